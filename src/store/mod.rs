@@ -1,1 +1,24 @@
-//! (being built)
+//! Durable state: one file per noun, one SQL text for SQLite and PostgreSQL.
+//!
+//! Functions take a [`Connection`]: a [`Reader`] from [`Store::read`], or a [`Transaction`] from [`Store::begin`]. Rules
+//! live above; here is only SQL. Which database answers is known to `backend.rs` alone. Dialect rules for the SQL:
+//! `$n` parameters, TEXT ids and JSON, BIGINT epoch milliseconds, no JSON operators, explicit NULLS and lower().
+
+#[macro_use]
+mod backend;
+
+pub mod accounts;
+pub mod cleanup;
+pub mod clients;
+pub mod consents;
+pub mod grants;
+pub mod marks;
+pub mod outbox;
+pub mod real_names;
+pub mod sessions;
+pub mod signing_keys;
+
+mod json_text;
+
+pub use backend::{Connection, Reader, Store, StoreConfig, StoreError, Transaction};
+pub use json_text::JsonText;

@@ -1,0 +1,110 @@
+//! Accounts: who can sign in. Personal columns hold sealed bytes; look-up goes by keyed index.
+
+use super::{Connection, StoreError};
+use crate::base::Timestamp;
+use crate::base::id::AccountId;
+
+/// One row of `accounts`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct AccountRow {
+    /// The account.
+    pub id: AccountId,
+    /// `natural` or `legal` (standard 6.3 b).
+    pub kind: String,
+    /// `active`, `locked`, `disabled` or `closed`.
+    pub state: String,
+    /// As the person typed it.
+    pub username: String,
+    /// Normalised for look-up; unique.
+    pub username_key: String,
+    /// Argon2id in PHC string format.
+    pub password_hash: String,
+    /// When the password was last set.
+    pub password_changed_at: Timestamp,
+    /// Sealed mobile number.
+    pub mobile: Option<Vec<u8>>,
+    /// Keyed index of the mobile number; unique.
+    pub mobile_index: Option<String>,
+    /// The language the person chose, a BCP 47 tag.
+    pub locale: Option<String>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// When any column last changed; `updated_at` of OIDC Core §5.1.
+    pub updated_at: Timestamp,
+}
+
+/// Adds an account; [`StoreError::Conflict`] when its username or mobile number is taken.
+pub async fn insert(db: &mut impl Connection, row: &AccountRow) -> Result<(), StoreError> {
+    execute!(
+        db,
+        "INSERT INTO accounts (id, kind, state, username, username_key, password_hash, password_changed_at, mobile, \
+         mobile_index, locale, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+        &row.id,
+        &row.kind,
+        &row.state,
+        &row.username,
+        &row.username_key,
+        &row.password_hash,
+        row.password_changed_at,
+        &row.mobile,
+        &row.mobile_index,
+        &row.locale,
+        row.created_at,
+        row.updated_at
+    )?;
+    Ok(())
+}
+
+/// The account with this id.
+pub async fn find(db: &mut impl Connection, id: &AccountId) -> Result<Option<AccountRow>, StoreError> {
+    fetch_optional!(db, AccountRow, "SELECT * FROM accounts WHERE id = $1", id)
+}
+
+/// The account with this normalised username or this mobile index.
+pub async fn find_by_login(
+    db: &mut impl Connection,
+    username_key: &str,
+    mobile_index: &str,
+) -> Result<Option<AccountRow>, StoreError> {
+    fetch_optional!(
+        db,
+        AccountRow,
+        "SELECT * FROM accounts WHERE username_key = $1 OR mobile_index = $2 \
+         ORDER BY CASE WHEN username_key = $1 THEN 0 ELSE 1 END LIMIT 1",
+        username_key,
+        mobile_index
+    )
+}
+
+/// Sets the password hash.
+pub async fn set_password(
+    db: &mut impl Connection,
+    id: &AccountId,
+    password_hash: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE accounts SET password_hash = $2, password_changed_at = $3, updated_at = $3 WHERE id = $1",
+        id,
+        password_hash,
+        now
+    )?;
+    Ok(rows == 1)
+}
+
+/// Sets the state; false when there is no such account.
+pub async fn set_state(
+    db: &mut impl Connection,
+    id: &AccountId,
+    state: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = execute!(db, "UPDATE accounts SET state = $2, updated_at = $3 WHERE id = $1", id, state, now)?;
+    Ok(rows == 1)
+}
+
+/// Removes the account and what hangs on it (real name, sessions, consents); false when there is none.
+pub async fn delete(db: &mut impl Connection, id: &AccountId) -> Result<bool, StoreError> {
+    Ok(execute!(db, "DELETE FROM accounts WHERE id = $1", id)? == 1)
+}

@@ -1,0 +1,38 @@
+//! Bounded removal of what has expired: a batch a table a round, so that no statement holds the database for long.
+
+use super::{Connection, StoreError};
+use crate::base::Timestamp;
+
+/// A table that grows, and the statement that removes one batch of its expired rows.
+type Broom = (&'static str, &'static str);
+
+/// Every table with an `expires_at`. Sessions and grants wait for `ended_at` or their end to have been acted on.
+const BROOMS: &[Broom] = &[
+    (
+        "sessions",
+        "DELETE FROM sessions WHERE id IN (SELECT id FROM sessions WHERE expires_at <= $1 AND ended_at IS NOT NULL LIMIT $2)",
+    ),
+    ("grants", "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at <= $1 LIMIT $2)"),
+    ("marks", "DELETE FROM marks WHERE id IN (SELECT id FROM marks WHERE expires_at <= $1 LIMIT $2)"),
+    ("logouts", "DELETE FROM logouts WHERE id IN (SELECT id FROM logouts WHERE expires_at <= $1 LIMIT $2)"),
+    (
+        "outbox",
+        "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE expires_at <= $1 AND state <> 'pending' LIMIT $2)",
+    ),
+    (
+        "initial_access_tokens",
+        "DELETE FROM initial_access_tokens WHERE token_hash IN \
+         (SELECT token_hash FROM initial_access_tokens WHERE expires_at <= $1 LIMIT $2)",
+    ),
+];
+
+/// Names of the tables that are swept.
+pub fn tables() -> impl Iterator<Item = &'static str> {
+    BROOMS.iter().map(|(table, _)| *table)
+}
+
+/// Removes at most `batch` expired rows of `table`; gives how many went.
+pub async fn sweep(db: &mut impl Connection, table: &str, now: Timestamp, batch: i64) -> Result<u64, StoreError> {
+    let Some((_, sql)) = BROOMS.iter().find(|(name, _)| *name == table) else { return Ok(0) };
+    execute!(db, *sql, now, batch)
+}

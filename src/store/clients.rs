@@ -1,0 +1,109 @@
+//! Clients: the registered relying parties, and the tokens that let one register itself.
+
+use super::{Connection, StoreError};
+use crate::base::Timestamp;
+use crate::base::id::ClientId;
+
+/// One row of `clients`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ClientRow {
+    /// `client_id`.
+    pub id: ClientId,
+    /// `active` or `suspended`.
+    pub state: String,
+    /// Validated metadata as JSON (RFC 7591 §2 and hufu's own members).
+    pub metadata: String,
+    /// The secret: its keyed hash, or the sealed secret for HMAC methods.
+    pub secret: Option<String>,
+    /// Keyed hash of the registration access token (RFC 7592).
+    pub registration_token_hash: Option<String>,
+    /// When it was registered.
+    pub created_at: Timestamp,
+    /// When it last changed.
+    pub updated_at: Timestamp,
+}
+
+/// Adds a client; [`StoreError::Conflict`] when the id is taken.
+pub async fn insert(db: &mut impl Connection, row: &ClientRow) -> Result<(), StoreError> {
+    execute!(
+        db,
+        "INSERT INTO clients (id, state, metadata, secret, registration_token_hash, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        &row.id,
+        &row.state,
+        &row.metadata,
+        &row.secret,
+        &row.registration_token_hash,
+        row.created_at,
+        row.updated_at
+    )?;
+    Ok(())
+}
+
+/// Writes every column of an existing client; false when there is none.
+pub async fn update(db: &mut impl Connection, row: &ClientRow) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE clients SET state = $2, metadata = $3, secret = $4, registration_token_hash = $5, updated_at = $6 \
+         WHERE id = $1",
+        &row.id,
+        &row.state,
+        &row.metadata,
+        &row.secret,
+        &row.registration_token_hash,
+        row.updated_at
+    )?;
+    Ok(rows == 1)
+}
+
+/// The client with this id.
+pub async fn find(db: &mut impl Connection, id: &ClientId) -> Result<Option<ClientRow>, StoreError> {
+    fetch_optional!(db, ClientRow, "SELECT * FROM clients WHERE id = $1", id)
+}
+
+/// Clients after `after` in order of id, at most `limit`.
+pub async fn list(db: &mut impl Connection, after: &str, limit: i64) -> Result<Vec<ClientRow>, StoreError> {
+    fetch_all!(db, ClientRow, "SELECT * FROM clients WHERE id > $1 ORDER BY id LIMIT $2", after, limit)
+}
+
+/// Removes a client and the consents given to it; false when there is none.
+pub async fn delete(db: &mut impl Connection, id: &ClientId) -> Result<bool, StoreError> {
+    execute!(db, "DELETE FROM consents WHERE client_id = $1", id)?;
+    Ok(execute!(db, "DELETE FROM clients WHERE id = $1", id)? == 1)
+}
+
+/// Adds an initial access token (RFC 7591 §3) by its hash; the same token again only moves its end.
+pub async fn put_initial_token(
+    db: &mut impl Connection,
+    token_hash: &str,
+    label: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> Result<(), StoreError> {
+    execute!(
+        db,
+        "INSERT INTO initial_access_tokens (token_hash, label, created_at, expires_at) VALUES ($1, $2, $3, $4) \
+         ON CONFLICT (token_hash) DO UPDATE SET expires_at = excluded.expires_at",
+        token_hash,
+        label,
+        now,
+        expires_at
+    )?;
+    Ok(())
+}
+
+/// Whether this hash is that of an initial access token that still holds.
+pub async fn initial_token_holds(
+    db: &mut impl Connection,
+    token_hash: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let row = fetch_optional!(
+        db,
+        (String,),
+        "SELECT token_hash FROM initial_access_tokens WHERE token_hash = $1 AND expires_at > $2",
+        token_hash,
+        now
+    )?;
+    Ok(row.is_some())
+}

@@ -1,0 +1,73 @@
+//! Consents: what a person agreed to give to a client, and to which text.
+
+use super::{Connection, JsonText, StoreError};
+use crate::base::Timestamp;
+use crate::base::id::{AccountId, ClientId};
+
+/// One row of `consents`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct ConsentRow {
+    /// Who consented.
+    pub account_id: AccountId,
+    /// To whom.
+    pub client_id: ClientId,
+    /// Scopes agreed to, space-separated.
+    pub scope: String,
+    /// Claims agreed to one by one, and the sensitive ones ticked apart.
+    pub claims: JsonText<Vec<String>>,
+    /// Version of the text that was shown.
+    pub text_version: String,
+    /// When.
+    pub given_at: Timestamp,
+}
+
+/// Records a consent, in place of the earlier one for the same client.
+pub async fn put(db: &mut impl Connection, row: &ConsentRow) -> Result<(), StoreError> {
+    execute!(
+        db,
+        "INSERT INTO consents (account_id, client_id, scope, claims, text_version, given_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, client_id) DO UPDATE SET scope = excluded.scope, \
+         claims = excluded.claims, text_version = excluded.text_version, given_at = excluded.given_at",
+        &row.account_id,
+        &row.client_id,
+        &row.scope,
+        &row.claims,
+        &row.text_version,
+        row.given_at
+    )?;
+    Ok(())
+}
+
+/// What this account agreed to for this client.
+pub async fn find(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    client_id: &ClientId,
+) -> Result<Option<ConsentRow>, StoreError> {
+    fetch_optional!(
+        db,
+        ConsentRow,
+        "SELECT * FROM consents WHERE account_id = $1 AND client_id = $2",
+        account_id,
+        client_id
+    )
+}
+
+/// Every consent of an account, latest first.
+pub async fn list(db: &mut impl Connection, account_id: &AccountId) -> Result<Vec<ConsentRow>, StoreError> {
+    fetch_all!(
+        db,
+        ConsentRow,
+        "SELECT * FROM consents WHERE account_id = $1 ORDER BY given_at DESC, client_id LIMIT 500",
+        account_id
+    )
+}
+
+/// Withdraws a consent; false when there was none.
+pub async fn withdraw(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    client_id: &ClientId,
+) -> Result<bool, StoreError> {
+    Ok(execute!(db, "DELETE FROM consents WHERE account_id = $1 AND client_id = $2", account_id, client_id)? == 1)
+}

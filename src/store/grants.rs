@@ -1,0 +1,180 @@
+//! Grants: what one client holds from one sign-in. A grant carries its refresh token, so that rotation is one UPDATE.
+
+use super::{Connection, StoreError};
+use crate::base::Timestamp;
+use crate::base::id::{AccountId, ClientId, GrantId, SessionId};
+
+/// One row of `grants`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct GrantRow {
+    /// The grant: the family of its tokens. It comes from the authorization code, so a code buys once.
+    pub id: GrantId,
+    /// Who granted.
+    pub account_id: AccountId,
+    /// Who holds it.
+    pub client_id: ClientId,
+    /// The session it hangs on; none for an offline grant.
+    pub session_id: Option<SessionId>,
+    /// Granted scope, space-separated.
+    pub scope: String,
+    /// What the tokens say besides, as JSON (the engine's own shape).
+    pub detail: String,
+    /// Whether it outlives the session (`offline_access`, OIDC Core §11).
+    pub offline: bool,
+    /// Keyed hash of the refresh token that is good now.
+    pub refresh_hash: Option<String>,
+    /// Keyed hash of the one before it, good for the grace only.
+    pub refresh_previous_hash: Option<String>,
+    /// How often it was rotated.
+    pub refresh_generation: i64,
+    /// When it was last rotated.
+    pub refresh_rotated_at: Option<Timestamp>,
+    /// Until when the refresh token is good.
+    pub refresh_expires_at: Option<Timestamp>,
+    /// When it was granted.
+    pub created_at: Timestamp,
+    /// When it ended.
+    pub ended_at: Option<Timestamp>,
+    /// Why it ended.
+    pub end_reason: Option<String>,
+    /// When the row may go: after every token of it has expired.
+    pub expires_at: Timestamp,
+}
+
+/// Adds a grant; false when it is there already: its code was used before.
+pub async fn insert(db: &mut impl Connection, row: &GrantRow) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "INSERT INTO grants (id, account_id, client_id, session_id, scope, detail, offline, refresh_hash, \
+         refresh_generation, refresh_expires_at, created_at, expires_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING",
+        &row.id,
+        &row.account_id,
+        &row.client_id,
+        &row.session_id,
+        &row.scope,
+        &row.detail,
+        row.offline,
+        &row.refresh_hash,
+        row.refresh_generation,
+        row.refresh_expires_at,
+        row.created_at,
+        row.expires_at
+    )?;
+    Ok(rows == 1)
+}
+
+/// The grant, alive or not.
+pub async fn find(db: &mut impl Connection, id: &GrantId) -> Result<Option<GrantRow>, StoreError> {
+    fetch_optional!(db, GrantRow, "SELECT * FROM grants WHERE id = $1", id)
+}
+
+/// A rotation of a refresh token: from one hash to the next.
+#[derive(Clone, Copy, Debug)]
+pub struct Rotation<'a> {
+    /// Hash of the token presented.
+    pub from: &'a str,
+    /// Hash of its successor.
+    pub to: &'a str,
+    /// The moment.
+    pub now: Timestamp,
+    /// Until when the successor is good.
+    pub refresh_expires_at: Timestamp,
+    /// When the row may go.
+    pub expires_at: Timestamp,
+}
+
+/// Rotates the refresh token if `from` is still the good one: of several at once exactly one gets true.
+pub async fn rotate(db: &mut impl Connection, id: &GrantId, rotation: Rotation<'_>) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE grants SET refresh_hash = $3, refresh_previous_hash = $2, refresh_generation = refresh_generation + 1, \
+         refresh_rotated_at = $4, refresh_expires_at = $5, expires_at = $6 \
+         WHERE id = $1 AND refresh_hash = $2 AND ended_at IS NULL",
+        id,
+        rotation.from,
+        rotation.to,
+        rotation.now,
+        rotation.refresh_expires_at,
+        rotation.expires_at
+    )?;
+    Ok(rows == 1)
+}
+
+/// Ends a grant; false when it had ended or is unknown.
+pub async fn end(db: &mut impl Connection, id: &GrantId, now: Timestamp, reason: &str) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE grants SET ended_at = $2, end_reason = $3 WHERE id = $1 AND ended_at IS NULL",
+        id,
+        now,
+        reason
+    )?;
+    Ok(rows == 1)
+}
+
+/// Ends every grant that hangs on a session; gives how many.
+pub async fn end_of_session(
+    db: &mut impl Connection,
+    session_id: &SessionId,
+    now: Timestamp,
+    reason: &str,
+) -> Result<u64, StoreError> {
+    execute!(
+        db,
+        "UPDATE grants SET ended_at = $2, end_reason = $3 WHERE session_id = $1 AND ended_at IS NULL AND NOT offline",
+        session_id,
+        now,
+        reason
+    )
+}
+
+/// Ends every grant of an account, offline ones too; gives how many.
+pub async fn end_of_account(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    now: Timestamp,
+    reason: &str,
+) -> Result<u64, StoreError> {
+    execute!(
+        db,
+        "UPDATE grants SET ended_at = $2, end_reason = $3 WHERE account_id = $1 AND ended_at IS NULL",
+        account_id,
+        now,
+        reason
+    )
+}
+
+/// Ends every grant that an account gave to one client; gives how many.
+pub async fn end_of_pair(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    client_id: &ClientId,
+    now: Timestamp,
+    reason: &str,
+) -> Result<u64, StoreError> {
+    execute!(
+        db,
+        "UPDATE grants SET ended_at = $3, end_reason = $4 WHERE account_id = $1 AND client_id = $2 AND ended_at IS NULL",
+        account_id,
+        client_id,
+        now,
+        reason
+    )
+}
+
+/// Ends every grant that a client holds; gives how many.
+pub async fn end_of_client(
+    db: &mut impl Connection,
+    client_id: &ClientId,
+    now: Timestamp,
+    reason: &str,
+) -> Result<u64, StoreError> {
+    execute!(
+        db,
+        "UPDATE grants SET ended_at = $2, end_reason = $3 WHERE client_id = $1 AND ended_at IS NULL",
+        client_id,
+        now,
+        reason
+    )
+}
