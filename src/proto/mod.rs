@@ -4,4 +4,5 @@
 //! and its family, `jose` the signed tokens, `oidc` what OpenID Connect adds. The rules that need state (who the client
 //! is, what it may ask) are one floor up, in `crate::oidc`.
 
+pub mod jose;
 pub mod oauth;
