@@ -8,8 +8,7 @@
 //! KeyRing ─ SigningKey         ─── ID tokens, access tokens, logout tokens
 //! ```
 //!
-//! Nothing here knows the database: records go in and out as values. Key material leaves only sealed, and no type here
-//! prints any.
+//! Only [`service`] knows the store; the rest are values. Key material leaves only sealed, and no type here prints any.
 
 pub mod blind;
 pub mod master;
@@ -17,11 +16,13 @@ pub mod ring;
 pub mod rotation;
 pub mod sealer;
 pub mod secret_hash;
+pub mod service;
 pub mod signer;
 
 pub use blind::BlindIndex;
 pub use master::{MasterKey, MasterKeyError};
-pub use ring::{KeyRecord, KeyRing, KeySchedule, PrivateKey, PublishedKeys, SealedKeyRecord};
+pub use ring::{KeyRecord, KeyRing, PublishedKeys, SealedKeyRecord};
 pub use sealer::{SealError, Sealer};
 pub use secret_hash::SecretHasher;
+pub use service::{KeyError, KeyService, RotateKeys};
 pub use signer::{SignError, SigningKey};
