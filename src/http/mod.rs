@@ -1,1 +1,18 @@
-//! (being built)
+//! The web: the only rooms that know axum and askama. Parse, one call to a service, render; rules are below.
+//!
+//! - [`router`]: the table of contents
+//! - [`oidc`]: protocol endpoints · [`interaction`]: the pages on the way to a service · [`account`]: the account centre ·
+//!   [`site`]: home, texts, preferences, assets · [`pages`]: what people see
+//! - [`visit`]: who sits before the browser · [`error`]: every error and its response
+
+pub mod account;
+pub mod cookies;
+pub mod csrf;
+pub mod error;
+pub mod extract;
+pub mod interaction;
+pub mod oidc;
+pub mod pages;
+pub mod router;
+pub mod site;
+pub mod visit;

@@ -21,7 +21,7 @@ pub mod signer;
 
 pub use blind::BlindIndex;
 pub use master::{MasterKey, MasterKeyError};
-pub use ring::{KeyRecord, KeyRing, PublishedKeys, SealedKeyRecord};
+pub use ring::{KeyRecord, KeyRing, KeySchedule, PrivateKey, PublishedKeys, SealedKeyRecord};
 pub use sealer::{SealError, Sealer};
 pub use secret_hash::SecretHasher;
 pub use service::{KeyError, KeyService, RotateKeys};

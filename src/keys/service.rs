@@ -163,7 +163,7 @@ impl KeyService {
     /// The JWK Set as it stands now.
     #[must_use]
     pub fn published(&self) -> PublishedKeys {
-        self.0.ring.load().published(self.0.clock.now())
+        self.0.ring.load().published(self.0.clock.now()).clone()
     }
 
     /// The ring as it stands, for lists and inventories.
@@ -207,7 +207,7 @@ fn from_row(row: SigningKeyRow) -> Result<SealedKeyRecord, KeyError> {
     Ok(SealedKeyRecord {
         alg: SigningAlg::parse(&row.alg).ok_or(KeyError::UnknownAlgorithm)?,
         kid: row.kid,
-        sealed_pkcs8: row.sealed,
+        pkcs8: row.sealed,
         created_at: row.created_at,
         publish_at: row.publish_at,
         activate_at: row.activate_at,
@@ -220,7 +220,7 @@ fn to_row(record: SealedKeyRecord) -> SigningKeyRow {
     SigningKeyRow {
         alg: record.alg.as_str().to_owned(),
         kid: record.kid,
-        sealed: record.sealed_pkcs8,
+        sealed: record.pkcs8,
         created_at: record.created_at,
         publish_at: record.publish_at,
         activate_at: record.activate_at,
