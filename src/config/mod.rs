@@ -78,3 +78,17 @@ impl Config {
         }
     }
 }
+impl Config {
+    pub fn demo(dir: &std::path::Path, issuer: Url, source: HttpSourceOptions, outbound: OutboundPolicy) -> Self {
+        let mut accounts = AccountConfig::default();
+        accounts.limits.address_failures = 10_000;
+        accounts.limits.address_registrations = 10_000;
+        Self {
+            server: ServerConfig { issuer, listen: vec![] }, keys: KeyConfig { dir: dir.join("keys"), master: None },
+            node: NodeConfig { name_zh: "国家节点".into(), name_en: "National node".into(), services: vec![] },
+            realname: RealNameConfig { source },
+            store: StoreConfig { sqlite: dir.join("hufu.db"), ..Default::default() }, ephemeral: Default::default(),
+            outbound, accounts, session: Default::default(), tokens: Default::default(), jobs: Default::default(),
+        }
+    }
+}

@@ -131,6 +131,32 @@ impl Provider {
         Ok(Registered { id, secret, registration_token, answer })
     }
 
+    /// Writes a client as an administrator says, in place of one with this id: metadata, and its secret when given.
+    pub async fn put_client(
+        &self,
+        id: &ClientId,
+        metadata: ValidMetadata,
+        secret: Option<&Secret>,
+    ) -> Result<(), OAuthError> {
+        let now = self.0.clock.now();
+        let row = ClientRow {
+            id: id.clone(),
+            state: "active".into(),
+            metadata: to_text(&metadata)?,
+            secret: secret.map(|secret| self.0.secrets.hash(secret.expose())),
+            registration_token_hash: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let mut tx = self.0.store.begin().await?;
+        if !store::clients::update(&mut tx, &row).await? {
+            store::clients::insert(&mut tx, &row).await?;
+        }
+        tx.commit().await?;
+        self.0.clients.changed(id);
+        Ok(())
+    }
+
     /// The client that a registration access token manages (RFC 7592 §2).
     async fn managed(&self, id: &ClientId, token: Option<&str>) -> Result<Arc<Client>, OAuthError> {
         let refused = || OAuthError::new(ErrorCode::InvalidToken, "the registration access token is not valid");

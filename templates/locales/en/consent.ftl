@@ -2,7 +2,7 @@
 consent-title = Your consent
 consent-headline = { $service } wants to use your information
 consent-purpose = Purpose: { $purpose }.
-consent-withdraw = You can withdraw this at any time under “My account”.
+consent-withdraw = You can withdraw this at any time under "My account".
 consent-person = Account: { $person }
 consent-given = Will be provided
 consent-verified = Verified

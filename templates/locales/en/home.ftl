@@ -39,4 +39,4 @@ privacy-keep-text = Account information until you close the account; sign-in rec
 privacy-cookies = 6. Cookies
 privacy-cookies-text = We use only the cookies needed for signing in, for the language and for larger text. None of them follows you around.
 privacy-rights = 7. Your rights
-privacy-rights-text = Under “My account” you can see your information, end the session on any device, and withdraw consents. To correct, copy, move or delete information, please bring a valid ID to a government service hall near you. We answer within fifteen working days.
+privacy-rights-text = Under "My account" you can see your information, end the session on any device, and withdraw consents. To correct, copy, move or delete information, please bring a valid ID to a government service hall near you. We answer within fifteen working days.

@@ -22,13 +22,13 @@ logout-column-service = Service
 logout-column-result = Result
 logout-column-time = Time taken
 logout-told = Signed out
-logout-waiting = Being told
-logout-retrying = { $tries ->
-    [one] Trying again after { $tries } try
-   *[other] Trying again after { $tries } tries
+logout-waiting = Notifying
+logout-retrying = Trying again
+logout-tries = { $tries ->
+    [one] { $tries } try, next:
+   *[other] { $tries } tries, next:
 }
-logout-failed = Could not be told
-logout-not-tellable = Cannot be told
-logout-next = Next
+logout-failed = Not reached
+logout-not-tellable = Cannot notify
 logout-seconds = { $seconds } s
 logout-left-open = Please sign out yourself at the services that did not confirm it, or close your browser. On a shared computer, be sure to do so.

@@ -2,7 +2,6 @@
 brand = Unified Identity
 skip = Skip to content
 nav-label = Page settings
-nav-account = My account
 nav-elder = Larger text
 nav-standard = Standard view
 cancel = Cancel
@@ -11,7 +10,8 @@ continue-to = Continue to { $service }
 back-to = Back to { $service }
 to-home = Go to the home page
 to-account = Go to my account
-leave = Don’t sign in, go back to { $service }
+leave = Go back to { $service } without signing in
+sentence-gap = { " " }
 list-comma = { ", " }
 day-today = today
 day-yesterday = yesterday
@@ -33,6 +33,7 @@ password-show = Show
 password-hide = Hide
 password-again = Password again
 
+problems-later = You cannot go on right now
 problems-title = Please check the following
 problem-too-many = { $seconds ->
     [one] Too many tries. Please try again in { $seconds } second.

@@ -40,7 +40,7 @@ expired-time-what = 页面停留的时间较长，为保护您的账号，需要
 expired-browser = 这次登录不能在这里继续
 expired-browser-what = 登录是在另一个浏览器里开始的，或当前浏览器关闭了 Cookie。请在同一个浏览器里重新开始。
 expired-again = 重新登录
-expired-again-at = 回到 { $service } 重新开始
+expired-again-at = 回到{ $service }重新开始
 
 busy-crowded = 现在人有点多
 busy-crowded-what = 同时使用的人较多，您的请求还没有处理。已提交的内容不受影响。
@@ -52,4 +52,4 @@ busy-wait = 请在 { $seconds } 秒后重试。
 busy-retry = 重试
 
 form-post-title = 正在返回服务
-form-post-what = 登录已完成，正在把结果交给 { $service }。如果页面没有自动跳转，请点击下面的按钮。
+form-post-what = 登录已完成，正在把结果交给{ $service }。如果页面没有自动跳转，请点击下面的按钮。

@@ -1,7 +1,7 @@
 # 退出登录
 logout-title = 退出登录
 logout-question = 要退出登录吗？
-logout-asked = { $service } 请求您退出登录。
+logout-asked = { $service }请求您退出登录。
 logout-what = 退出后，本次登录用过的所有服务都会一起退出，我们会逐一通知它们。
 logout-services = 将通知 { $count } 个服务
 logout-confirm = 全部退出
@@ -17,9 +17,9 @@ logout-column-result = 结果
 logout-column-time = 用时
 logout-told = 已退出
 logout-waiting = 正在通知
-logout-retrying = 重试中，已试 { $tries } 次
+logout-retrying = 重试中
+logout-tries = 已试 { $tries } 次，下一次：
 logout-failed = 通知失败
 logout-not-tellable = 无法通知
-logout-next = 下次
 logout-seconds = { $seconds } 秒
 logout-left-open = 没有确认退出的服务，请在该服务中自行退出，或关闭浏览器。如果使用的是公用电脑，请务必这样做。

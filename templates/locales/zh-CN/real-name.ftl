@@ -1,16 +1,16 @@
 # 实名核验
 real-name-title = 实名核验
-real-name-why = { $service } 办理的事项需要确认您的真实身份。核验一次即可，之后在其他服务中不必重复填写。
+real-name-why = { $service }办理的事项需要确认您的真实身份。核验一次即可，之后在其他服务中不必重复填写。
 real-name-why-own = 完成实名核验后，您可以使用需要确认真实身份的服务。
 real-name-name = 姓名
 real-name-name-hint = 与身份证上的姓名一致，少数民族姓名请保留间隔点“·”
 real-name-number = 身份证号码
 real-name-number-hint = 18 位，最后一位可能是字母 X
-real-name-what = 我们会把您填写的姓名和身份证号码交给 { $authority } 比对，只取回“是否一致”的结果。这两项属于敏感个人信息，会加密保存，显示时隐去部分内容。点击“同意并核验”即表示您单独同意用于本次核验。
+real-name-what = 我们会把您填写的姓名和身份证号码交给{ $authority }比对，只取回“是否一致”的结果。这两项属于敏感个人信息，会加密保存，显示时隐去部分内容。点击“同意并核验”即表示您单独同意用于本次核验。
 real-name-submit = 同意并核验
 real-name-when = 核验时间
 real-name-matched = 实名核验通过
-real-name-matched-what = { $authority } 确认姓名与身份证号码一致。
+real-name-matched-what = { $authority }确认姓名与身份证号码一致。
 real-name-mismatch = 姓名与身份证号码不一致
 real-name-mismatch-advice = 请对照身份证检查两项内容。如果近期改过姓名，或姓名里有生僻字，请先向户籍所在地派出所确认登记信息已经更新。
 real-name-unknown = 没有查到这个身份证号码

@@ -206,18 +206,12 @@ impl AccountPage {
         vec![
             grant(
                 "licences",
-                lang.pick("海城市电子证照", "Haicheng e-Licences"),
+                lang.pick("海城市电子证照", "Haicheng Licences"),
                 &["name", "phone_number", "identity_document"],
                 1,
                 false,
             ),
-            grant(
-                "matters",
-                lang.pick("海城市网上办事", "Haicheng Online Matters"),
-                &["name", "phone_number"],
-                40,
-                false,
-            ),
+            grant("matters", lang.pick("海城市网上办事", "Haicheng Online Matters"), &["name", "phone_number"], 40, false),
             grant("portal", lang.pick("国家政务服务平台", "National Government Portal"), &["name"], 90, true),
         ]
     }

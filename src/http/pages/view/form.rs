@@ -50,6 +50,12 @@ impl Problems {
         !self.0.is_empty()
     }
 
+    /// Whether no field is to blame: the person cannot put it right, only wait or ask.
+    #[must_use]
+    pub fn blameless(&self) -> bool {
+        self.0.iter().all(|problem| problem.field.is_empty())
+    }
+
     /// What is wrong with the field called `name`.
     #[must_use]
     pub fn on(&self, name: &str) -> Option<&str> {

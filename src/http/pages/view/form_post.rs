@@ -28,7 +28,7 @@ impl FormPostPage {
             ctx: PageContext { here: paths::HOME.to_owned(), ..PageContext::sample(lang) },
             action: "/".to_owned(),
             fields: vec![field("code", "c2FtcGxl"), field("state", "af0ifjsldkj"), field("iss", "https://id.example")],
-            service: lang.pick("海城市电子证照", "Haicheng e-Licences").to_owned(),
+            service: lang.pick("海城市电子证照", "Haicheng Licences").to_owned(),
         }
     }
 }

@@ -42,7 +42,7 @@ impl LogoutPage {
         Self {
             ctx: PageContext { here: paths::LOGOUT.to_owned(), ..PageContext::sample_signed_in(lang) },
             form: Interaction::sample(),
-            asking: Some(lang.pick("海城市电子证照", "Haicheng e-Licences").to_owned()),
+            asking: Some(lang.pick("海城市电子证照", "Haicheng Licences").to_owned()),
             services: vec![
                 line(lang.pick("电子证照", "e-Licences"), lang.pick("海城市", "Haicheng")),
                 line(lang.pick("网上办事", "Online matters"), lang.pick("海城市", "Haicheng")),

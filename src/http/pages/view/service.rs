@@ -20,7 +20,7 @@ impl Asking {
     #[must_use]
     pub fn sample(lang: Lang) -> Self {
         Self {
-            name: lang.pick("海城市电子证照", "Haicheng e-Licences").to_owned(),
+            name: lang.pick("海城市电子证照", "Haicheng Licences").to_owned(),
             logo: None,
             required: Some(Level::L2),
         }
