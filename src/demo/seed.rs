@@ -87,9 +87,9 @@ async fn client(app: &App, layout: Layout, kind: ServiceKind, earlier: Option<&M
         "subject_type": "pairwise",
         "require_pkce": true,
         "scope": format!("{} offline_access", scope(kind)),
-        "consent": if kind == ServiceKind::Seals || kind == ServiceKind::Parking { "first_use" } else { "statutory" },
+        "consent": if matches!(kind, ServiceKind::Seals | ServiceKind::Parking) { "first_use" } else { "statutory" },
         "legal_basis": "演示：政务服务平台接入规范 6.4",
-        "minimum_acr": matches!(kind, ServiceKind::Matters).then_some("urn:hufu:acr:l2"),
+        "minimum_acr": matches!(kind, ServiceKind::Licences | ServiceKind::Seals).then_some("urn:hufu:acr:l2"),
     }))?;
     let policy = RegistrationPolicy { trusted: true, ..app.config.registration().policy };
     app.provider.put_client(&id.as_str().into(), metadata.validate(&policy)?, Some(&Secret::new(secret.clone()))).await?;

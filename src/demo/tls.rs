@@ -62,6 +62,7 @@ impl Certificates {
         let key = KeyPair::generate()?;
         let cert = leaf.signed_by(&key, &issuer)?;
         std::fs::write(&self.ca, ca.pem())?;
+        write_secret(&self.ca.with_file_name("ca-key.pem"), &issuer.key().serialize_pem())?;
         std::fs::write(&self.cert, cert.pem())?;
         write_secret(&self.key, &key.serialize_pem())?;
         Ok(())
