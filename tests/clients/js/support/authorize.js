@@ -1,11 +1,11 @@
 // One authorization from the request to the tokens, with every check that is always true.
 
-import assert from 'node:assert/strict';
+import assert from "node:assert/strict";
 
-import { Browser } from './browser.js';
-import { checkAnswer, checkCode, checkIdToken, checkTokens } from './checks.js';
-import { person } from './demo.js';
-import { walk } from './person.js';
+import { Browser } from "./browser.js";
+import { checkAnswer, checkCode, checkIdToken, checkTokens } from "./checks.js";
+import { person } from "./demo.js";
+import { walk } from "./person.js";
 
 /**
  * Sends the request, lets the person do what is asked of her, checks answer, tokens, ID token and UserInfo.
@@ -40,7 +40,7 @@ export async function answer(browser, request, { user = person(), post = false, 
 
 function bare(url) {
   const address = new URL(url);
-  address.search = '';
+  address.search = "";
   return address;
 }
 

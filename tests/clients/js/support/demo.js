@@ -1,13 +1,13 @@
 // What the running demo says about itself: the folder is in HUFU_DEMO_DIR (see tests/rig/demo.sh).
 
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import { join } from 'node:path';
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 
 const folder = process.env.HUFU_DEMO_DIR;
-assert.ok(folder, 'HUFU_DEMO_DIR is not set; run the suite with tests/clients/run.sh');
+assert.ok(folder, "HUFU_DEMO_DIR is not set; run the suite with tests/clients/run.sh");
 
-export const demo = JSON.parse(readFileSync(join(folder, 'demo.json'), 'utf8'));
+export const demo = JSON.parse(readFileSync(join(folder, "demo.json"), "utf8"));
 
 /** The issuer under test: the first node. */
 export const issuer = demo.nodes[0].issuer;
@@ -25,13 +25,13 @@ export function person(index = 0) {
 /** A person whose name nobody has verified. */
 export function personWithoutName() {
   const found = demo.users.find((user) => user.password && user.realname_level < 2 && user.document_number);
-  assert.ok(found, 'demo.json has no person without a verified name');
+  assert.ok(found, "demo.json has no person without a verified name");
   return found;
 }
 
 /** The metadata that the node publishes, fetched once. */
 export const metadata = once(async () => {
-  const response = await fetch(`${issuer.replace(/\/$/, '')}/.well-known/openid-configuration`);
+  const response = await fetch(`${issuer.replace(/\/$/, "")}/.well-known/openid-configuration`);
   assert.equal(response.status, 200);
   return response.json();
 });

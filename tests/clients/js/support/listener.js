@@ -2,10 +2,10 @@
 //
 // https with a certificate of the demo's own CA (tests/clients/run.sh makes it), on a free port of 127.0.0.1.
 
-import assert from 'node:assert/strict';
-import { readFileSync } from 'node:fs';
-import http from 'node:http';
-import https from 'node:https';
+import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import http from "node:http";
+import https from "node:https";
 
 const certificate = process.env.HUFU_TEST_CERTIFICATE;
 const key = process.env.HUFU_TEST_CERTIFICATE_KEY;
@@ -23,10 +23,10 @@ export class Listener {
       ? https.createServer({ cert: readFileSync(certificate), key: readFileSync(key) }, handle)
       : http.createServer(handle);
     await new Promise((resolve, reject) => {
-      listener.server.once('error', reject);
-      listener.server.listen(0, '127.0.0.1', resolve);
+      listener.server.once("error", reject);
+      listener.server.listen(0, "127.0.0.1", resolve);
     });
-    listener.origin = `${certificate ? 'https' : 'http'}://127.0.0.1:${listener.server.address().port}`;
+    listener.origin = `${certificate ? "https" : "http"}://127.0.0.1:${listener.server.address().port}`;
     return listener;
   }
 
@@ -41,7 +41,10 @@ export class Listener {
   }
 
   json(path, value) {
-    return this.on(path, () => ({ type: 'application/json', body: JSON.stringify(typeof value === 'function' ? value() : value) }));
+    return this.on(path, () => ({
+      type: "application/json",
+      body: JSON.stringify(typeof value === "function" ? value() : value),
+    }));
   }
 
   /** The next request to a path, also one that has already come. */
@@ -70,12 +73,20 @@ export class Listener {
     const parts = [];
     for await (const part of incoming) parts.push(part);
     const { pathname: path } = new URL(incoming.url, this.origin);
-    const request = { method: incoming.method, path, headers: incoming.headers, body: Buffer.concat(parts).toString('utf8') };
+    const request = {
+      method: incoming.method,
+      path,
+      headers: incoming.headers,
+      body: Buffer.concat(parts).toString("utf8"),
+    };
     this.requests.push(request);
     const handler = this.#handlers.get(path);
-    const reply = (typeof handler === 'function' ? handler(request) : handler) ?? { status: 404 };
-    response.writeHead(reply.status ?? 200, { 'content-type': reply.type ?? 'text/plain', 'cache-control': 'no-store' });
-    response.end(reply.body ?? '');
+    const reply = (typeof handler === "function" ? handler(request) : handler) ?? { status: 404 };
+    response.writeHead(reply.status ?? 200, {
+      "content-type": reply.type ?? "text/plain",
+      "cache-control": "no-store",
+    });
+    response.end(reply.body ?? "");
     const waiter = this.#waiting.findIndex((one) => one.path === path);
     if (waiter >= 0) {
       request.taken = true;
@@ -94,4 +105,4 @@ export async function withListener(work) {
   }
 }
 
-assert.equal(Boolean(certificate), Boolean(key), 'HUFU_TEST_CERTIFICATE and HUFU_TEST_CERTIFICATE_KEY come together');
+assert.equal(Boolean(certificate), Boolean(key), "HUFU_TEST_CERTIFICATE and HUFU_TEST_CERTIFICATE_KEY come together");

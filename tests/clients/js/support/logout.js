@@ -1,12 +1,12 @@
 // Signing out: what the relying party sends, and whether anybody is still signed in.
 
-import assert from 'node:assert/strict';
-import * as client from 'openid-client';
+import assert from "node:assert/strict";
+import * as client from "openid-client";
 
-import { authorize, silently } from './authorize.js';
-import { Arrival } from './browser.js';
-import { checkError, checkErrorPage } from './checks.js';
-import { Party, SIGNED_OUT } from './party.js';
+import { authorize, silently } from "./authorize.js";
+import { Arrival } from "./browser.js";
+import { checkError, checkErrorPage } from "./checks.js";
+import { Party, SIGNED_OUT } from "./party.js";
 
 export async function signedInAt(wanted = {}) {
   const party = await Party.register({ post_logout_redirect_uris: [SIGNED_OUT], ...wanted });
@@ -22,37 +22,41 @@ export function endSession(party, params) {
 
 /** All that the suite sends by default. */
 export function usual({ tokens }) {
-  return { id_token_hint: tokens.id_token, post_logout_redirect_uri: SIGNED_OUT, state: client.randomState().repeat(3) };
+  return {
+    id_token_hint: tokens.id_token,
+    post_logout_redirect_uri: SIGNED_OUT,
+    state: client.randomState().repeat(3),
+  };
 }
 
 /** The answer is at the registered address, with the state as it was sent and nothing else. */
 export function checkSignedOut(arrival, state) {
-  assert.ok(arrival instanceof Arrival, 'the person is sent back');
+  assert.ok(arrival instanceof Arrival, "the person is sent back");
   assert.equal(arrival.address, SIGNED_OUT);
-  assert.equal(arrival.get('state') ?? undefined, state);
-  assert.deepEqual([...arrival.query.keys()], state === undefined ? [] : ['state']);
+  assert.equal(arrival.get("state") ?? undefined, state);
+  assert.deepEqual([...arrival.query.keys()], state === undefined ? [] : ["state"]);
 }
 
 export async function checkNobodyIsSignedIn(browser, party) {
-  const request = await party.ask({ prompt: 'none' });
-  checkError(await silently(browser, request), party, request, 'login_required');
+  const request = await party.ask({ prompt: "none" });
+  checkError(await silently(browser, request), party, request, "login_required");
 }
 
 export async function checkStillSignedIn(browser, party) {
-  const request = await party.ask({ prompt: 'none' });
+  const request = await party.ask({ prompt: "none" });
   const arrival = await silently(browser, request);
-  assert.ok(arrival.get('code'), `still signed in: ${arrival.get('error')}`);
+  assert.ok(arrival.get("code"), `still signed in: ${arrival.get("error")}`);
 }
 
 /** The node asks first, tells the result on a page of its own, and sends nobody away. */
 export async function checkConfirmedHere(browser, party, url) {
   const page = await browser.open(url);
-  assert.ok(!(page instanceof Arrival), 'nobody is sent away');
-  assert.ok(page.has('#logout-form') && page.has('#logout-confirm') && page.has('#logout-cancel'), page.describe());
+  assert.ok(!(page instanceof Arrival), "nobody is sent away");
+  assert.ok(page.has("#logout-form") && page.has("#logout-confirm") && page.has("#logout-cancel"), page.describe());
   await checkStillSignedIn(browser, party);
-  const result = await browser.submit(page, '#logout-form', {}, '#logout-confirm');
-  assert.ok(!(result instanceof Arrival), 'nobody is sent away afterwards either');
-  assert.ok(result.has('#logout-result'), result.describe());
+  const result = await browser.submit(page, "#logout-form", {}, "#logout-confirm");
+  assert.ok(!(result instanceof Arrival), "nobody is sent away afterwards either");
+  assert.ok(result.has("#logout-result"), result.describe());
   await checkNobodyIsSignedIn(browser, party);
 }
 
@@ -60,9 +64,9 @@ export async function checkConfirmedHere(browser, party, url) {
 export async function checkNotSentAway(browser, url) {
   const page = await browser.open(url);
   assert.ok(!(page instanceof Arrival), `sent to ${page.url?.origin}`);
-  if (page.has('#logout-form')) {
-    const result = await browser.submit(page, '#logout-form', {}, '#logout-confirm');
-    assert.ok(!(result instanceof Arrival), 'nobody is sent away afterwards either');
+  if (page.has("#logout-form")) {
+    const result = await browser.submit(page, "#logout-form", {}, "#logout-confirm");
+    assert.ok(!(result instanceof Arrival), "nobody is sent away afterwards either");
   } else {
     checkErrorPage({ page });
   }

@@ -1,19 +1,19 @@
 // A relying party, played by openid-client: it registers itself, asks, checks the answer and redeems it.
 
-import assert from 'node:assert/strict';
-import { exportJWK, generateKeyPair } from 'jose';
-import * as client from 'openid-client';
+import assert from "node:assert/strict";
+import { exportJWK, generateKeyPair } from "jose";
+import * as client from "openid-client";
 
-import { initialAccessToken, issuer } from './demo.js';
+import { initialAccessToken, issuer } from "./demo.js";
 
 /** Nobody listens there: the browser of these tests stops before. */
-export const CALLBACK = 'https://rp.example.org/callback';
-export const SIGNED_OUT = 'https://rp.example.org/signed-out';
+export const CALLBACK = "https://rp.example.org/callback";
+export const SIGNED_OUT = "https://rp.example.org/signed-out";
 
 /** A key pair of a relying party, with its public half as it is registered. */
-export async function keyPair(alg = 'RS256', kid = `rp-${client.randomState().slice(0, 8)}`) {
+export async function keyPair(alg = "RS256", kid = `rp-${client.randomState().slice(0, 8)}`) {
   const { privateKey, publicKey } = await generateKeyPair(alg, { extractable: true });
-  return { key: privateKey, kid, alg, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: 'sig' } };
+  return { key: privateKey, kid, alg, jwk: { ...(await exportJWK(publicKey)), kid, alg, use: "sig" } };
 }
 
 export class Party {
@@ -34,14 +34,14 @@ export class Party {
 
   /** Registers a client (RFC 7591) and returns it ready for use. */
   static async register(wanted = {}) {
-    const { token_endpoint_auth_method: method = 'client_secret_basic', keys, ...rest } = wanted;
+    const { token_endpoint_auth_method: method = "client_secret_basic", keys, ...rest } = wanted;
     const signing = keys ?? (await keyPair());
     const metadata = {
-      client_name: 'conformance',
+      client_name: "conformance",
       redirect_uris: [CALLBACK],
-      response_types: ['code'],
-      grant_types: ['authorization_code'],
-      contacts: ['rp@example.org'],
+      response_types: ["code"],
+      grant_types: ["authorization_code"],
+      contacts: ["rp@example.org"],
       token_endpoint_auth_method: method,
       ...(rest.jwks_uri ? {} : { jwks: { keys: [signing.jwk] } }),
       ...rest,
@@ -53,7 +53,7 @@ export class Party {
   }
 
   /** A client that the demo has registered, by its entry in demo.json. */
-  static async known(entry, method = 'client_secret_basic') {
+  static async known(entry, method = "client_secret_basic") {
     const config = await client.discovery(
       new URL(issuer),
       entry.client_id,
@@ -72,11 +72,11 @@ export class Party {
     const sent = {
       client_id: this.id,
       redirect_uri: this.redirectUri,
-      response_type: 'code',
-      scope: 'openid',
+      response_type: "code",
+      scope: "openid",
       state: client.randomState(),
       nonce: client.randomNonce(),
-      ...(pkce && { code_challenge: await client.calculatePKCECodeChallenge(verifier), code_challenge_method: 'S256' }),
+      ...(pkce && { code_challenge: await client.calculatePKCECodeChallenge(verifier), code_challenge_method: "S256" }),
       ...params,
     };
     for (const [name, value] of Object.entries(sent)) if (value === undefined) delete sent[name];
@@ -101,8 +101,8 @@ export class Party {
   }
 
   #redeemForTheWholeAddress(arrival) {
-    const params = { code: arrival.get('code'), redirect_uri: this.redirectUri };
-    return client.genericGrantRequest(this.config, 'authorization_code', params);
+    const params = { code: arrival.get("code"), redirect_uri: this.redirectUri };
+    return client.genericGrantRequest(this.config, "authorization_code", params);
   }
 
   userInfo(tokens) {
@@ -118,17 +118,17 @@ export class Party {
     const url = this.config.serverMetadata()[endpoint];
     assert.ok(url, `the node publishes no ${endpoint}`);
     const body = new URLSearchParams(params);
-    const headers = new Headers({ accept: 'application/json' });
+    const headers = new Headers({ accept: "application/json" });
     const { client_id: id, client_secret: secret, token_endpoint_auth_method: method } = this.registered;
-    const authenticate = authentication(method ?? 'client_secret_basic', this.keys, secret);
+    const authenticate = authentication(method ?? "client_secret_basic", this.keys, secret);
     await authenticate(this.config.serverMetadata(), { client_id: id, client_secret: secret }, body, headers);
-    return fetch(url, { method: 'POST', headers, body });
+    return fetch(url, { method: "POST", headers, body });
   }
 
   /** Redeems a code without openid-client's checks: for answers that must be errors. */
   redeemBare(code, { verifier, redirectUri = this.redirectUri } = {}) {
-    return this.post('token_endpoint', {
-      grant_type: 'authorization_code',
+    return this.post("token_endpoint", {
+      grant_type: "authorization_code",
       code,
       redirect_uri: redirectUri,
       ...(verifier && { code_verifier: verifier }),
@@ -138,13 +138,13 @@ export class Party {
 
 function authentication(method, keys, secret) {
   switch (method) {
-    case 'client_secret_basic':
+    case "client_secret_basic":
       return client.ClientSecretBasic(secret);
-    case 'client_secret_post':
+    case "client_secret_post":
       return client.ClientSecretPost(secret);
-    case 'private_key_jwt':
+    case "private_key_jwt":
       return client.PrivateKeyJwt({ key: keys.key, kid: keys.kid });
-    case 'none':
+    case "none":
       return client.None();
     default:
       throw new Error(`unknown method ${method}`);

@@ -1,6 +1,6 @@
 // Runs the modules of a plan as tests under their own names.
 
-import { describe, test } from 'node:test';
+import { describe, test } from "node:test";
 
 export function plan(name, modules) {
   describe(name, { concurrency: 4 }, () => {
