@@ -52,10 +52,7 @@ impl RedisEphemeral {
     }
 }
 
-async fn within<T>(
-    timeout: Duration,
-    call: impl Future<Output = Result<T, RedisError>>,
-) -> Result<T, EphemeralError> {
+async fn within<T>(timeout: Duration, call: impl Future<Output = Result<T, RedisError>>) -> Result<T, EphemeralError> {
     match tokio::time::timeout(timeout, call).await {
         Ok(answer) => Ok(answer?),
         Err(_) => Err(EphemeralError::Unavailable("timed out".into())),
