@@ -16,7 +16,7 @@ use crate::logout::{BackchannelLogout, ExpiredSessions, Logouts};
 use crate::oidc::{Foundations, Provider};
 use crate::outbound::{Outbound, OutboundError};
 use crate::realname::SharedAuthority;
-use crate::realname::sources::HttpSource;
+use crate::realname::sources::{HttpSource, NotConfigured};
 use crate::session::Sessions;
 use crate::signon::SignOn;
 use crate::store::{Store, StoreError};
@@ -113,15 +113,18 @@ impl App {
         let accounts = Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts);
         let consents = Consents::new(store.clone(), clock.clone());
         let sessions = Sessions::new(store.clone(), &master, both(), config.session.clone());
-        let authority: SharedAuthority = Arc::new(
-            HttpSource::new(config.realname.source.clone(), outbound.clone(), clock.clone(), random.clone())
-                .map_err(|error| BuildError::Authority(error.to_string()))?,
-        );
+        let authority: SharedAuthority = match config.realname.source.clone() {
+            None => Arc::new(NotConfigured),
+            Some(source) => Arc::new(
+                HttpSource::new(source, outbound.clone(), clock.clone(), random.clone())
+                    .map_err(|error| BuildError::Authority(error.to_string()))?,
+            ),
+        };
         let verifier = Verifier::new(accounts.clone(), store.clone(), authority, &master);
         let provider = Provider::new(
-            config.server.issuer.as_str(),
+            config.issuer.as_str(),
             config.tokens.clone(),
-            config.registration(),
+            config.registration.resolved(),
             Foundations {
                 store: store.clone(),
                 ephemeral: ephemeral.clone(),

@@ -4,14 +4,14 @@
 
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::AccountError;
 use crate::base::encoding::{base64url, sha256};
 use crate::ephemeral::Ephemeral;
 
 /// The `[accounts.limits]` section.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitConfig {
     /// Failed sign-ins of one account before it must wait.

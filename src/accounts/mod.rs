@@ -16,7 +16,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use moka::sync::Cache;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::base::id::AccountId;
 use crate::base::{Secret, SharedClock, SharedRandom, Timestamp};
@@ -93,7 +93,7 @@ pub enum AccountError {
 }
 
 /// The `[accounts]` section of the configuration.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccountConfig {
     /// What a password must be.

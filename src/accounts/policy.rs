@@ -1,6 +1,6 @@
 //! What a password must be: long enough, not common, not the username.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::base::Secret;
 
@@ -22,7 +22,7 @@ pub enum PasswordFault {
 }
 
 /// The `[accounts.password]` section.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct PasswordPolicy {
     /// Fewest characters.

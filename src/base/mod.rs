@@ -3,6 +3,7 @@
 //! Nothing here knows what hufu does. Clock and randomness are arguments everywhere above, so that a test can hold time
 //! still and repeat chance.
 
+pub mod bounded;
 pub mod clock;
 pub mod crash;
 pub mod encoding;
@@ -10,6 +11,7 @@ pub mod id;
 pub mod random;
 pub mod secret;
 
+pub use bounded::within;
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock, Timestamp};
 pub use random::{Random, SeededRandom, SharedRandom, SystemRandom};
 pub use secret::Secret;

@@ -1,6 +1,6 @@
 //! [`Secret`]: a string that cannot be printed by accident.
 
-use serde::Deserialize;
+use serde::{Deserialize, Serializer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroize;
 
@@ -26,6 +26,20 @@ impl Secret {
     #[must_use]
     pub fn is(&self, other: &str) -> bool {
         self.0.as_bytes().ct_eq(other.as_bytes()).into()
+    }
+
+    /// The same for a secret that must be there.
+    pub fn hidden<S: Serializer>(_: &Self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str("(secret)")
+    }
+
+    /// Says that a secret is set, and nothing more: `#[serde(serialize_with = "Secret::masked")]` in the sections of the
+    /// configuration, so that they can be shown.
+    pub fn masked<S: Serializer>(secret: &Option<Self>, to: S) -> Result<S::Ok, S::Error> {
+        match secret {
+            Some(_) => to.serialize_some("(secret)"),
+            None => to.serialize_none(),
+        }
     }
 }
 

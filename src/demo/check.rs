@@ -29,7 +29,8 @@ type Step<T> = Result<T, Missed>;
 pub async fn run(demo: &Demo, say: impl Fn(&str)) -> Result<(), Missed> {
     let outbound = Outbound::new(demo.app.config.outbound.clone())
         .map_err(|error| Missed { step: "start", why: error.to_string() })?;
-    let journey = Journey { browser: Browser::new(outbound), username: format!("check_{}", demo.app.random.short_token()) };
+    let journey =
+        Journey { browser: Browser::new(outbound), username: format!("check_{}", demo.app.random.short_token()) };
     journey.run(demo, say).await
 }
 

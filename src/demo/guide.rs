@@ -69,5 +69,6 @@ pub fn loosened(lang: Lang) -> Vec<String> {
 
 async fn asset(Path(file): Path<String>) -> Response {
     let Some(asset) = assets::find(&file) else { return StatusCode::NOT_FOUND.into_response() };
-    ([(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, assets::CACHE_CONTROL)], asset.bytes).into_response()
+    ([(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, assets::CACHE_CONTROL)], asset.bytes)
+        .into_response()
 }

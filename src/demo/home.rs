@@ -80,7 +80,11 @@ impl DemoHomePage {
         };
         Self {
             lang,
-            services: ServiceKind::ALL.iter().zip(11..).map(|(kind, n)| (*kind, format!("http://127.0.0.{n}:90{n}/"))).collect(),
+            services: ServiceKind::ALL
+                .iter()
+                .zip(11..)
+                .map(|(kind, n)| (*kind, format!("http://127.0.0.{n}:90{n}/")))
+                .collect(),
             people: vec![
                 person("wangming", "王明", "11010519491231002X", Level::L2, lang.pick("已实名", "Verified")),
                 person(
@@ -94,8 +98,10 @@ impl DemoHomePage {
             issuer: "http://localhost:9000".to_owned(),
             authority: "http://127.0.0.9:9009".to_owned(),
             loosened: vec![
-                lang.pick("任何人都可以注册账号和接入服务", "Anybody may create accounts and connect services").to_owned(),
-                lang.pick("不使用加密连接（加 --tls 可开启）", "No encrypted connections (use --tls to turn them on)").to_owned(),
+                lang.pick("任何人都可以注册账号和接入服务", "Anybody may create accounts and connect services")
+                    .to_owned(),
+                lang.pick("不使用加密连接（加 --tls 可开启）", "No encrypted connections (use --tls to turn them on)")
+                    .to_owned(),
             ],
         }
     }

@@ -23,11 +23,10 @@ use axum_server::Handle;
 use axum_server::tls_rustls::RustlsConfig;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
-use url::Url;
 
 use crate::app::{App, BuildError, World};
 use crate::base::{Secret, SharedRandom, SystemRandom};
-use crate::config::Config;
+use crate::config::{Config, Sources};
 use crate::demo::authority::AuthorityOptions;
 use crate::http;
 use crate::outbound::{Outbound, OutboundError};
@@ -193,17 +192,67 @@ fn start_services(serving: &mut Serving, layout: Layout, app: &App, manifest: &M
     Ok(())
 }
 
-/// The node's configuration: embedded defaults, loosened where the demo profile says.
+/// The node's configuration, as a file that the command line can use too: the demo profile and where things are.
 fn config(dir: &Path, layout: Layout, ca: Option<PathBuf>, secret: &Secret) -> Result<Config, DemoError> {
-    let issuer = Url::parse(&layout.issuer()).map_err(|error| DemoError::Config(error.to_string()))?;
-    let source = serde_json::from_value(serde_json::json!({
-        "name": "人口库（演示）", "url": layout.authority().0, "party_id": "hufu-nation", "secret": secret.expose(),
-    }))
-    .map_err(|error| DemoError::Config(error.to_string()))?;
-    let outbound = serde_json::from_value(serde_json::json!({
-        "allow": [{"cidr": "127.0.0.0/8", "plain_http": true}, {"cidr": "::1/128", "plain_http": true}],
-        "ca_files": ca.into_iter().collect::<Vec<_>>(),
-    }))
-    .map_err(|error| DemoError::Config(error.to_string()))?;
-    Ok(Config::demo(dir, issuer, source, outbound))
+    let file = dir.join("hufu.toml");
+    let listen: Vec<String> = layout.node().iter().map(|socket| format!("\"{socket}\"")).collect();
+    let ca: Vec<String> = ca.iter().map(|path| format!("{:?}", path.display().to_string())).collect();
+    let text = format!(
+        r#"# Written by `hufu demo` at every start.
+profile = "demo"
+
+[server]
+issuer = "{issuer}"
+listen = [{listen}]
+
+[node.name]
+zh-CN = "统一身份认证 · 国家节点"
+en = "Sign-on · national node"
+
+[store]
+sqlite = {sqlite:?}
+
+[keys]
+dir = {keys:?}
+
+[realname.title]
+zh-CN = "人口库（演示）"
+en = "Population register (demo)"
+
+[realname.source]
+name = "demo-population"
+url = "{authority}"
+party_id = "hufu-nation"
+secret = "{secret}"
+
+[outbound]
+ca_files = [{ca}]
+
+[[outbound.allow]]
+cidr = "127.0.0.0/8"
+plain_http = true
+
+[[outbound.allow]]
+cidr = "::1/128"
+plain_http = true
+"#,
+        issuer = layout.issuer(),
+        listen = listen.join(", "),
+        sqlite = dir.join("hufu.db").display().to_string(),
+        keys = dir.join("keys").display().to_string(),
+        authority = layout.authority().0,
+        secret = secret.expose(),
+        ca = ca.join(", "),
+    );
+    write_private(&file, &text)?;
+    let sources = Sources { file: Some(file), environment: Vec::new(), overrides: Vec::new() };
+    Config::from_sources(&sources).map_err(|error| DemoError::Config(error.to_string()))
+}
+
+/// Writes a file that only its owner can read: it holds the secret shared with the authority.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
 }

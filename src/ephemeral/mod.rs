@@ -10,7 +10,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::base::{Secret, SharedClock};
 
@@ -35,10 +35,11 @@ pub enum EphemeralError {
 pub const MAX_VALUE: usize = 64 * 1024;
 
 /// The `[ephemeral]` section of the configuration.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct EphemeralConfig {
     /// A Redis URL, `redis://host:port/db` or `rediss://…`; in-process memory when not set.
+    #[serde(serialize_with = "Secret::masked")]
     pub redis: Option<Secret>,
     /// What every key begins with, so that several systems can share one Redis.
     pub prefix: String,

@@ -8,7 +8,6 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use bytes::Bytes;
-use url::Url;
 
 use crate::app::App;
 use crate::http::cookies::Cookies;
@@ -24,6 +23,7 @@ pub fn router(app: App) -> Router {
     let web = web(app);
     let base = web.base.to_string();
     let routes = Router::new()
+        .route("/readyz", get(async || "ready")) // (plumbing comes)
         // Protocol: for relying parties
         .route(path::AUTHORIZE, get(oidc::authorize::get).post(oidc::authorize::post))
         .route(path::TOKEN, post(oidc::token::post))
@@ -69,7 +69,7 @@ pub fn router(app: App) -> Router {
 
 /// What handlers share, built once.
 fn web(app: App) -> Web {
-    let issuer: &Url = &app.config.server.issuer;
+    let issuer = app.config.issuer.url();
     let discovery = serde_json::to_vec(&app.provider.discovery()).unwrap_or_default();
     Web {
         cookies: Cookies::of(issuer),

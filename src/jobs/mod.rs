@@ -10,7 +10,7 @@ mod worker;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::store::outbox::JobRow;
 
@@ -45,7 +45,7 @@ pub trait Handler: Send + Sync + 'static {
 }
 
 /// The `[jobs]` section of the configuration.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct JobConfig {
     /// How many jobs run at once.

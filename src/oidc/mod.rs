@@ -29,7 +29,7 @@ pub mod userinfo;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::accounts::{AccountError, Accounts, Consents};
 use crate::base::{SharedClock, SharedRandom};
@@ -49,7 +49,7 @@ use registration::Registration;
 use subject::Subjects;
 
 /// The `[tokens]` section of the configuration; every length in seconds.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct TokenConfig {
     /// An authorization code, at most 60.

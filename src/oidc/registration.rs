@@ -19,7 +19,7 @@ use crate::store;
 use crate::store::clients::ClientRow;
 
 /// Who may register a client.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RegistrationMode {
     /// Nobody from outside.

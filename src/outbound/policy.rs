@@ -5,14 +5,14 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use url::{Host, Url};
 
 use super::address::{Reach, canonical, reach};
 use super::error::Refusal;
 
 /// The `[outbound]` section. Everything has a default; an empty section reaches public https only.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct OutboundPolicy {
     /// Destinations inside networks, and those that may be asked over plain http. Empty by default.
@@ -46,7 +46,7 @@ impl Default for OutboundPolicy {
 }
 
 /// One line of `[outbound] allow`.
-#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct AllowRule {
     /// The addresses, as `10.1.0.0/16` or `fd12::/32`.

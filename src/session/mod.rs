@@ -12,7 +12,7 @@ use std::time::Duration;
 
 use aws_lc_rs::hmac;
 use moka::sync::Cache;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ClientId, SessionId};
@@ -31,7 +31,7 @@ const CACHE_LIFE: Duration = Duration::from_millis(800);
 const TOUCH_AFTER: Duration = Duration::from_secs(60);
 
 /// The `[session]` section of the configuration.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct SessionConfig {
     /// How long a session lives without a sign of life, in seconds.

@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
 use sqlx::sqlite::{
@@ -99,12 +99,13 @@ impl From<sqlx::Error> for StoreError {
 }
 
 /// The `[store]` section of the configuration.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct StoreConfig {
     /// The SQLite file; used when `postgres` is not set.
     pub sqlite: PathBuf,
     /// A PostgreSQL URL, `postgres://user:password@host:port/database`.
+    #[serde(serialize_with = "Secret::masked")]
     pub postgres: Option<Secret>,
     /// Connections kept to PostgreSQL, or readers of SQLite.
     pub connections: u32,

@@ -74,7 +74,8 @@ impl Browser {
     /// Sends a form, its hidden fields and these.
     pub async fn submit(&self, page: &Page, form: &str, fields: &[(&str, &str)]) -> Result<Page, String> {
         let (action, hidden) = page.form(form).ok_or_else(|| format!("there is no form {form}"))?;
-        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(hidden).extend_pairs(fields).finish();
+        let body =
+            url::form_urlencoded::Serializer::new(String::new()).extend_pairs(hidden).extend_pairs(fields).finish();
         self.follow(Method::POST, action, body).await
     }
 

@@ -19,7 +19,8 @@ use crate::logout::deliver::{LOGOUT_EVENT, LOGOUT_TOKEN_TYPE};
 use crate::outbound::{Limits, Outbound};
 use crate::proto::jose::{Audience, Expectations, PublicJwkSet, SigningAlg, Typ, peek_claims_unverified, verify};
 
-type Client = CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
+type Client =
+    CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointMaybeSet, EndpointMaybeSet>;
 
 /// Algorithms that the service takes from its provider.
 const ALGS: &[SigningAlg] = &[SigningAlg::ES256, SigningAlg::RS256];
@@ -85,7 +86,8 @@ impl RelyingParty {
         let metadata = self.metadata().await?.clone();
         let secret = ClientSecret::new(self.options.client_secret.expose().to_owned());
         let id = ClientId::new(self.options.client_id.clone());
-        let redirect = RedirectUrl::new(format!("{}/callback", self.options.address)).map_err(|e| failed("address")(&e))?;
+        let redirect =
+            RedirectUrl::new(format!("{}/callback", self.options.address)).map_err(|e| failed("address")(&e))?;
         Ok(CoreClient::from_provider_metadata(metadata, id, Some(secret)).set_redirect_uri(redirect))
     }
 
@@ -138,7 +140,8 @@ impl RelyingParty {
         if let Some(expected) = claims.access_token_hash() {
             let alg = id_token.signing_alg().map_err(|e| failed("id_token")(&e))?;
             let key = id_token.signing_key(&verifier).map_err(|e| failed("id_token")(&e))?;
-            let actual = AccessTokenHash::from_token(tokens.access_token(), alg, key).map_err(|e| failed("at_hash")(&e))?;
+            let actual =
+                AccessTokenHash::from_token(tokens.access_token(), alg, key).map_err(|e| failed("at_hash")(&e))?;
             if actual != *expected {
                 return Err(Failed("at_hash".into()));
             }
@@ -166,8 +169,7 @@ impl RelyingParty {
             return Map::new();
         };
         let Ok(bearer) = http::HeaderValue::from_str(&format!("Bearer {token}")) else { return Map::new() };
-        let mut request =
-            crate::outbound::OutboundRequest::get(url.url().clone(), Limits::default(), "demo-userinfo");
+        let mut request = crate::outbound::OutboundRequest::get(url.url().clone(), Limits::default(), "demo-userinfo");
         request.headers.insert(http::header::AUTHORIZATION, bearer);
         match self.outbound.send(request).await {
             Ok(answer) => answer.json().unwrap_or_default(),

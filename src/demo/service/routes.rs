@@ -162,5 +162,6 @@ async fn backchannel_logout(State(service): State<Arc<Service>>, body: Bytes) ->
 
 async fn asset(Path(file): Path<String>) -> Response {
     let Some(asset) = assets::find(&file) else { return StatusCode::NOT_FOUND.into_response() };
-    ([(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, assets::CACHE_CONTROL)], asset.bytes).into_response()
+    ([(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, assets::CACHE_CONTROL)], asset.bytes)
+        .into_response()
 }

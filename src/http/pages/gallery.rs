@@ -92,9 +92,15 @@ fn at_home(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
 fn when_it_fails(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
     Ok(vec![
         ("error", ErrorPage::sample(lang).render()?),
-        ("error-fault", ErrorPage { back: None, detail: None, ..ErrorPage::sample_of(lang, ErrorKind::Fault) }.render()?),
+        (
+            "error-fault",
+            ErrorPage { back: None, detail: None, ..ErrorPage::sample_of(lang, ErrorKind::Fault) }.render()?,
+        ),
         ("expired", ExpiredPage::sample(lang).render()?),
-        ("expired-finished", ExpiredPage { back: None, ..ExpiredPage::sample_for(lang, ExpiredReason::Finished) }.render()?),
+        (
+            "expired-finished",
+            ExpiredPage { back: None, ..ExpiredPage::sample_for(lang, ExpiredReason::Finished) }.render()?,
+        ),
         ("busy", BusyPage::sample(lang).render()?),
         ("busy-too-many", BusyPage::sample_for(lang, BusyReason::TooMany).render()?),
     ])

@@ -69,7 +69,9 @@ impl Lang {
     #[must_use]
     pub fn from_tag(tag: &str) -> Option<Self> {
         let primary = tag.trim().split(['-', '_']).next().unwrap_or_default();
-        Self::ALL.into_iter().find(|lang| lang.tag().split('-').next().is_some_and(|own| own.eq_ignore_ascii_case(primary)))
+        Self::ALL
+            .into_iter()
+            .find(|lang| lang.tag().split('-').next().is_some_and(|own| own.eq_ignore_ascii_case(primary)))
     }
 
     /// The language of a page: `ui_locales` of the authorization request (OIDC Core §3.1.2.1, in order of preference), else

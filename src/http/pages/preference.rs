@@ -68,9 +68,14 @@ mod tests {
     #[test]
     fn the_way_back_never_leaves_the_node() {
         assert_eq!(place_at_this_node(Some("/sign-in?flow=a%2Fb")), "/sign-in?flow=a%2Fb");
-        for elsewhere in
-            ["https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)", ""]
-        {
+        for elsewhere in [
+            "https://evil.example/",
+            "//evil.example",
+            "/\\evil.example",
+            "/\t/evil.example",
+            "javascript:alert(1)",
+            "",
+        ] {
             assert_eq!(place_at_this_node(Some(elsewhere)), "/", "{elsewhere:?}");
         }
         assert_eq!(place_at_this_node(None), "/");

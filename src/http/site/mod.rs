@@ -9,7 +9,6 @@ use crate::http::pages::assets;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::preference::{Preference, place_at_this_node};
-use crate::http::pages::view::home::ServiceCard;
 use crate::http::pages::view::legal::LegalDocument;
 use crate::http::pages::view::{HomePage, LegalPage};
 use crate::http::visit::{Visit, shown_name};
@@ -20,9 +19,7 @@ pub async fn home(visit: Visit) -> Response {
     if let Ok(Some(person)) = visit.person().await {
         ctx.person = Some(shown_name(&person));
     }
-    let services = visit.app().config.node.services(visit.lang.tag());
-    let services = services.map(|(name, about, href)| ServiceCard { name, about, href }).collect();
-    visit.page(StatusCode::OK, &HomePage { ctx, services, registration_open: true }, FormTargets::ThisNode)
+    visit.page(StatusCode::OK, &HomePage { ctx, services: Vec::new(), registration_open: true }, FormTargets::ThisNode)
 }
 
 /// Terms of use (用户协议).

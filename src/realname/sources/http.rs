@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, Method, StatusCode, header};
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 use url::Url;
 
@@ -32,7 +32,7 @@ const COME_BACK: Duration = Duration::from_secs(5);
 const LONGEST_COME_BACK: Duration = Duration::from_secs(3600);
 
 /// How to reach an authority.
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub struct HttpSourceOptions {
     /// What this authority is called in verdicts and metrics.
@@ -42,6 +42,7 @@ pub struct HttpSourceOptions {
     /// The access party that asks.
     pub party_id: String,
     /// The secret that it shares with the authority.
+    #[serde(serialize_with = "Secret::hidden")]
     pub secret: Secret,
     /// Milliseconds for one try.
     #[serde(default = "defaults::attempt_timeout_ms")]

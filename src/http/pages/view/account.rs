@@ -211,7 +211,13 @@ impl AccountPage {
                 1,
                 false,
             ),
-            grant("matters", lang.pick("海城市网上办事", "Haicheng Online Matters"), &["name", "phone_number"], 40, false),
+            grant(
+                "matters",
+                lang.pick("海城市网上办事", "Haicheng Online Matters"),
+                &["name", "phone_number"],
+                40,
+                false,
+            ),
             grant("portal", lang.pick("国家政务服务平台", "National Government Portal"), &["name"], 90, true),
         ]
     }

@@ -96,7 +96,13 @@ impl LogoutResultPage {
             (_, 0) => "logout-result-some",
             _ => "logout-result-pending",
         };
-        self.ctx.say(key).count("all", &all).count("told", &told).count("pending", &pending).count("left", &(all - told)).html()
+        self.ctx
+            .say(key)
+            .count("all", &all)
+            .count("told", &told)
+            .count("pending", &pending)
+            .count("left", &(all - told))
+            .html()
     }
 
     /// Milliseconds as seconds: "0.12".

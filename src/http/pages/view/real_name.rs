@@ -131,7 +131,8 @@ impl RealNamePage {
     #[must_use]
     pub fn answer(&self) -> Option<Answer> {
         let ctx = &self.ctx;
-        let said = |id, headline, advice| Answer { id, temporary: false, headline: ctx.t(headline), advice: ctx.t(advice) };
+        let said =
+            |id, headline, advice| Answer { id, temporary: false, headline: ctx.t(headline), advice: ctx.t(advice) };
         match &self.state {
             RealNameState::Mismatch => Some(said("answer-mismatch", "real-name-mismatch", "real-name-mismatch-advice")),
             RealNameState::Unknown => Some(said("answer-unknown", "real-name-unknown", "real-name-unknown-advice")),

@@ -1,0 +1,73 @@
+//! What sections must agree on: each rule is a function, and this file is the list of them.
+
+use super::problem::Problem;
+use super::sources::Merged;
+use super::{Sections, keys};
+
+/// A rule: what is wrong, as (key, message).
+type Rule = fn(&Sections) -> Option<(&'static str, String)>;
+
+const RULES: &[Rule] = &[
+    issuer_is_set,
+    somebody_listens,
+    plain_http_stays_at_home,
+    nobody_is_trusted_blindly,
+    tls_and_issuer_agree,
+    common_algorithms_are_served,
+];
+
+/// Holds every rule against `sections`.
+pub(super) fn hold(sections: &Sections, merged: &Merged, problems: &mut Vec<Problem>) {
+    for (key, message) in RULES.iter().filter_map(|rule| rule(sections)) {
+        // What could not be read has been reported already.
+        if !problems.iter().any(|problem| problem.key == key) {
+            problems.push(Problem { key: key.to_owned(), place: merged.place_of(key), message });
+        }
+    }
+}
+
+fn issuer_is_set(sections: &Sections) -> Option<(&'static str, String)> {
+    let missing = "must be set: the base URL by which relying parties and browsers reach this node";
+    sections.server.issuer.is_none().then(|| ("server.issuer", missing.to_owned()))
+}
+
+fn somebody_listens(sections: &Sections) -> Option<(&'static str, String)> {
+    let listen = &sections.server.listen;
+    if listen.is_empty() {
+        return Some(("server.listen", "must name at least one address".to_owned()));
+    }
+    let twice = listen
+        .iter()
+        .enumerate()
+        .find(|(at, address)| address.port() != 0 && listen.iter().take(*at).any(|other| other == *address));
+    twice.map(|(_, address)| ("server.listen", format!("names {address} twice")))
+}
+
+/// protocol profile, issuer: plain HTTP only on loopback or behind a named proxy.
+fn plain_http_stays_at_home(sections: &Sections) -> Option<(&'static str, String)> {
+    let server = &sections.server;
+    let outside = server.listen.iter().find(|address| !address.ip().is_loopback())?;
+    let exposed = server.tls.is_none() && server.trusted_proxies.is_empty();
+    let message = format!(
+        "plain HTTP on {outside}: set [server.tls], or name the TLS proxy in server.trusted_proxies, or listen on loopback"
+    );
+    exposed.then_some(("server.listen", message))
+}
+
+/// Threat 13: headers believed from anyone.
+fn nobody_is_trusted_blindly(sections: &Sections) -> Option<(&'static str, String)> {
+    let anyone = sections.server.trusted_proxies.iter().find(|net| net.prefix_len() == 0)?;
+    Some(("server.trusted_proxies", format!("{anyone} is everybody: name the proxies' own addresses")))
+}
+
+fn tls_and_issuer_agree(sections: &Sections) -> Option<(&'static str, String)> {
+    let issuer = sections.server.issuer.as_ref()?;
+    let disagree = sections.server.tls.is_some() && !issuer.is_https();
+    disagree.then(|| ("server.issuer", "must begin with https:// since [server.tls] is set".to_owned()))
+}
+
+/// protocol profile, signing: RS256 and ES256 always present.
+fn common_algorithms_are_served(sections: &Sections) -> Option<(&'static str, String)> {
+    let missing = keys::Algorithm::ALWAYS.iter().find(|needed| !sections.keys.algorithms.contains(needed))?;
+    Some(("keys.algorithms", format!("must contain {missing}, which every relying party can verify")))
+}

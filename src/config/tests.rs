@@ -1,0 +1,242 @@
+//! What an operator sees: which source wins, and what is said when something is wrong.
+
+use std::fs;
+
+use super::*;
+use crate::config::log::LoggedRequests;
+use crate::config::registration::{RegistrationMode, SubjectType};
+
+/// A configuration file in a folder of its own.
+struct Desk {
+    folder: tempfile::TempDir,
+}
+
+impl Desk {
+    fn with(text: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("hufu.toml"), text).unwrap();
+        Self { folder }
+    }
+
+    fn sources(&self, environment: &[(&str, &str)]) -> Sources {
+        Sources { file: Some(self.folder.path().join("hufu.toml")), ..variables(environment) }
+    }
+}
+
+fn variables(environment: &[(&str, &str)]) -> Sources {
+    let owned = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).to_owned());
+    Sources { environment: environment.iter().map(owned).collect(), ..Sources::default() }
+}
+
+/// The problems, each as `file-name:line: key: message` or as it is.
+fn complaints(sources: &Sources) -> Vec<String> {
+    let error = Config::from_sources(sources).expect_err("the configuration is refused");
+    let folder = sources.file.as_deref().and_then(Path::parent).map(|folder| format!("{}/", folder.display()));
+    error.problems.iter().map(|problem| problem.to_string().replace(&folder.clone().unwrap_or_default(), "")).collect()
+}
+
+const ISSUER: (&str, &str) = ("HUFU_SERVER__ISSUER", "http://localhost:9000");
+
+#[test]
+fn an_issuer_is_all_that_must_be_set() {
+    let config = Config::from_sources(&variables(&[ISSUER])).unwrap();
+    assert_eq!(config.issuer.as_str(), "http://localhost:9000");
+    assert_eq!(config.profile, Profile::Production);
+    let complaints = complaints(&variables(&[]));
+    assert_eq!(complaints.len(), 1);
+    assert!(complaints[0].starts_with("server.issuer: must be set"), "{complaints:?}");
+}
+
+#[test]
+fn overrides_win_over_variables_and_variables_over_the_file() {
+    let desk = Desk::with(
+        "[server]\nissuer = \"http://localhost:1\"\nbody_bytes = 5000\nheader_seconds = 5\n[keys]\ndir = \"k\"",
+    );
+    let mut sources =
+        desk.sources(&[("HUFU_SERVER__BODY_BYTES", "6000"), ("HUFU_SERVER__HEADER_SECONDS", "6"), ("PATH", "/bin")]);
+    sources.overrides.push(("server.header_seconds".to_owned(), "7".to_owned()));
+    let config = Config::from_sources(&sources).unwrap();
+    assert_eq!(config.keys.dir, Path::new("k"));
+    assert_eq!((config.server.body_bytes, config.server.header_seconds), (6000, 7));
+}
+
+#[test]
+fn every_unknown_key_is_named_with_its_line_and_its_neighbour() {
+    let desk = Desk::with(
+        "[server]\nissuer = \"http://localhost:9000\"\nlissten = \"127.0.0.1:1\"\n\n[sever]\nx = 1\n\n[log]\nrotation_days = 4\nxyzzyx = 1\n\
+         \n[node.name]\nfr = \"x\"\n",
+    );
+    let complaints = complaints(&desk.sources(&[]));
+    assert_eq!(
+        complaints,
+        [
+            "hufu.toml:5: sever: unknown key; did you mean server?",
+            "hufu.toml:3: server.lissten: unknown key; did you mean server.listen?",
+            "hufu.toml:13: node.name.fr: unknown key; here there are zh-CN, en",
+            "hufu.toml:9: log.rotation_days: unknown key; did you mean keys.rotation_days?",
+            "hufu.toml:10: log.xyzzyx: unknown key; here there are level, format, requests, slow_ms",
+        ]
+    );
+}
+
+#[test]
+fn an_unknown_variable_is_named_with_its_neighbour() {
+    let environment = [
+        ISSUER,
+        ("HUFU_SERVER__LISSTEN", "127.0.0.1:1"),
+        ("HUFU_SERVER_LISTEN", "127.0.0.1:1"),
+        ("HUFU_PROFIL", "demo"),
+        ("HUFU_CONFIG", "/etc/hufu.toml"),
+        ("HUFU_TEST_REDIS", "redis://127.0.0.1"),
+    ];
+    assert_eq!(
+        complaints(&variables(&environment)),
+        [
+            "HUFU_SERVER_LISTEN: sets nothing; did you mean HUFU_SERVER__LISTEN?",
+            "HUFU_PROFIL: sets nothing; did you mean HUFU_PROFILE?",
+            "HUFU_SERVER__LISSTEN: server.lissten: unknown key; did you mean HUFU_SERVER__LISTEN?",
+        ]
+    );
+}
+
+#[test]
+fn every_bad_value_is_told_at_once_and_none_is_repeated() {
+    let desk = Desk::with(
+        "profile = \"test\"\n[server]\nissuer = \"https://u:hunter2@a.example\"\nlisten = [\"127.0.0.1:1\", \"localhost\"]\nbody_bytes = 12\n\
+         tls = { cert = \"a.pem\" }\n[keys]\nmaster = 20261124\nalgorithms = [\"RS256\", \"none\"]\n[log]\nlevel = \"inof\"\nformat = \"xml\"\n",
+    );
+    assert_eq!(
+        complaints(&desk.sources(&[])),
+        [
+            "hufu.toml:1: profile: must be \"production\" or \"demo\"",
+            "hufu.toml:5: server.body_bytes: must lie between 4096 and 16777216, not 12",
+            "hufu.toml:3: server.issuer: must have no user, query or fragment",
+            "hufu.toml:4: server.listen: `localhost`: invalid socket address syntax",
+            "hufu.toml:6: server.tls: `key` is missing",
+            "hufu.toml:9: keys.algorithms: `none`: must be one of RS256, ES256, EdDSA, PS256",
+            "hufu.toml:8: keys.master: must be a string",
+            "hufu.toml:12: log.format: must be one of json, text",
+            "hufu.toml:11: log.level: must be error, warn, info, debug, trace or off, or levels by module as \
+             `info,hufu::oidc=debug`",
+        ]
+    );
+}
+
+#[test]
+fn a_broken_file_is_told_by_line_without_its_text() {
+    let desk = Desk::with("[keys]\nmaster = \"hunter2\n");
+    let complaints = complaints(&desk.sources(&[ISSUER]));
+    assert_eq!(complaints.len(), 1);
+    assert!(complaints[0].starts_with("hufu.toml:2: is not TOML: "), "{complaints:?}");
+    assert!(!complaints[0].contains("hunter2"));
+    let missing = Sources { file: Some("/nowhere/hufu.toml".into()), ..variables(&[ISSUER]) };
+    assert!(Config::from_sources(&missing).unwrap_err().to_string().starts_with("/nowhere/hufu.toml: cannot be read"));
+}
+
+#[test]
+fn variables_hold_lists_names_and_texts_that_look_like_numbers() {
+    let config = Config::from_sources(&variables(&[
+        ISSUER,
+        ("HUFU_SERVER__LISTEN", "127.0.0.1:9000, [::1]:9000"),
+        ("HUFU_SERVER__TRUSTED_PROXIES", "[10.0.0.0/8, fd00::/8]"),
+        ("HUFU_NODE__REGION", "110000"),
+        ("HUFU_NODE__NAME__ZH_CN", "北京市"),
+        ("HUFU_KEYS__MASTER", "0123456789"),
+        ("HUFU_METRICS__TOKEN", "true"),
+    ]))
+    .unwrap();
+    assert_eq!(config.server.listen.len(), 2);
+    assert_eq!(config.server.trusted_proxies.len(), 2);
+    assert_eq!(config.node.region.as_str(), "110000");
+    assert_eq!(config.node.name.zh_cn, "北京市");
+    assert_eq!(config.node.name.en, node::NodeName::default().en);
+    assert!(config.keys.master.unwrap().is("0123456789"));
+    assert!(config.metrics.token.unwrap().is("true"));
+}
+
+#[test]
+fn plain_http_is_for_loopback_or_behind_a_named_proxy() {
+    let listen = |address, more: &[(&'static str, &'static str)]| {
+        variables(
+            &[&[("HUFU_SERVER__ISSUER", "https://id.example.gov.cn"), ("HUFU_SERVER__LISTEN", address)], more].concat(),
+        )
+    };
+    for good in [
+        listen("127.0.0.1:9000,[::1]:9000", &[]),
+        listen("0.0.0.0:9000", &[("HUFU_SERVER__TRUSTED_PROXIES", "10.1.2.3/32")]),
+        listen("0.0.0.0:443", &[("HUFU_SERVER__TLS__CERT", "c.pem"), ("HUFU_SERVER__TLS__KEY", "k.pem")]),
+    ] {
+        Config::from_sources(&good).unwrap();
+    }
+    for (bad, words) in [
+        (listen("0.0.0.0:9000", &[]), "server.listen: plain HTTP on 0.0.0.0:9000"),
+        (listen("127.0.0.1:9000,10.0.0.1:9000", &[]), "server.listen: plain HTTP on 10.0.0.1:9000"),
+        (listen("[::]:9000", &[("HUFU_SERVER__TRUSTED_PROXIES", "::/0")]), "server.trusted_proxies: ::/0 is everybody"),
+        (listen("", &[]), "server.listen: must name at least one address"),
+        (listen("127.0.0.1:1,127.0.0.1:1", &[]), "server.listen: names 127.0.0.1:1 twice"),
+    ] {
+        let complaints = complaints(&bad);
+        assert!(complaints.len() == 1 && complaints[0].contains(words), "{complaints:?}");
+    }
+}
+
+#[test]
+fn tls_wants_an_https_issuer() {
+    let tls = [ISSUER, ("HUFU_SERVER__TLS__CERT", "c.pem"), ("HUFU_SERVER__TLS__KEY", "k.pem")];
+    let expected = "HUFU_SERVER__ISSUER: server.issuer: must begin with https:// since [server.tls] is set";
+    assert_eq!(complaints(&variables(&tls)), [expected]);
+}
+
+#[test]
+fn the_algorithms_that_everybody_verifies_cannot_be_left_out() {
+    let complaints = complaints(&variables(&[ISSUER, ("HUFU_KEYS__ALGORITHMS", "ES256,EdDSA")]));
+    assert!(complaints.len() == 1 && complaints[0].contains("must contain RS256"), "{complaints:?}");
+}
+
+#[test]
+fn the_demo_profile_is_looser_and_can_still_be_tightened() {
+    let demo = [ISSUER, ("HUFU_PROFILE", "demo"), ("HUFU_REGISTRATION__SUBJECT_TYPE", "pairwise")];
+    let config = Config::from_sources(&variables(&demo)).unwrap();
+    assert_eq!(config.profile, Profile::Demo);
+    assert_eq!(config.registration.mode, RegistrationMode::Open);
+    assert_eq!(config.registration.subject_type, SubjectType::Pairwise);
+    assert_eq!(config.log.requests, LoggedRequests::All);
+    assert!(!config.metrics.allow.is_empty());
+    let production = Config::from_sources(&variables(&[ISSUER])).unwrap();
+    assert_eq!(production.registration.mode, RegistrationMode::Token);
+    assert!(production.metrics.allow.is_empty());
+}
+
+#[test]
+fn every_row_of_the_profiles_names_a_key_and_differs() {
+    let defaults = Value::from(defaults());
+    for row in DIFFERENCES {
+        let key = defaults.find_ref(row.key).unwrap_or_else(|| panic!("{} is no key", row.key));
+        assert!(!matches!(key, Value::Dict(..)), "{} is a table", row.key);
+        assert_ne!(row.production, row.demo, "{}", row.key);
+        assert!(differences_as_markdown().contains(row.key));
+    }
+    for profile in ["production", "demo"] {
+        Config::from_sources(&variables(&[ISSUER, ("HUFU_PROFILE", profile)])).unwrap();
+    }
+}
+
+#[test]
+fn what_is_shown_can_be_read_again_and_holds_no_secret() {
+    let desk = Desk::with(
+        "[server]\nissuer = \"http://localhost:9000\"\n[store]\npostgres = \"postgres://hufu:hunter2@db/hufu\"",
+    );
+    let sources = desk.sources(&[("HUFU_KEYS__MASTER", "hunter3"), ("HUFU_PROFILE", "demo")]);
+    let shown = Config::from_sources(&sources).unwrap().show(&sources);
+    assert!(!shown.contains("hunter"), "{shown}");
+    assert!(shown.contains("postgres = \"(secret)\"  # "), "{shown}");
+    assert!(shown.contains("master = \"(secret)\"  # HUFU_KEYS__MASTER"), "{shown}");
+    assert!(shown.contains("mode = \"open\"  # profile demo"), "{shown}");
+    assert!(shown.contains("hufu.toml:2"), "{shown}");
+    assert!(shown.contains("# redis is not set"), "{shown}");
+    let again = Desk::with(&shown);
+    let sources = again.sources(&[]);
+    let read = Config::from_sources(&sources).unwrap();
+    let plain = |text: &str| text.lines().map(|line| line.split("  # ").next().unwrap().to_owned()).collect::<Vec<_>>();
+    assert_eq!(plain(&read.show(&sources)), plain(&shown));
+}
