@@ -1,1 +1,3 @@
-//! (being built)
+//! The web: the only floor, with the demo, that knows axum and askama.
+
+pub mod pages;
