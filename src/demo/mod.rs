@@ -1,1 +1,4 @@
 //! (being built)
+
+pub mod home;
+pub mod service;
