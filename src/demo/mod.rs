@@ -1,4 +1,5 @@
 //! (being built)
 
+pub mod gallery;
 pub mod home;
 pub mod service;

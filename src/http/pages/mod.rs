@@ -8,6 +8,7 @@
 pub mod assets;
 pub mod context;
 pub mod escape;
+pub mod gallery;
 pub mod lang;
 pub mod moment;
 pub mod paths;
@@ -18,3 +19,6 @@ pub mod view;
 
 pub use context::PageContext;
 pub use lang::Lang;
+
+#[cfg(test)]
+pub(crate) mod tests;
