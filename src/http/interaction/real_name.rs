@@ -52,9 +52,12 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         },
     };
     let status = status(&state);
+    let keep = matches!(state, RealNameState::Malformed(_) | RealNameState::Unavailable);
     let mut page = page(&visit, step.as_ref(), state);
-    page.name = fields.get("name").unwrap_or_default().to_owned();
-    page.document_number = fields.get("document_number").unwrap_or_default().to_owned();
+    if keep {
+        page.name = fields.get("name").unwrap_or_default().to_owned();
+        page.document_number = fields.get("document_number").unwrap_or_default().to_owned();
+    }
     visit.page(status, &page, FormTargets::Anywhere)
 }
 
