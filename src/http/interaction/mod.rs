@@ -26,10 +26,6 @@ use crate::oidc::client::Client;
 use crate::oidc::endpoints::path;
 use crate::proto::oauth::{OAuthError, Params};
 
-/// Longest sealed flow that is carried in a URL, in bytes. A longer one is kept for as long as the flow lasts, and the URL
-/// carries its name.
-pub const LONGEST_IN_URL: usize = 1_500;
-
 /// Sends the browser to the page of a question.
 pub fn start<T>(visit: &Visit, page: &str, asked: &Asked<T>) -> Response {
     visit.to(&format!("{page}?flow={}", asked.flow))
@@ -55,7 +51,7 @@ impl Step {
     /// Opens the flow that a page was called with; the error is the page to show instead. An expired flow begins anew.
     pub async fn open(visit: &mut Visit, sealed: &str) -> Result<Self, Response> {
         let open = match visit.app().provider.open_flow(sealed) {
-            Ok(open) if open.expired => return Err(resume(visit, &visit.app().provider.begin_flow(open.flow.params))),
+            Ok(open) if open.expired => return Err(resume(visit, &visit.app().provider.restart_flow(open.flow))),
             Ok(open) => open,
             Err(fault) => return Err(error::flow(visit, fault)),
         };

@@ -1,7 +1,10 @@
 //! The flow: a request on its way through the pages, sealed, so that nothing is stored before a person authenticates.
 //!
-//! It carries the parameters as they came and the few steps that leave no other trace. What a person did is read from
-//! what it changed (a session's login clock, a consent's date), so a stolen or replayed flow gains nothing.
+//! It carries the parameters and the few steps that leave no other trace. What a person did is read from what it changed
+//! (a session's login clock, a consent's date), so a stolen or replayed flow gains nothing. A request object or a pushed
+//! request is read once, at the first visit: a person who takes their time is not held to its short life.
+
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
@@ -17,6 +20,9 @@ const CONTEXT: &[u8] = b"flow";
 /// How long an expired flow can still be started again, in milliseconds: a day.
 const RESTARTABLE: i64 = 24 * 3_600_000;
 
+/// How long it is remembered that a pushed request has led to a code: for as long as a flow can carry it.
+pub(in crate::oidc) const REMEMBER_PUSHED: Duration = Duration::from_secs(25 * 3600);
+
 /// A request on its way.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Flow {
@@ -24,8 +30,14 @@ pub struct Flow {
     pub id: String,
     /// When it began: a login or consent counts as an answer only if it is younger.
     pub started_at: Timestamp,
-    /// The request as it came.
+    /// The request: as it came, or with the parameters of its request object or pushed request in place.
     pub params: Params,
+    /// Whether they are in place.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub whole: bool,
+    /// The pushed request that it came by (RFC 9126), used up when a code is issued.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<String>,
     /// The account that the person chose on the account page, as the session it was in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<SessionId>,
@@ -67,7 +79,7 @@ impl Provider {
             Entry::Flow(sealed) => {
                 let open = self.open_flow(&sealed).map_err(refuse)?;
                 if open.expired {
-                    return Ok(self.begin_flow(open.flow.params));
+                    return Ok(self.restart_flow(open.flow));
                 }
                 if self.is_finished(&open.flow).await.map_err(Refusal::of)? {
                     return Err(refuse(FlowError::Finished));
@@ -84,10 +96,18 @@ impl Provider {
             id: self.0.random.short_token(),
             started_at: self.0.clock.now(),
             params,
+            whole: false,
+            pushed: None,
             chosen: None,
             declined_real_name: false,
             denied: false,
         }
+    }
+
+    /// The same request from its beginning, now.
+    #[must_use]
+    pub fn restart_flow(&self, flow: Flow) -> Flow {
+        Flow { whole: flow.whole, pushed: flow.pushed, ..self.begin_flow(flow.params) }
     }
 
     /// Seals a flow for a page or a link.
@@ -122,7 +142,7 @@ impl Provider {
         if !request.interacted {
             return Ok(true);
         }
-        let life = std::time::Duration::from_secs(self.0.tokens.flow_seconds);
+        let life = Duration::from_secs(self.0.tokens.flow_seconds);
         Ok(self.0.ephemeral.mark(&finished_key(&request.flow.id), life).await?)
     }
 }

@@ -99,7 +99,7 @@ pub(super) async fn code(
     if !provider.finish_flow(request).await? {
         return Err(OAuthError::new(ErrorCode::InvalidRequest, "this sign-in was finished in another window"));
     }
-    if let Some(pushed) = &request.pushed {
+    if let Some(pushed) = &request.flow.pushed {
         provider.consume_pushed(pushed).await?;
     }
     provider.0.sessions.keep_alive(&signed_in.session).await?;
@@ -138,7 +138,7 @@ fn respond(
     request: &AuthorizationRequest,
     mut params: Vec<(&'static str, String)>,
 ) -> AuthorizationResponse {
-    if let Some(state) = request.params.get("state") {
+    if let Some(state) = request.params().get("state") {
         params.push(("state", state.to_owned()));
     }
     params.push(("iss", issuer.to_owned()));
