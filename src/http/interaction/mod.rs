@@ -19,7 +19,7 @@ use axum::response::Response;
 
 use crate::http::error;
 pub use crate::http::pages::paths::{CONSENT, REAL_NAME, SELECT_ACCOUNT};
-use crate::http::pages::view::{Asking, Interaction, Level};
+use crate::http::pages::view::{Asking, Interaction, Level, WayBack, WebAddress};
 use crate::http::visit::{Visit, Web};
 use crate::oidc::authorize::{Asked, Flow, FlowError};
 use crate::oidc::client::Client;
@@ -53,20 +53,12 @@ impl Step {
         let open = match visit.app().provider.open_flow(sealed) {
             Ok(open) if open.expired => return Err(resume(visit, &visit.app().provider.restart_flow(open.flow))),
             Ok(open) => open,
-            Err(fault) => return Err(error::flow(visit, fault)),
+            Err(fault) => return Err(error::flow(visit, fault, None)),
         };
-        let client = Self::client(visit, &open.flow).await.map_err(|error| error::page(visit, &error, None))?;
-        let Some(client) = client else { return Err(error::flow(visit, FlowError::Unreadable)) };
+        let client = client_of(visit, &open.flow).await.map_err(|error| error::page(visit, &error, None))?;
+        let Some(client) = client else { return Err(error::flow(visit, FlowError::Unreadable, None)) };
         visit.prefer(open.flow.params.get("ui_locales"));
         Ok(Self { flow: open.flow, sealed: sealed.to_owned(), client })
-    }
-
-    async fn client(visit: &Visit, flow: &Flow) -> Result<Option<Arc<Client>>, OAuthError> {
-        let provider = &visit.app().provider;
-        match provider.flow_client(flow) {
-            None => Ok(None),
-            Some(id) => Ok(provider.clients().find(&id).await?),
-        }
     }
 
     /// Who asks, as the page shows it.
@@ -79,6 +71,14 @@ impl Step {
     #[must_use]
     pub fn here(&self, page: &str) -> String {
         format!("{page}?flow={}", self.sealed)
+    }
+}
+
+async fn client_of(visit: &Visit, flow: &Flow) -> Result<Option<Arc<Client>>, OAuthError> {
+    let provider = &visit.app().provider;
+    match provider.flow_client(flow) {
+        None => Ok(None),
+        Some(id) => Ok(provider.clients().find(&id).await?),
     }
 }
 
@@ -127,8 +127,28 @@ impl FromRequest<Web> for OwnForm {
         let text = std::str::from_utf8(&body).unwrap_or_default();
         let fields: Params = url::form_urlencoded::parse(text.as_bytes()).collect();
         if !visit.is_own_form(&fields) {
-            return Err(error::not_from_this_page(&visit));
+            return Err(refuse(&visit, &fields).await);
         }
         Ok(Self { visit, fields })
     }
+}
+
+/// Refuses a form. One of ours whose cookie is gone (another browser, a browser that cleans up) can be begun again.
+async fn refuse(visit: &Visit, fields: &Params) -> Response {
+    if visit.is_foreign_form() {
+        return error::not_from_this_page(visit);
+    }
+    tracing::warn!(reference = visit.reference, "a form was posted that does not belong to this browser");
+    let back = begin_again(visit, fields.get("flow").unwrap_or_default()).await;
+    error::flow(visit, FlowError::Unreadable, back)
+}
+
+/// Where a person begins again: at the service's own page, or else at the beginning of its request.
+async fn begin_again(visit: &Visit, sealed: &str) -> Option<WayBack> {
+    let provider = &visit.app().provider;
+    let flow = provider.open_flow(sealed).ok()?.flow;
+    let client = client_of(visit, &flow).await.ok()??;
+    let anew = format!("{}?flow={}", provider.endpoints().authorize, provider.seal_flow(&provider.restart_flow(flow)));
+    let here = || Some(WayBack { name: service_name(visit, &client), href: WebAddress::new(&anew)? });
+    error::home_of(visit, &client).or_else(here)
 }

@@ -82,7 +82,8 @@ impl Provider {
                     return Ok(self.restart_flow(open.flow));
                 }
                 if self.is_finished(&open.flow).await.map_err(Refusal::of)? {
-                    return Err(refuse(FlowError::Finished));
+                    let client = self.client_of(&open.flow.params).await.ok();
+                    return Err(Refusal { client, ..refuse(FlowError::Finished) });
                 }
                 Ok(open.flow)
             }

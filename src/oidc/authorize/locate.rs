@@ -30,7 +30,8 @@ impl Provider {
         self.check(&mut request)
     }
 
-    async fn client_of(&self, params: &Params) -> Result<Arc<Client>, OAuthError> {
+    /// The client that a request names, if it may act now.
+    pub(super) async fn client_of(&self, params: &Params) -> Result<Arc<Client>, OAuthError> {
         let id = ClientId::from(params.require("client_id")?);
         let unknown = || OAuthError::new(ErrorCode::InvalidClient, "no client has this client_id");
         let client = self.0.clients.find(&id).await?.ok_or_else(unknown)?;
