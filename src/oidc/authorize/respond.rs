@@ -99,7 +99,7 @@ pub(super) async fn code(
     if !provider.finish_flow(request).await? {
         return Err(OAuthError::new(ErrorCode::InvalidRequest, "this sign-in was finished in another window"));
     }
-    if let Some(pushed) = &request.pushed {
+    if let Some(pushed) = &request.flow.pushed {
         provider.consume_pushed(pushed).await?;
     }
     provider.0.sessions.keep_alive(&signed_in.session).await?;
