@@ -29,8 +29,10 @@ use crate::base::{Secret, SharedRandom, SystemRandom};
 use crate::config::{Config, Sources};
 use crate::demo::authority::AuthorityOptions;
 use crate::http;
+use crate::http::shutdown::Shutdown;
 use crate::outbound::{Outbound, OutboundError};
 use crate::realname::sources::signature::Party;
+use crate::telemetry::Metrics;
 
 use layout::Layout;
 use manifest::Manifest;
@@ -143,8 +145,9 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     manifest.guide = layout.guide().0;
     manifest.authority_secret = secret.expose().to_owned();
     start_services(&mut serving, layout, &app, &manifest)?;
+    let node = http::router::node(&app, Metrics::new(), Shutdown::new());
     for socket in layout.node() {
-        match serving.add(socket, http::router::router(app.clone())) {
+        match serving.add(socket, node.clone()) {
             Err(error) if socket.is_ipv6() => tracing::warn!(%error, "the demo goes on without IPv6"),
             other => other?,
         }

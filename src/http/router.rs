@@ -8,28 +8,48 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use bytes::Bytes;
+use futures::future::BoxFuture;
 
 use crate::app::App;
 use crate::http::cookies::Cookies;
 use crate::http::csrf::Csrf;
+use crate::http::middleware::cors::OpenToPages;
+use crate::http::middleware::{Plumbing, wrap};
+use crate::http::ops::Check;
 use crate::http::pages::paths;
+use crate::http::shutdown::Shutdown;
 use crate::http::visit::Web;
 use crate::http::{account, error, interaction, oidc, site};
 use crate::keys::Sealer;
 use crate::oidc::endpoints::path;
+use crate::telemetry::Metrics;
+
+/// The whole web of a node: its routes, the gate before them, and the routes of those who run it.
+pub fn node(app: &App, metrics: Metrics, shutdown: Shutdown) -> Router {
+    let world = (app.clock.clone(), app.random.clone());
+    let checks = vec![
+        ping("store", app, |app| Box::pin(async move { app.store.ping().await.map_err(|e| e.to_string()) })),
+        ping("ephemeral", app, |app| Box::pin(async move { app.ephemeral.ping().await.map_err(|e| e.to_string()) })),
+    ];
+    wrap(router(app.clone()), Plumbing { checks, ..Plumbing::new(&app.config, world, metrics, shutdown) })
+}
+
+fn ping(name: &'static str, app: &App, run: fn(App) -> BoxFuture<'static, Result<(), String>>) -> Check {
+    let app = app.clone();
+    Check::new(name, move || run(app.clone()))
+}
 
 /// The node's routes, without the plumbing around them.
 pub fn router(app: App) -> Router {
     let web = web(app);
     let base = web.base.to_string();
     let routes = Router::new()
-        .route("/readyz", get(async || "ready")) // (plumbing comes)
         // Protocol: for relying parties
         .route(path::AUTHORIZE, get(oidc::authorize::get).post(oidc::authorize::post))
-        .route(path::TOKEN, post(oidc::token::post))
-        .route(path::USERINFO, get(oidc::userinfo::get).post(oidc::userinfo::post))
+        .route(path::TOKEN, post(oidc::token::post).layer(OpenToPages))
+        .route(path::USERINFO, get(oidc::userinfo::get).post(oidc::userinfo::post).layer(OpenToPages))
         .route(path::INTROSPECT, post(oidc::introspect::post))
-        .route(path::REVOKE, post(oidc::revoke::post))
+        .route(path::REVOKE, post(oidc::revoke::post).layer(OpenToPages))
         .route(path::PAR, post(oidc::par::post))
         .route(path::REGISTER, post(oidc::registration::post))
         .route(
@@ -37,8 +57,8 @@ pub fn router(app: App) -> Router {
             get(oidc::registration::get).put(oidc::registration::put).delete(oidc::registration::delete),
         )
         .route(path::LOGOUT, get(oidc::end_session::get).post(oidc::end_session::post))
-        .route(path::JWKS, get(oidc::jwks::get))
-        .route("/.well-known/openid-configuration", get(oidc::discovery::get))
+        .route(path::JWKS, get(oidc::jwks::get).layer(OpenToPages))
+        .route("/.well-known/openid-configuration", get(oidc::discovery::get).layer(OpenToPages))
         // On the way to a service: for people
         .route(paths::SIGN_IN, get(interaction::sign_in::get).post(interaction::sign_in::post))
         .route(paths::REGISTER, get(interaction::register::get).post(interaction::register::post))
@@ -62,7 +82,7 @@ pub fn router(app: App) -> Router {
         .route(&format!("{}/{{file}}", paths::STATIC), get(site::asset));
     let placed = if base.is_empty() { routes } else { Router::new().nest(&base, routes) };
     placed
-        .route(&format!("/.well-known/oauth-authorization-server{base}"), get(oidc::discovery::get))
+        .route(&format!("/.well-known/oauth-authorization-server{base}"), get(oidc::discovery::get).layer(OpenToPages))
         .fallback(error::not_found)
         .with_state(web)
 }
