@@ -5,14 +5,14 @@ use std::path::Path;
 
 use hufu::proto::oauth::ErrorCode;
 
+/// A file of the project; empty when it is not there, which no test here passes.
 fn read(path: &str) -> String {
-    let whole = Path::new(env!("CARGO_MANIFEST_DIR")).join(path);
-    fs::read_to_string(&whole).unwrap_or_else(|error| panic!("{}: {error}", whole.display()))
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).unwrap_or_default()
 }
 
 /// The rows of the tables under one heading, cell by cell.
 fn rows(document: &str, heading: &str) -> Vec<Vec<String>> {
-    let section = document.split("\n## ").find(|part| part.starts_with(heading)).unwrap_or_else(|| panic!("{heading}"));
+    let section = document.split("\n## ").find(|part| part.starts_with(heading)).unwrap_or_default();
     let lines = section.lines().filter(|line| line.starts_with("| `"));
     lines.map(|line| line.trim_matches('|').split(" | ").map(|cell| cell.trim().to_owned()).collect()).collect()
 }
@@ -56,17 +56,16 @@ fn every_error_under_prompt_none_is_one_of_ours() {
 #[test]
 fn every_code_beside_oauth_is_explained() {
     let document = read("docs/ERRORS.md");
-    let gate = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("src/http/middleware/refusal.rs"));
     let sources = [
-        ("The gate", gate.map(|text| codes_in(&text, "=> ")).unwrap_or_default()),
-        ("The authority", codes_in(&read("src/demo/authority/problem.rs"), "(StatusCode::")),
+        ("The gate", "src/http/middleware/refusal.rs", "=> ", 6),
+        ("The authority", "src/demo/authority/problem.rs", "(StatusCode::", 14),
     ];
-    for (heading, codes) in sources {
-        let rows = rows(&document, heading);
+    for (heading, source, marker, at_least) in sources {
+        let (codes, rows) = (codes_in(&read(source), marker), rows(&document, heading));
+        assert!(codes.len() >= at_least, "{source}: {codes:?}");
         for code in codes {
             let name = format!("`{code}`");
             assert!(rows.iter().any(|row| row[0] == name), "{name} has no row under {heading:?}");
         }
     }
-    assert!(codes_in(&read("src/demo/authority/problem.rs"), "(StatusCode::").len() >= 14);
 }
