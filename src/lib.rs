@@ -24,7 +24,9 @@ pub mod logout;
 pub mod oidc;
 pub mod realname;
 pub mod session;
+pub mod signon;
 
+pub mod app;
 pub mod config;
 pub mod http;
 pub mod telemetry;

@@ -150,6 +150,12 @@ CREATE INDEX outbox_logout ON outbox (logout_id);
 CREATE INDEX outbox_expiry ON outbox (expires_at);
 
 CREATE TABLE signing_keys (
-    kid    TEXT PRIMARY KEY,
-    sealed BLOB NOT NULL
+    kid         TEXT PRIMARY KEY,
+    alg         TEXT NOT NULL,
+    sealed      BLOB NOT NULL,
+    created_at  BIGINT NOT NULL,
+    publish_at  BIGINT NOT NULL,
+    activate_at BIGINT NOT NULL,
+    retire_at   BIGINT,
+    remove_at   BIGINT
 );

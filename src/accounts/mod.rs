@@ -1,1 +1,316 @@
-//! (being built)
+//! Accounts: who a person is to this node. Registration, password sign-in, the person's own record, and the verifier that
+//! alone writes real names.
+//!
+//! Personal data is sealed before it reaches the store and opened only here. Nothing in this room knows of browsers or
+//! relying parties: sessions are `session`'s, and what a client may see is decided in `oidc`.
+
+mod consent;
+mod limits;
+mod password;
+mod person;
+mod policy;
+mod proof;
+mod username;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+use serde::{Deserialize, Serialize};
+
+use crate::base::id::AccountId;
+use crate::base::{Secret, SharedClock, SharedRandom, Timestamp};
+use crate::ephemeral::{Ephemeral, EphemeralError};
+use crate::keys::{BlindIndex, MasterKey, Sealer};
+use crate::store::accounts::AccountRow;
+use crate::store::{self, Store, StoreError, Transaction};
+
+pub use consent::{Consent, Consents};
+pub use limits::{LimitConfig, Limits};
+pub use password::{HasherConfig, PasswordHasher};
+pub use person::{AccountState, Person, RealName};
+pub use policy::{PasswordFault, PasswordPolicy};
+pub use proof::{ProofError, Verifier};
+pub use username::UsernameFault;
+
+/// How long a person's record may be served from memory: the bound on how late a lock bites elsewhere.
+const CACHE_LIFE: Duration = Duration::from_millis(800);
+
+/// Why an account call failed.
+#[derive(Debug, thiserror::Error)]
+pub enum AccountError {
+    /// The username belongs to an account already.
+    #[error("the name is taken")]
+    Taken,
+    /// The mobile number belongs to an account already.
+    #[error("the mobile number is taken")]
+    MobileTaken,
+    /// The username cannot be used.
+    #[error("the username is not acceptable: {0}")]
+    Username(#[from] UsernameFault),
+    /// The mobile number is not one.
+    #[error("the mobile number is malformed")]
+    Mobile,
+    /// The password does not meet the policy.
+    #[error("the password is not acceptable: {0}")]
+    Password(#[from] PasswordFault),
+    /// Name or password is wrong, or there is no such account; which of them is not told.
+    #[error("wrong name or password")]
+    WrongCredentials,
+    /// The account may not sign in now; told only to whoever knows the password.
+    #[error("the account is {0}")]
+    State(AccountState),
+    /// Too many tries for this account.
+    #[error("too many tries for this account")]
+    Locked {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// Too many tries from this address.
+    #[error("too many tries from this address")]
+    Throttled {
+        /// When to try again.
+        retry_after: Duration,
+    },
+    /// More sign-ins at once than the hasher can hold: 503 with Retry-After.
+    #[error("busy")]
+    Busy,
+    /// There is no such account.
+    #[error("no such account")]
+    Unknown,
+    /// The store could not answer.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The ephemeral store could not answer.
+    #[error(transparent)]
+    Ephemeral(#[from] EphemeralError),
+    /// A sealed column could not be opened: wrong key or damaged row.
+    #[error("personal data cannot be opened")]
+    Sealed,
+    /// The hasher failed.
+    #[error("the password hasher failed: {0}")]
+    Hasher(String),
+}
+
+/// The `[accounts]` section of the configuration.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct AccountConfig {
+    /// What a password must be.
+    pub password: PasswordPolicy,
+    /// Cost and bound of password hashing.
+    pub hasher: HasherConfig,
+    /// Limits on failed sign-ins and registrations.
+    pub limits: LimitConfig,
+}
+
+/// A wish to register.
+pub struct Registration<'a> {
+    /// The username wanted.
+    pub username: &'a str,
+    /// A mobile number, if the person gives one.
+    pub mobile: Option<&'a str>,
+    /// The password wanted.
+    pub password: &'a Secret,
+    /// The language of the page, a BCP 47 tag.
+    pub locale: &'a str,
+    /// From where, for the limits: an IP address.
+    pub address: &'a str,
+}
+
+/// The accounts of this node; clones share everything.
+#[derive(Clone)]
+pub struct Accounts(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: SharedClock,
+    random: SharedRandom,
+    hasher: PasswordHasher,
+    policy: PasswordPolicy,
+    limits: Limits,
+    sealer: Sealer,
+    mobile_index: BlindIndex,
+    cache: Cache<AccountId, Arc<Person>>,
+}
+
+impl Accounts {
+    /// The accounts in `store`, their personal data sealed under `master`.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        ephemeral: Ephemeral,
+        master: &MasterKey,
+        (clock, random): (SharedClock, SharedRandom),
+        config: &AccountConfig,
+    ) -> Self {
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            random: random.clone(),
+            hasher: PasswordHasher::new(&config.hasher, random),
+            policy: config.password.clone(),
+            limits: Limits::new(ephemeral, config.limits.clone()),
+            sealer: Sealer::new(master, "personal-data"),
+            mobile_index: BlindIndex::new(master, "mobile"),
+            cache: Cache::builder().max_capacity(50_000).time_to_live(CACHE_LIFE).build(),
+        }))
+    }
+
+    /// The limits on tries, for other ways to sign in.
+    #[must_use]
+    pub fn limits(&self) -> &Limits {
+        &self.0.limits
+    }
+
+    /// Makes an account for a natural person, not real-named yet.
+    pub async fn register(&self, wish: &Registration<'_>) -> Result<Arc<Person>, AccountError> {
+        let username = username::check(wish.username)?;
+        let mobile = wish.mobile.map(username::check_mobile).transpose()?;
+        self.0.policy.check(wish.password, &username)?;
+        self.0.limits.registration(wish.address).await?;
+        let password_hash = self.0.hasher.hash(wish.password.clone()).await?;
+        let row = self.new_row(&username, mobile.as_deref(), password_hash, wish.locale);
+        let mut tx = self.0.store.begin().await?;
+        match store::accounts::insert(&mut tx, &row).await {
+            Err(StoreError::Conflict) => {
+                drop(tx);
+                return Err(self.what_is_taken(&row).await?);
+            }
+            other => other?,
+        }
+        crate::base::crash::point("register.before_commit");
+        tx.commit().await?;
+        crate::base::crash::point("register.after_commit");
+        Ok(Arc::new(person::open(&self.0.sealer, row, None)?))
+    }
+
+    /// Whether the username or the mobile number was the one.
+    async fn what_is_taken(&self, wish: &AccountRow) -> Result<AccountError, AccountError> {
+        let mut db = self.0.store.read().await?;
+        let holder = store::accounts::find_by_login(&mut db, &wish.username_key, "").await?;
+        Ok(if holder.is_some() { AccountError::Taken } else { AccountError::MobileTaken })
+    }
+
+    fn new_row(&self, username: &str, mobile: Option<&str>, password_hash: String, locale: &str) -> AccountRow {
+        let now = self.0.clock.now();
+        let id = AccountId::new(now, &self.0.random);
+        AccountRow {
+            mobile: mobile.map(|number| self.seal(&id, number)),
+            mobile_index: mobile.map(|number| self.0.mobile_index.of(number)),
+            id,
+            kind: "natural".into(),
+            state: AccountState::Active.as_str().into(),
+            username: username.to_owned(),
+            username_key: username::key(username),
+            password_hash,
+            password_changed_at: now,
+            locale: Some(locale.to_owned()),
+            created_at: now,
+            updated_at: now,
+        }
+    }
+
+    /// Checks a name (username or mobile number) and password. Unknown names cost the same time and give the same answer.
+    pub async fn authenticate(
+        &self,
+        login: &str,
+        password: &Secret,
+        address: &str,
+    ) -> Result<Arc<Person>, AccountError> {
+        let key = username::key(login);
+        self.0.limits.sign_in_allowed(&key, address).await?;
+        let found = self.find_by_login(login, &key).await?;
+        let stored = found.as_ref().map(|row| row.password_hash.clone());
+        let right = self.0.hasher.verify(password.clone(), stored).await?;
+        let Some(row) = found.filter(|_| right) else {
+            self.0.limits.sign_in_failed(&key, address).await?;
+            return Err(AccountError::WrongCredentials);
+        };
+        self.0.limits.sign_in_succeeded(&key).await?;
+        let person = self.load_row(row).await?;
+        match person.state {
+            AccountState::Active => Ok(person),
+            state => Err(AccountError::State(state)),
+        }
+    }
+
+    async fn find_by_login(&self, login: &str, key: &str) -> Result<Option<AccountRow>, AccountError> {
+        let mobile_index = username::check_mobile(login).map(|number| self.0.mobile_index.of(&number));
+        let mobile_index = mobile_index.unwrap_or_default();
+        Ok(store::accounts::find_by_login(&mut self.0.store.read().await?, key, &mobile_index).await?)
+    }
+
+    /// The person behind an account; at most [`CACHE_LIFE`] old.
+    pub async fn find(&self, id: &AccountId) -> Result<Arc<Person>, AccountError> {
+        if let Some(person) = self.0.cache.get(id) {
+            return Ok(person);
+        }
+        let row = store::accounts::find(&mut self.0.store.read().await?, id).await?.ok_or(AccountError::Unknown)?;
+        self.load_row(row).await
+    }
+
+    /// The account that a username or mobile number names, for administrators.
+    pub async fn find_by_name(&self, login: &str) -> Result<Arc<Person>, AccountError> {
+        let row = self.find_by_login(login, &username::key(login)).await?.ok_or(AccountError::Unknown)?;
+        self.load_row(row).await
+    }
+
+    async fn load_row(&self, row: AccountRow) -> Result<Arc<Person>, AccountError> {
+        let real_name = store::real_names::find(&mut self.0.store.read().await?, &row.id).await?;
+        let person = Arc::new(person::open(&self.0.sealer, row, real_name)?);
+        self.0.cache.insert(person.id.clone(), Arc::clone(&person));
+        Ok(person)
+    }
+
+    /// Forgets what is cached of an account: it has just changed.
+    pub fn changed(&self, id: &AccountId) {
+        self.0.cache.invalidate(id);
+    }
+
+    /// Checks the present password of a signed-in person, under the same limits as sign-in.
+    pub async fn confirm_password(&self, id: &AccountId, password: &Secret, address: &str) -> Result<(), AccountError> {
+        let row = store::accounts::find(&mut self.0.store.read().await?, id).await?.ok_or(AccountError::Unknown)?;
+        self.0.limits.sign_in_allowed(&row.username_key, address).await?;
+        if self.0.hasher.verify(password.clone(), Some(row.password_hash)).await? {
+            return Ok(());
+        }
+        self.0.limits.sign_in_failed(&row.username_key, address).await?;
+        Err(AccountError::WrongCredentials)
+    }
+
+    /// Checks and hashes a new password for `person`; [`Accounts::set_password`] then writes it.
+    pub async fn new_password(&self, person: &Person, password: &Secret) -> Result<String, AccountError> {
+        self.0.policy.check(password, &person.username)?;
+        self.0.hasher.hash(password.clone()).await
+    }
+
+    /// Writes a password hash in the caller's transaction, so that ending the other sessions goes with it.
+    pub async fn set_password(&self, tx: &mut Transaction, id: &AccountId, hash: &str) -> Result<(), AccountError> {
+        let found = store::accounts::set_password(tx, id, hash, self.0.clock.now()).await?;
+        if found { Ok(()) } else { Err(AccountError::Unknown) }
+    }
+
+    /// Writes a state in the caller's transaction, so that ending sessions and grants goes with it.
+    pub async fn set_state(
+        &self,
+        tx: &mut Transaction,
+        id: &AccountId,
+        state: AccountState,
+    ) -> Result<(), AccountError> {
+        let found = store::accounts::set_state(tx, id, state.as_str(), self.0.clock.now()).await?;
+        if found { Ok(()) } else { Err(AccountError::Unknown) }
+    }
+
+    /// Seals a personal value of an account for its column.
+    #[must_use]
+    pub fn seal(&self, id: &AccountId, value: &str) -> Vec<u8> {
+        self.0.sealer.seal_bytes(value.as_bytes(), id.as_str().as_bytes())
+    }
+
+    /// The present moment, for callers that write with this room.
+    #[must_use]
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+}

@@ -28,6 +28,11 @@ impl Secret {
         self.0.as_bytes().ct_eq(other.as_bytes()).into()
     }
 
+    /// The same for a secret that must be there.
+    pub fn hidden<S: Serializer>(_: &Self, to: S) -> Result<S::Ok, S::Error> {
+        to.serialize_str("(secret)")
+    }
+
     /// Says that a secret is set, and nothing more: `#[serde(serialize_with = "Secret::masked")]` in the sections of the
     /// configuration, so that they can be shown.
     pub fn masked<S: Serializer>(secret: &Option<Self>, to: S) -> Result<S::Ok, S::Error> {

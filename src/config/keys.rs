@@ -3,11 +3,14 @@
 use std::fmt;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
 use super::list::listed;
 use crate::base::{Secret, within};
+use crate::keys::rotation::Policy;
+use crate::proto::jose::SigningAlg;
 
 /// The `[keys]` section.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -27,6 +30,20 @@ pub struct KeysConfig {
     /// What this node signs with; RS256 and ES256 are always among them.
     #[serde(deserialize_with = "listed")]
     pub algorithms: Vec<Algorithm>,
+}
+
+impl KeysConfig {
+    /// When keys come and go. Keys stay published for a month after they signed: ID tokens come back as hints.
+    #[must_use]
+    pub fn policy(&self) -> Policy {
+        let hours = |hours: u64| Duration::from_secs(hours * 3600);
+        Policy {
+            algs: self.algorithms.iter().filter_map(|algorithm| SigningAlg::parse(algorithm.name())).collect(),
+            period: hours(self.rotation_days * 24),
+            publish_ahead: hours(self.publish_ahead_hours),
+            keep_after: hours(30 * 24),
+        }
+    }
 }
 
 impl Default for KeysConfig {

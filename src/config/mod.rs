@@ -18,6 +18,7 @@ pub mod keys;
 pub mod log;
 pub mod metrics;
 pub mod node;
+pub mod realname;
 pub mod registration;
 pub mod server;
 
@@ -90,6 +91,18 @@ sections! {
     keys: keys::KeysConfig,
     /// How relying parties register.
     registration: registration::RegistrationConfig,
+    /// Lengths of life of everything that is issued.
+    tokens: crate::oidc::TokenConfig,
+    /// How long people stay signed in.
+    session: crate::session::SessionConfig,
+    /// Passwords, and limits on tries.
+    accounts: crate::accounts::AccountConfig,
+    /// Who confirms real names.
+    realname: realname::RealNameConfig,
+    /// Delivery of what must happen outside the database.
+    jobs: crate::jobs::JobConfig,
+    /// Where requests may go.
+    outbound: crate::outbound::OutboundPolicy,
     /// What is logged, and how.
     log: log::LogConfig,
     /// Who may read the metrics.

@@ -34,6 +34,14 @@ impl Default for NodeName {
     }
 }
 
+impl NodeConfig {
+    /// The node's name in a language.
+    #[must_use]
+    pub fn name(&self, lang: &str) -> &str {
+        if lang == "en" { &self.name.en } else { &self.name.zh_cn }
+    }
+}
+
 /// The level of a node.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(rename_all = "lowercase")]

@@ -63,16 +63,28 @@ pub struct Difference {
 /// Every default that differs.
 pub const DIFFERENCES: &[Difference] = &[
     Difference {
-        key: "registration.mode",
-        production: "token",
-        demo: "open",
-        why: "conformance checks and trials register relying parties by themselves",
-    },
-    Difference {
         key: "registration.subject_type",
         production: "pairwise",
         demo: "public",
         why: "one person is seen to be the same at every service",
+    },
+    Difference {
+        key: "registration.http_loopback",
+        production: "false",
+        demo: "true",
+        why: "the demo's services live on loopback hosts, without TLS unless asked",
+    },
+    Difference {
+        key: "accounts.limits.address_failures",
+        production: "50",
+        demo: "100000",
+        why: "everybody comes from one machine",
+    },
+    Difference {
+        key: "accounts.limits.address_registrations",
+        production: "20",
+        demo: "100000",
+        why: "everybody comes from one machine",
     },
     Difference {
         key: "metrics.allow",

@@ -2,8 +2,12 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::oidc::registration::{Registration, RegistrationMode};
+use crate::proto::oauth::{ConsentMode, RegistrationPolicy};
+use crate::proto::oidc::SubjectType;
+
 /// The `[registration]` section.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RegistrationConfig {
     /// Who may register a relying party.
@@ -12,41 +16,31 @@ pub struct RegistrationConfig {
     pub subject_type: SubjectType,
     /// When a person is asked to agree, for a client that was not told otherwise.
     pub consent: ConsentMode,
+    /// Whether web clients may have plain http on loopback hosts: for trying on one machine.
+    pub http_loopback: bool,
 }
 
-/// Who may register a relying party.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum RegistrationMode {
-    /// Nobody over HTTP; only `hufu clients add`.
-    Closed,
-    /// Who holds an initial access token (RFC 7591 §1.2).
-    #[default]
-    Token,
-    /// Everybody.
-    Open,
+impl Default for RegistrationConfig {
+    fn default() -> Self {
+        Self {
+            mode: RegistrationMode::Token,
+            subject_type: SubjectType::Pairwise,
+            consent: ConsentMode::FirstUse,
+            http_loopback: false,
+        }
+    }
 }
 
-/// How a client knows a person (OIDC Core §8).
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SubjectType {
-    /// By a `sub` of its sector's own.
-    #[default]
-    Pairwise,
-    /// By the same `sub` as every other client.
-    Public,
-}
-
-/// When a person is asked to agree.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "snake_case")]
-pub enum ConsentMode {
-    /// Never for what is not sensitive: a legal basis is on record.
-    Statutory,
-    /// At the first sign-in, and when more is asked.
-    #[default]
-    FirstUse,
-    /// At every sign-in.
-    Always,
+impl RegistrationConfig {
+    /// The section as the provider takes it.
+    #[must_use]
+    pub fn resolved(&self) -> Registration {
+        let policy = RegistrationPolicy {
+            subject_type: self.subject_type,
+            consent: self.consent,
+            http_loopback: self.http_loopback,
+            trusted: false,
+        };
+        Registration { mode: self.mode, policy }
+    }
 }

@@ -1,1 +1,258 @@
-//! (being built)
+//! `hufu demo`: a node, the reference authority and the relying parties on loopback hosts, with people and clients to try.
+//!
+//! One process. Nothing of a real node may depend on this floor; it may use everything below.
+
+pub mod authority;
+pub mod check;
+pub mod gallery;
+mod guide;
+mod home;
+pub mod layout;
+pub mod manifest;
+pub mod people;
+mod seed;
+pub mod service;
+mod tls;
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use axum_server::Handle;
+use axum_server::tls_rustls::RustlsConfig;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::app::{App, BuildError, World};
+use crate::base::{Secret, SharedRandom, SystemRandom};
+use crate::config::{Config, Sources};
+use crate::demo::authority::AuthorityOptions;
+use crate::http;
+use crate::outbound::{Outbound, OutboundError};
+use crate::realname::sources::signature::Party;
+
+use layout::Layout;
+use manifest::Manifest;
+use seed::SeedError;
+use service::ServiceOptions;
+use service::view::ServiceKind;
+use tls::{Certificates, TlsError};
+
+/// What the demo is started with.
+#[derive(Clone, Debug)]
+pub struct DemoOptions {
+    /// Where it keeps everything.
+    pub dir: PathBuf,
+    /// First port.
+    pub port_base: u16,
+    /// Over https.
+    pub tls: bool,
+}
+
+/// Why the demo cannot run.
+#[derive(Debug, thiserror::Error)]
+pub enum DemoError {
+    /// A file or a port.
+    #[error("{0}")]
+    Io(#[from] std::io::Error),
+    /// A port that is taken, most often by another demo.
+    #[error("{0} cannot be listened on: {1}; choose other ports with --port-base")]
+    Port(SocketAddr, std::io::Error),
+    /// The node.
+    #[error("the node cannot start: {0}")]
+    Build(#[from] BuildError),
+    /// Its furniture.
+    #[error("the demo cannot be furnished: {0}")]
+    Seed(#[from] SeedError),
+    /// Certificates.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// The services' HTTP client.
+    #[error("{0}")]
+    Outbound(#[from] OutboundError),
+    /// A member of the configuration.
+    #[error("configuration: {0}")]
+    Config(String),
+}
+
+/// A running demo.
+pub struct Demo {
+    /// As written to `demo.json`.
+    pub manifest: Manifest,
+    stop: CancellationToken,
+    servers: JoinSet<std::io::Result<()>>,
+    background: tokio_util::task::TaskTracker,
+    app: App,
+}
+
+/// What every server of the demo is served with.
+struct Serving {
+    tls: Option<RustlsConfig>,
+    stop: CancellationToken,
+    servers: JoinSet<std::io::Result<()>>,
+}
+
+impl Serving {
+    /// Serves `router` on `socket`.
+    fn add(&mut self, socket: SocketAddr, router: Router) -> Result<(), DemoError> {
+        let listener = std::net::TcpListener::bind(socket).map_err(|error| DemoError::Port(socket, error))?;
+        listener.set_nonblocking(true)?;
+        let handle = Handle::new();
+        let (stop, ender) = (self.stop.clone(), handle.clone());
+        tokio::spawn(async move {
+            stop.cancelled().await;
+            ender.graceful_shutdown(Some(std::time::Duration::from_secs(2)));
+        });
+        let service = router.into_make_service_with_connect_info::<SocketAddr>();
+        match self.tls.clone() {
+            None => {
+                let server = axum_server::from_tcp(listener)?.handle(handle);
+                self.servers.spawn(async move { server.serve(service).await });
+            }
+            Some(tls) => {
+                let server = axum_server::tls_rustls::from_tcp_rustls(listener, tls)?.handle(handle);
+                self.servers.spawn(async move { server.serve(service).await });
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Starts the demo; it is up when this returns.
+pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
+    std::fs::create_dir_all(&options.dir)?;
+    let dir = options.dir.canonicalize()?;
+    let layout = Layout { base: options.port_base, tls: options.tls };
+    let certificates = if options.tls { Some(Certificates::under(&dir)?) } else { None };
+    let tls = match &certificates {
+        Some(certificates) => Some(RustlsConfig::from_config(certificates.server()?)),
+        None => None,
+    };
+    let mut serving = Serving { tls, stop: CancellationToken::new(), servers: JoinSet::new() };
+    let earlier = Manifest::read(&dir);
+    let random: SharedRandom = Arc::new(SystemRandom);
+    let secret = earlier.as_ref().map(|e| e.authority_secret.clone()).filter(|secret| !secret.is_empty());
+    let secret = Secret::new(secret.unwrap_or_else(|| random.token()));
+    start_authority(&mut serving, layout, &secret)?;
+    let ca = certificates.as_ref().map(|certificates| certificates.ca.clone());
+    let app = App::build_in(config(&dir, layout, ca, &secret)?, World::default()).await?;
+    let mut manifest = seed::furnish(&app, layout, earlier.as_ref()).await?;
+    manifest.nodes = vec![manifest::Node { level: "nation".into(), issuer: layout.issuer() }];
+    manifest.authority = manifest::Authority { url: layout.authority().0 };
+    manifest.guide = layout.guide().0;
+    manifest.authority_secret = secret.expose().to_owned();
+    start_services(&mut serving, layout, &app, &manifest)?;
+    for socket in layout.node() {
+        match serving.add(socket, http::router::router(app.clone())) {
+            Err(error) if socket.is_ipv6() => tracing::warn!(%error, "the demo goes on without IPv6"),
+            other => other?,
+        }
+    }
+    serving.add(layout.guide().1, guide::router(&manifest, layout))?;
+    manifest.write(&dir)?;
+    let background = app.start_background(&serving.stop);
+    Ok(Demo { manifest, stop: serving.stop, servers: serving.servers, background, app })
+}
+
+impl Demo {
+    /// Ends everything, work under way finished.
+    pub async fn stop(mut self) {
+        self.stop.cancel();
+        while self.servers.join_next().await.is_some() {}
+        self.background.wait().await;
+        self.app.store.close().await;
+    }
+}
+
+fn start_authority(serving: &mut Serving, layout: Layout, secret: &Secret) -> Result<(), DemoError> {
+    let world = World::default();
+    let party = Party { id: "hufu-nation".into(), secret: secret.clone() };
+    let options = AuthorityOptions::new(vec![party], world.clock, world.random);
+    serving.add(layout.authority().1, authority::router(&options, serving.stop.clone()))
+}
+
+fn start_services(serving: &mut Serving, layout: Layout, app: &App, manifest: &Manifest) -> Result<(), DemoError> {
+    let outbound = Outbound::new(app.config.outbound.clone())?;
+    for kind in ServiceKind::ALL {
+        let (address, socket) = layout.service(kind);
+        let client_id = format!("demo-{}", kind.slug());
+        let options = ServiceOptions {
+            kind,
+            address,
+            issuer: layout.issuer(),
+            client_secret: Secret::new(manifest.secret_of(&client_id).unwrap_or_default()),
+            client_id,
+            scope: seed::scope(kind).to_owned(),
+            guide: layout.guide().0,
+        };
+        let router = service::router(options, outbound.clone(), app.clock.clone(), app.random.clone());
+        serving.add(socket, router)?;
+    }
+    Ok(())
+}
+
+/// The node's configuration, as a file that the command line can use too: the demo profile and where things are.
+fn config(dir: &Path, layout: Layout, ca: Option<PathBuf>, secret: &Secret) -> Result<Config, DemoError> {
+    let file = dir.join("hufu.toml");
+    let listen: Vec<String> = layout.node().iter().map(|socket| format!("\"{socket}\"")).collect();
+    let ca: Vec<String> = ca.iter().map(|path| format!("{:?}", path.display().to_string())).collect();
+    let text = format!(
+        r#"# Written by `hufu demo` at every start.
+profile = "demo"
+
+[server]
+issuer = "{issuer}"
+listen = [{listen}]
+
+[node.name]
+zh-CN = "统一身份认证 · 国家节点"
+en = "Sign-on · national node"
+
+[store]
+sqlite = {sqlite:?}
+
+[keys]
+dir = {keys:?}
+
+[realname.title]
+zh-CN = "人口库（演示）"
+en = "Population register (demo)"
+
+[realname.source]
+name = "demo-population"
+url = "{authority}"
+party_id = "hufu-nation"
+secret = "{secret}"
+
+[outbound]
+ca_files = [{ca}]
+
+[[outbound.allow]]
+cidr = "127.0.0.0/8"
+plain_http = true
+
+[[outbound.allow]]
+cidr = "::1/128"
+plain_http = true
+"#,
+        issuer = layout.issuer(),
+        listen = listen.join(", "),
+        sqlite = dir.join("hufu.db").display().to_string(),
+        keys = dir.join("keys").display().to_string(),
+        authority = layout.authority().0,
+        secret = secret.expose(),
+        ca = ca.join(", "),
+    );
+    write_private(&file, &text)?;
+    let sources = Sources { file: Some(file), environment: Vec::new(), overrides: Vec::new() };
+    Config::from_sources(&sources).map_err(|error| DemoError::Config(error.to_string()))
+}
+
+/// Writes a file that only its owner can read: it holds the secret shared with the authority.
+fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
+    use std::io::Write;
+    use std::os::unix::fs::OpenOptionsExt;
+    let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
+    file.write_all(text.as_bytes())
+}

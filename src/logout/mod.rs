@@ -1,1 +1,254 @@
-//! (being built)
+//! Logout (standard 6.4 d): a session ends, and everyone who took part in it is told, however long that takes.
+//!
+//! The end of the session, the end of its tokens and one outbox row for each client to be told are one transaction:
+//! nothing acknowledged is lost to a crash, and a service that is down is told when it is back. Whom to tell hangs on the
+//! session–client link, never on the life of a token.
+//!
+//! - [`end_session`]: what relying parties ask for (OIDC RP-Initiated Logout 1.0)
+//! - [`deliver`]: the outbox handler that tells one client (OIDC Back-Channel Logout 1.0)
+
+pub mod deliver;
+pub mod end_session;
+mod expiry;
+mod progress;
+mod suspension;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::base::id::{AccountId, ClientId, JobId, LogoutId, SessionId};
+use crate::base::{SharedClock, SharedRandom, crash};
+use crate::jobs::{JobConfig, Wake};
+use crate::oidc::Provider;
+use crate::session::Sessions;
+use crate::store::outbox::{JobRow, LogoutRow};
+use crate::store::sessions::SessionClientRow;
+use crate::store::{self, Store, StoreError, Transaction};
+
+pub use deliver::BackchannelLogout;
+pub use end_session::{Confirmation, EndSession};
+pub use expiry::ExpiredSessions;
+pub use progress::{Delivery, DeliveryState};
+
+/// `kind` of the outbox rows of this room.
+pub const BACKCHANNEL: &str = "backchannel_logout";
+
+/// How long a logout token is good for (OIDC Back-Channel Logout §2.4: at most two minutes).
+const TOKEN_LIFE: Duration = Duration::from_secs(120);
+
+/// Why a session ends.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reason {
+    /// A relying party asked, by the person's browser.
+    RelyingParty,
+    /// The person asked, at this node.
+    Person,
+    /// An administrator asked.
+    Admin,
+    /// The password was changed.
+    PasswordChanged,
+    /// The account was locked, disabled or removed.
+    AccountState,
+    /// Another person signed in in the same browser.
+    OtherPerson,
+    /// It ran out.
+    Expired,
+    /// The client was suspended or removed.
+    ClientSuspended,
+}
+
+impl Reason {
+    /// The word that is stored and logged.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RelyingParty => "relying_party",
+            Self::Person => "person",
+            Self::Admin => "admin",
+            Self::PasswordChanged => "password_changed",
+            Self::AccountState => "account_state",
+            Self::OtherPerson => "other_person",
+            Self::Expired => "expired",
+            Self::ClientSuspended => "client_suspended",
+        }
+    }
+}
+
+/// What an outbox row of this room says.
+#[derive(Serialize, Deserialize)]
+struct Notice {
+    client_id: ClientId,
+    sid: String,
+    subject: String,
+}
+
+/// A session that ended in a transaction; hand it to [`Logouts::committed`] once that is committed.
+#[must_use = "caches and the worker must hear of it"]
+pub struct Ended {
+    /// The logout, for its page and its ledger.
+    pub logout_id: LogoutId,
+    cookie_hash: String,
+}
+
+/// Ends sessions; clones share everything.
+#[derive(Clone)]
+pub struct Logouts(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    sessions: Sessions,
+    provider: Provider,
+    clock: SharedClock,
+    random: SharedRandom,
+    jobs: JobConfig,
+    wake: Wake,
+}
+
+impl Logouts {
+    /// Logouts over `store`; `wake` is the outbox worker's.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        (sessions, provider): (Sessions, Provider),
+        (clock, random): (SharedClock, SharedRandom),
+        jobs: JobConfig,
+        wake: Wake,
+    ) -> Self {
+        Self(Arc::new(Inner { store, sessions, provider, clock, random, jobs, wake }))
+    }
+
+    /// Ends a session in the caller's transaction: the session, its tokens, and a notice for each client that took part.
+    /// `None` when it had ended already.
+    pub async fn end(&self, tx: &mut Transaction, id: &SessionId, reason: Reason) -> Result<Option<Ended>, StoreError> {
+        let inner = &*self.0;
+        let now = inner.clock.now();
+        let keep_until = now.plus(inner.jobs.keep_done());
+        if !store::sessions::end(tx, id, now, reason.as_str(), keep_until).await? {
+            return Ok(None);
+        }
+        let Some(session) = store::sessions::find(tx, id).await? else { return Ok(None) };
+        let logout = LogoutRow {
+            id: LogoutId::new(now, &inner.random),
+            account_id: session.account_id,
+            session_id: id.clone(),
+            reason: reason.as_str().into(),
+            created_at: now,
+            expires_at: now.plus(inner.jobs.keep_dead()),
+        };
+        store::outbox::insert_logout(tx, &logout).await?;
+        store::grants::end_of_session(tx, id, now, reason.as_str()).await?;
+        for link in store::sessions::clients(tx, id).await? {
+            self.notify(tx, Some(&logout.id), &link, reason).await?;
+        }
+        Ok(Some(Ended { logout_id: logout.id, cookie_hash: session.cookie_hash }))
+    }
+
+    /// Writes the notice for one client, if it has an address to be told at and wants to hear of this.
+    async fn notify(
+        &self,
+        tx: &mut Transaction,
+        logout_id: Option<&LogoutId>,
+        link: &SessionClientRow,
+        reason: Reason,
+    ) -> Result<(), StoreError> {
+        let inner = &*self.0;
+        let Some(client) = inner.provider.clients().find(&link.client_id).await? else { return Ok(()) };
+        let Some(uri) = &client.metadata.backchannel_logout_uri else { return Ok(()) };
+        if reason == Reason::Expired && !client.metadata.logout_on_expiry {
+            return Ok(());
+        }
+        let now = inner.clock.now();
+        let notice = Notice { client_id: client.id.clone(), sid: link.sid.clone(), subject: link.subject.clone() };
+        let job = JobRow {
+            id: JobId::new(now, &inner.random),
+            kind: BACKCHANNEL.into(),
+            destination: origin(uri),
+            logout_id: logout_id.cloned(),
+            payload: serde_json::to_string(&notice).unwrap_or_default(),
+            state: "pending".into(),
+            tries: 0,
+            due_at: now,
+            last_error: None,
+            created_at: now,
+            ended_at: None,
+            expires_at: now.plus(inner.jobs.give_up_after() + inner.jobs.keep_dead()),
+        };
+        store::outbox::insert(tx, &job).await
+    }
+
+    /// What follows a commit: caches forget the session, the worker wakes.
+    pub fn committed(&self, ended: &Ended) {
+        self.0.sessions.forget(&ended.cookie_hash);
+        self.0.provider.tokens_changed();
+        self.0.wake.wake();
+    }
+
+    /// Ends one session now. `None` when it had ended already.
+    pub async fn end_session(&self, id: &SessionId, reason: Reason) -> Result<Option<LogoutId>, StoreError> {
+        let mut tx = self.0.store.begin().await?;
+        let ended = self.end(&mut tx, id, reason).await?;
+        crash::point("logout.before_commit");
+        tx.commit().await?;
+        crash::point("logout.after_commit");
+        let Some(ended) = ended else { return Ok(None) };
+        self.committed(&ended);
+        tracing::info!(logout = %ended.logout_id, reason = reason.as_str(), "a session ended");
+        Ok(Some(ended.logout_id))
+    }
+
+    /// Ends all sessions of a person, but for `except`, in the caller's transaction.
+    pub async fn end_all(
+        &self,
+        tx: &mut Transaction,
+        account: &AccountId,
+        except: Option<&SessionId>,
+        reason: Reason,
+    ) -> Result<Vec<Ended>, StoreError> {
+        let mut all = Vec::new();
+        for session in store::sessions::list_live(tx, account, self.0.clock.now()).await? {
+            if except != Some(&session.id) {
+                all.extend(self.end(tx, &session.id, reason).await?);
+            }
+        }
+        Ok(all)
+    }
+
+    /// Ends all sessions of a person, but for `except`, now; gives how many.
+    pub async fn end_sessions_of(
+        &self,
+        account: &AccountId,
+        except: Option<&SessionId>,
+        reason: Reason,
+    ) -> Result<usize, StoreError> {
+        let mut tx = self.0.store.begin().await?;
+        let all = self.end_all(&mut tx, account, except, reason).await?;
+        crash::point("logout.all.before_commit");
+        tx.commit().await?;
+        crash::point("logout.all.after_commit");
+        all.iter().for_each(|ended| self.committed(ended));
+        Ok(all.len())
+    }
+
+    /// Sets a given-up notice to be tried again; false when there is no such one.
+    pub async fn replay(&self, id: &JobId) -> Result<bool, StoreError> {
+        let now = self.0.clock.now();
+        let keep = now.plus(self.0.jobs.give_up_after() + self.0.jobs.keep_dead());
+        let mut tx = self.0.store.begin().await?;
+        let found = store::outbox::replay(&mut tx, id, now, keep).await?;
+        tx.commit().await?;
+        self.0.wake.wake();
+        Ok(found)
+    }
+
+    /// Notices that were given up, in order of id, after `after`.
+    pub async fn dead(&self, after: &str, limit: i64) -> Result<Vec<JobRow>, StoreError> {
+        store::outbox::list(&mut self.0.store.read().await?, "dead", after, limit).await
+    }
+}
+
+/// Scheme, host and port of a URL: what shares a breaker.
+fn origin(uri: &str) -> String {
+    url::Url::parse(uri).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
+}

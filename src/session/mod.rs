@@ -1,1 +1,262 @@
-//! (being built)
+//! The sign-on session of a browser: who signed in, how strongly, when, and which clients took part.
+//!
+//! The cookie holds a random value whose hash is stored; it turns at every sign-in and step-up, while the session and
+//! the `sid`s that clients know stay. This room opens, finds and extends sessions; ending one is `logout`'s, because an
+//! end must be told to every client in the same transaction.
+
+mod cookie;
+mod strength;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use moka::sync::Cache;
+use serde::{Deserialize, Serialize};
+
+use crate::base::encoding::base64url;
+use crate::base::id::{AccountId, ClientId, SessionId};
+use crate::base::{SharedClock, SharedRandom, Timestamp};
+use crate::keys::MasterKey;
+use crate::store::sessions::{SessionClientRow, SessionRow};
+use crate::store::{self, JsonText, Store, StoreError, Transaction};
+
+pub use cookie::{SessionCookie, cookie_hash};
+pub use strength::{Amr, AuthEvent};
+
+/// How long a session may be served from memory: the bound on how late a logout elsewhere bites here.
+const CACHE_LIFE: Duration = Duration::from_millis(800);
+
+/// How old the last sign of life may be before it is written again.
+const TOUCH_AFTER: Duration = Duration::from_secs(60);
+
+/// The `[session]` section of the configuration.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct SessionConfig {
+    /// How long a session lives without a sign of life, in seconds.
+    pub idle_seconds: u64,
+    /// How long a session lives at most, in seconds.
+    pub cap_seconds: u64,
+}
+
+impl Default for SessionConfig {
+    fn default() -> Self {
+        Self { idle_seconds: 30 * 60, cap_seconds: 12 * 3600 }
+    }
+}
+
+/// A live session.
+#[derive(Clone, Debug)]
+pub struct Session {
+    /// The session; never leaves this node.
+    pub id: SessionId,
+    /// Who signed in.
+    pub account_id: AccountId,
+    /// How strongly: the cap of `acr`.
+    pub strength: i32,
+    /// By which methods (RFC 8176).
+    pub amr: Vec<String>,
+    /// The latest active authentication.
+    pub auth_time: Timestamp,
+    /// When it began.
+    pub created_at: Timestamp,
+    /// When it last showed life.
+    pub seen_at: Timestamp,
+    /// When it ends by itself.
+    pub expires_at: Timestamp,
+    /// From where it began.
+    pub address: String,
+    /// In which browser.
+    pub user_agent: String,
+    /// The stored hash of its cookie, by which it is cached.
+    pub cookie_hash: String,
+}
+
+impl From<SessionRow> for Session {
+    fn from(row: SessionRow) -> Self {
+        Self {
+            id: row.id,
+            account_id: row.account_id,
+            strength: row.strength,
+            amr: row.amr.0,
+            auth_time: row.auth_time,
+            created_at: row.created_at,
+            seen_at: row.seen_at,
+            expires_at: row.expires_at,
+            address: row.address,
+            user_agent: row.user_agent,
+            cookie_hash: row.cookie_hash,
+        }
+    }
+}
+
+impl Session {
+    fn to_row(&self) -> SessionRow {
+        SessionRow {
+            id: self.id.clone(),
+            cookie_hash: self.cookie_hash.clone(),
+            account_id: self.account_id.clone(),
+            strength: self.strength,
+            amr: JsonText(self.amr.clone()),
+            auth_time: self.auth_time,
+            created_at: self.created_at,
+            seen_at: self.seen_at,
+            address: self.address.clone(),
+            user_agent: self.user_agent.clone(),
+            ended_at: None,
+            end_reason: None,
+            expires_at: self.expires_at,
+        }
+    }
+}
+
+/// The browser in which a person signs in.
+#[derive(Clone, Debug, Default)]
+pub struct Device {
+    /// Its IP address.
+    pub address: String,
+    /// Its User-Agent header, cut to 200 characters.
+    pub user_agent: String,
+}
+
+/// The sessions of this node; clones share everything.
+#[derive(Clone)]
+pub struct Sessions(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: SharedClock,
+    random: SharedRandom,
+    config: SessionConfig,
+    sid_key: hmac::Key,
+    cache: Cache<String, Session>,
+}
+
+impl Sessions {
+    /// The sessions in `store`.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        master: &MasterKey,
+        (clock, random): (SharedClock, SharedRandom),
+        config: SessionConfig,
+    ) -> Self {
+        let sid_key = hmac::Key::new(hmac::HMAC_SHA256, &*master.derive("session-sid"));
+        let cache = Cache::builder().max_capacity(50_000).time_to_live(CACHE_LIFE).build();
+        Self(Arc::new(Inner { store, clock, random, config, sid_key, cache }))
+    }
+
+    /// The live session that a cookie value names.
+    pub async fn find(&self, cookie: &SessionCookie) -> Result<Option<Session>, StoreError> {
+        let hash = cookie_hash(cookie.expose());
+        let now = self.0.clock.now();
+        if let Some(session) = self.0.cache.get(&hash) {
+            return Ok(Some(session).filter(|session| session.expires_at > now));
+        }
+        let row = store::sessions::find_by_cookie(&mut self.0.store.read().await?, &hash).await?;
+        let Some(row) = row.filter(|row| row.ended_at.is_none() && row.expires_at > now) else { return Ok(None) };
+        let session = Session::from(row);
+        self.0.cache.insert(hash, session.clone());
+        Ok(Some(session))
+    }
+
+    /// A person's live sessions, latest first.
+    pub async fn list(&self, account_id: &AccountId) -> Result<Vec<Session>, StoreError> {
+        let now = self.0.clock.now();
+        let rows = store::sessions::list_live(&mut self.0.store.read().await?, account_id, now).await?;
+        Ok(rows.into_iter().map(Session::from).collect())
+    }
+
+    /// The clients that took part in a session.
+    pub async fn clients(&self, id: &SessionId) -> Result<Vec<SessionClientRow>, StoreError> {
+        store::sessions::clients(&mut self.0.store.read().await?, id).await
+    }
+
+    /// Opens a session in the caller's transaction; the cookie is for this browser alone.
+    pub async fn open(
+        &self,
+        tx: &mut Transaction,
+        account_id: &AccountId,
+        event: &AuthEvent,
+        device: &Device,
+    ) -> Result<(Session, SessionCookie), StoreError> {
+        let now = self.0.clock.now();
+        let cookie = SessionCookie::new(self.0.random.token());
+        let row = SessionRow {
+            id: SessionId::new(now, &self.0.random),
+            cookie_hash: cookie_hash(cookie.expose()),
+            account_id: account_id.clone(),
+            strength: event.cap(),
+            amr: JsonText(event.amr()),
+            auth_time: now,
+            created_at: now,
+            seen_at: now,
+            address: device.address.clone(),
+            user_agent: device.user_agent.chars().take(200).collect(),
+            ended_at: None,
+            end_reason: None,
+            expires_at: self.end_of_life(now, now),
+        };
+        store::sessions::insert(tx, &row).await?;
+        Ok((row.into(), cookie))
+    }
+
+    /// Adds an authentication event to a session of the same person: the cookie turns, strength and methods add up, the
+    /// session stays. `None` when it has ended meanwhile.
+    pub async fn step_up(
+        &self,
+        tx: &mut Transaction,
+        session: &Session,
+        event: &AuthEvent,
+    ) -> Result<Option<(Session, SessionCookie)>, StoreError> {
+        let now = self.0.clock.now();
+        let cookie = SessionCookie::new(self.0.random.token());
+        let mut next = session.clone();
+        next.strength = session.strength.max(event.cap());
+        next.amr.extend(event.amr().into_iter().filter(|method| !session.amr.contains(method)));
+        next.auth_time = now;
+        next.seen_at = now;
+        next.expires_at = self.end_of_life(session.created_at, now);
+        next.cookie_hash = cookie_hash(cookie.expose());
+        Ok(store::sessions::authenticate(tx, &next.to_row()).await?.then_some((next, cookie)))
+    }
+
+    /// Shows that the session is in use, at most once a minute.
+    pub async fn keep_alive(&self, session: &Session) -> Result<(), StoreError> {
+        if self.0.clock.now().since(session.seen_at) < TOUCH_AFTER {
+            return Ok(());
+        }
+        let mut tx = self.0.store.begin().await?;
+        self.touch(&mut tx, &session.id, session.created_at).await?;
+        tx.commit().await?;
+        self.forget(&session.cookie_hash);
+        Ok(())
+    }
+
+    /// Extends the session and holds its row until the caller's transaction ends, so that a logout comes wholly before
+    /// or wholly after. False when it has ended: the caller must not issue anything.
+    pub async fn touch(&self, tx: &mut Transaction, id: &SessionId, created_at: Timestamp) -> Result<bool, StoreError> {
+        let now = self.0.clock.now();
+        store::sessions::touch(tx, id, now, self.end_of_life(created_at, now)).await
+    }
+
+    /// The `sid` that a client knows: the same for every sign-in of one session at one client for one company, and of no
+    /// use to anyone else.
+    #[must_use]
+    pub fn sid(&self, session: &SessionId, client: &ClientId, acting_for: &str) -> String {
+        let text = format!("{session}\n{client}\n{acting_for}");
+        let tag = hmac::sign(&self.0.sid_key, text.as_bytes());
+        base64url(tag.as_ref().first_chunk::<16>().map_or(tag.as_ref(), |half| &half[..]))
+    }
+
+    /// Forgets what is cached of a session: its cookie has turned or it has ended.
+    pub fn forget(&self, cookie_hash: &str) {
+        self.0.cache.invalidate(cookie_hash);
+    }
+
+    fn end_of_life(&self, created_at: Timestamp, now: Timestamp) -> Timestamp {
+        let idle = now.plus(Duration::from_secs(self.0.config.idle_seconds));
+        idle.min(created_at.plus(Duration::from_secs(self.0.config.cap_seconds)))
+    }
+}

@@ -56,6 +56,17 @@ pub async fn update(db: &mut impl Connection, row: &ClientRow) -> Result<bool, S
     Ok(rows == 1)
 }
 
+/// Sets the state; false when there is no such client.
+pub async fn set_state(
+    db: &mut impl Connection,
+    id: &ClientId,
+    state: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = execute!(db, "UPDATE clients SET state = $2, updated_at = $3 WHERE id = $1", id, state, now)?;
+    Ok(rows == 1)
+}
+
 /// The client with this id.
 pub async fn find(db: &mut impl Connection, id: &ClientId) -> Result<Option<ClientRow>, StoreError> {
     fetch_optional!(db, ClientRow, "SELECT * FROM clients WHERE id = $1", id)

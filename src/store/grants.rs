@@ -178,3 +178,17 @@ pub async fn end_of_client(
         reason
     )
 }
+
+/// Whether tokens of a grant hold: neither it nor its session has ended, and `revoked_mark` is not set.
+pub async fn token_holds(db: &mut impl Connection, id: &GrantId, revoked_mark: &str) -> Result<bool, StoreError> {
+    let row = fetch_optional!(
+        db,
+        (String,),
+        "SELECT g.id FROM grants g LEFT JOIN sessions s ON s.id = g.session_id \
+         WHERE g.id = $1 AND g.ended_at IS NULL AND s.ended_at IS NULL \
+         AND NOT EXISTS (SELECT 1 FROM marks m WHERE m.id = $2)",
+        id,
+        revoked_mark
+    )?;
+    Ok(row.is_some())
+}

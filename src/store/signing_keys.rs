@@ -1,34 +1,70 @@
 //! Signing keys, sealed: the processes of one node share them through the database.
 
 use super::{Connection, StoreError};
+use crate::base::Timestamp;
 
 /// One row of `signing_keys`.
 #[derive(Clone, sqlx::FromRow)]
 pub struct SigningKeyRow {
     /// The key id (RFC 7638 thumbprint).
     pub kid: String,
-    /// The sealed key record.
+    /// Its algorithm's JOSE name.
+    pub alg: String,
+    /// The sealed private key.
     pub sealed: Vec<u8>,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when it is published.
+    pub publish_at: Timestamp,
+    /// From when it signs.
+    pub activate_at: Timestamp,
+    /// From when it signs no more.
+    pub retire_at: Option<Timestamp>,
+    /// From when it is published no more.
+    pub remove_at: Option<Timestamp>,
 }
 
 /// Every key.
 pub async fn list(db: &mut impl Connection) -> Result<Vec<SigningKeyRow>, StoreError> {
-    fetch_all!(db, SigningKeyRow, "SELECT kid, sealed FROM signing_keys ORDER BY kid")
+    fetch_all!(db, SigningKeyRow, "SELECT * FROM signing_keys ORDER BY kid")
 }
 
-/// Adds a key or writes its new dates.
-pub async fn put(db: &mut impl Connection, row: &SigningKeyRow) -> Result<(), StoreError> {
+/// Adds a key.
+pub async fn insert(db: &mut impl Connection, row: &SigningKeyRow) -> Result<(), StoreError> {
     execute!(
         db,
-        "INSERT INTO signing_keys (kid, sealed) VALUES ($1, $2) \
-         ON CONFLICT (kid) DO UPDATE SET sealed = excluded.sealed",
+        "INSERT INTO signing_keys (kid, alg, sealed, created_at, publish_at, activate_at, retire_at, remove_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         &row.kid,
-        &row.sealed
+        &row.alg,
+        &row.sealed,
+        row.created_at,
+        row.publish_at,
+        row.activate_at,
+        row.retire_at,
+        row.remove_at
     )?;
     Ok(())
 }
 
-/// Removes a key whose last token has expired.
+/// Sets when a key ends; false when there is no such key.
+pub async fn retire(
+    db: &mut impl Connection,
+    kid: &str,
+    retire_at: Timestamp,
+    remove_at: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE signing_keys SET retire_at = $2, remove_at = $3 WHERE kid = $1",
+        kid,
+        retire_at,
+        remove_at
+    )?;
+    Ok(rows == 1)
+}
+
+/// Removes a key whose time is over.
 pub async fn delete(db: &mut impl Connection, kid: &str) -> Result<bool, StoreError> {
     Ok(execute!(db, "DELETE FROM signing_keys WHERE kid = $1", kid)? == 1)
 }

@@ -1,0 +1,83 @@
+//! The end-to-end load program: drives whole flows against a running node over HTTP and prints rate, latency and the server's
+//! CPU per operation. `make bench` runs it; figures are kept in `docs/PERFORMANCE.md`.
+//!
+//! Only loopback, bounded in count and time. It starts what it measures: `hufu demo` in a temporary folder, and beside it
+//! a hello-world of the same framework whose answers are as large, so that a figure is a ratio within one run.
+
+mod hello;
+mod http1;
+mod process;
+mod scenario;
+
+use std::time::Duration;
+
+use http1::Connection;
+use process::Server;
+use scenario::{Outcome, Scenario};
+
+/// Connections at once.
+const CONNECTIONS: usize = 8;
+/// How long each scenario is driven.
+const SPAN: Duration = Duration::from_secs(4);
+/// Rounds of each; the median by CPU is printed.
+const ROUNDS: usize = 3;
+
+#[tokio::main]
+async fn main() {
+    let arguments: Vec<String> = std::env::args().collect();
+    if let Some(at) = arguments.iter().position(|argument| argument == "--hello") {
+        return hello::serve(arguments[at + 1].parse().expect("a size")).await;
+    }
+    let only: Vec<&str> = arguments.iter().skip(1).filter(|a| !a.starts_with('-')).map(String::as_str).collect();
+    let node = Server::demo().await;
+    println!("start to first 200: {} ms (first start), {} ms (second start)", node.first_start_ms, node.second_start_ms);
+    println!("resident memory idle: {:.1} MiB", node.resident_mib());
+    println!("{:<24}{:>10}{:>12}{:>12}{:>12}{:>12}", "operation", "rate/s", "p50 µs", "p99 µs", "cpu µs/op", "× hello");
+    for scenario in scenario::all(&node).await {
+        if only.is_empty() || only.contains(&scenario.name) {
+            measure(&node, &scenario).await;
+        }
+    }
+    println!("resident memory after load: {:.1} MiB", node.resident_mib());
+    node.stop().await;
+}
+
+async fn measure(node: &Server, scenario: &Scenario) {
+    let mut rounds = Vec::new();
+    for _ in 0..ROUNDS {
+        rounds.push(drive(node, scenario).await);
+    }
+    rounds.sort_by(|one, other| one.cpu_us.total_cmp(&other.cpu_us));
+    let median = &rounds[ROUNDS / 2];
+    let ratio = match scenario.hello_size {
+        None => "-".to_owned(),
+        Some(size) => format!("{:.2}", median.rate / hello::rate(size, CONNECTIONS, SPAN).await),
+    };
+    println!(
+        "{:<24}{:>10.0}{:>12.0}{:>12.0}{:>12.1}{:>12}",
+        scenario.name, median.rate, median.p50_us, median.p99_us, median.cpu_us, ratio
+    );
+}
+
+async fn drive(node: &Server, scenario: &Scenario) -> Outcome {
+    let before = node.cpu_us();
+    let started = std::time::Instant::now();
+    let until = started + SPAN;
+    let mut drivers = tokio::task::JoinSet::new();
+    for _ in 0..CONNECTIONS {
+        let (step, address) = (scenario.step.clone(), node.address);
+        drivers.spawn(async move {
+            let mut connection = Connection::open(address).await;
+            let mut times = Vec::new();
+            while std::time::Instant::now() < until {
+                let begun = std::time::Instant::now();
+                connection = step(connection).await;
+                times.push(begun.elapsed());
+            }
+            times
+        });
+    }
+    let mut times: Vec<Duration> = drivers.join_all().await.into_iter().flatten().collect();
+    let elapsed = started.elapsed();
+    Outcome::of(&mut times, elapsed, node.cpu_us() - before)
+}

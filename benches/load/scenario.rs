@@ -1,0 +1,241 @@
+//! What is driven: each scenario is one step that takes a connection and gives it back.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use serde_json::{Value, json};
+
+use crate::http1::{Answer, Connection};
+use crate::process::Server;
+
+type Done = Pin<Box<dyn Future<Output = Connection> + Send>>;
+
+/// One step, ready to be driven.
+pub struct Scenario {
+    /// Its name.
+    pub name: &'static str,
+    /// The size of its answer, when a hello-world of that size is to run beside it.
+    pub hello_size: Option<usize>,
+    /// The step.
+    pub step: Arc<dyn Fn(Connection) -> Done + Send + Sync>,
+}
+
+/// What came of driving a scenario.
+pub struct Outcome {
+    /// Operations a second.
+    pub rate: f64,
+    /// Median time of one, in microseconds.
+    pub p50_us: f64,
+    /// 99th percentile, in microseconds.
+    pub p99_us: f64,
+    /// Server CPU of one, in microseconds.
+    pub cpu_us: f64,
+}
+
+impl Outcome {
+    /// From the times of all operations, the time they took together and the server's CPU.
+    pub fn of(times: &mut [Duration], elapsed: Duration, cpu_us: f64) -> Self {
+        times.sort_unstable();
+        let at = |share: f64| times[((times.len() - 1) as f64 * share) as usize].as_secs_f64() * 1e6;
+        let count = times.len() as f64;
+        Self { rate: count / elapsed.as_secs_f64(), p50_us: at(0.5), p99_us: at(0.99), cpu_us: cpu_us / count }
+    }
+}
+
+const REDIRECT: &str = "https://client.example/callback";
+
+/// A registered client, as the scenarios use it.
+#[derive(Clone)]
+struct Client {
+    id: String,
+    basic: String,
+}
+
+async fn register(connection: &mut Connection, manifest: &Value, alg: &str, grants: &[&str]) -> Client {
+    let token = manifest["initial_access_token"].as_str().expect("a token");
+    let mut metadata = json!({
+        "grant_types": grants, "id_token_signed_response_alg": alg, "subject_type": "pairwise",
+        "scope": "openid profile matters.read", "client_name": "load",
+    });
+    if grants.contains(&"authorization_code") {
+        metadata["redirect_uris"] = json!([REDIRECT]);
+    } else {
+        metadata["response_types"] = json!([]);
+    }
+    let headers = format!("authorization: Bearer {token}\r\n");
+    let answer = connection.post_as("application/json", "/oauth2/register", &headers, &metadata.to_string()).await;
+    assert_eq!(answer.status, 201, "{}", String::from_utf8_lossy(&answer.body));
+    let client = answer.json();
+    let (id, secret) = (client["client_id"].as_str().expect("id"), client["client_secret"].as_str().expect("secret"));
+    let basic = format!("authorization: Basic {}\r\n", STANDARD.encode(format!("{id}:{secret}")));
+    Client { id: id.to_owned(), basic }
+}
+
+fn field<'a>(html: &'a str, name: &str) -> &'a str {
+    let mark = format!("name=\"{name}\" value=\"");
+    html.split(&mark).nth(1).and_then(|rest| rest.split('"').next()).expect("a hidden field")
+}
+
+fn cookies(answer: &Answer) -> Vec<(String, String)> {
+    let set = answer.head.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+    set.filter_map(|text| text.split(';').next()?.split_once('=')).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
+}
+
+/// Signs a person in; gives the cookie header.
+async fn sign_in(connection: &mut Connection, username: &str, password: &str) -> String {
+    let page = connection.get("/sign-in", "").await;
+    let html = String::from_utf8_lossy(&page.body).into_owned();
+    let mut jar = cookies(&page);
+    let header = |jar: &[(String, String)]| {
+        let pairs: Vec<String> = jar.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        format!("cookie: {}\r\n", pairs.join("; "))
+    };
+    let body = format!("csrf={}&username={username}&password={password}", field(&html, "csrf"));
+    let answer = connection.post("/sign-in", &header(&jar), &body).await;
+    assert_eq!(answer.status, 303, "{}", String::from_utf8_lossy(&answer.body));
+    jar.extend(cookies(&answer));
+    header(&jar)
+}
+
+/// Gives consent once, so that later visits are silent.
+async fn consent(connection: &mut Connection, client: &Client, cookie: &str) {
+    let answer = connection.get(&authorize(client, "n", "consent"), cookie).await;
+    let page = connection.get(answer.header("location").expect("the consent page"), cookie).await;
+    let html = String::from_utf8_lossy(&page.body).into_owned();
+    let flow = field(&html, "flow");
+    let body = format!("csrf={}&flow={flow}&decision=accept", field(&html, "csrf"));
+    let answer = connection.post("/consent", cookie, &body).await;
+    assert_eq!(answer.status, 303);
+}
+
+fn authorize(client: &Client, nonce: &str, prompt: &str) -> String {
+    format!(
+        "/oauth2/authorize?response_type=code&client_id={}&redirect_uri=https%3A%2F%2Fclient.example%2Fcallback\
+         &scope=openid%20profile&state=s&nonce={nonce}&prompt={prompt}&code_challenge={CHALLENGE}&code_challenge_method=S256",
+        client.id
+    )
+}
+
+const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+async fn code(connection: &mut Connection, client: &Client, cookie: &str) -> String {
+    let answer = connection.get(&authorize(client, "n-0S6_WzA2Mj", "none"), cookie).await;
+    let location = answer.header("location").expect("a redirect");
+    let code = location.split("code=").nth(1).and_then(|rest| rest.split('&').next());
+    code.unwrap_or_else(|| panic!("no code in {location}")).to_owned()
+}
+
+async fn redeem(connection: &mut Connection, client: &Client, code: &str) -> Value {
+    let body = format!(
+        "grant_type=authorization_code&code={code}&code_verifier={VERIFIER}&redirect_uri=https%3A%2F%2Fclient.example%2Fcallback"
+    );
+    let answer = connection.post("/oauth2/token", &client.basic, &body).await;
+    assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+    answer.json()
+}
+
+async fn whole_flow(mut connection: Connection, client: Client, cookie: Arc<str>) -> Connection {
+    let code = code(&mut connection, &client, &cookie).await;
+    let tokens = redeem(&mut connection, &client, &code).await;
+    let bearer = format!("authorization: Bearer {}\r\n", tokens["access_token"].as_str().expect("a token"));
+    let answer = connection.get("/oauth2/userinfo", &bearer).await;
+    assert_eq!(answer.status, 200);
+    connection
+}
+
+fn scenario<F, D>(name: &'static str, hello_size: Option<usize>, step: F) -> Scenario
+where
+    F: Fn(Connection) -> D + Send + Sync + 'static,
+    D: Future<Output = Connection> + Send + 'static,
+{
+    Scenario { name, hello_size, step: Arc::new(move |connection| Box::pin(step(connection))) }
+}
+
+fn fetch(name: &'static str, path: &'static str, size: usize) -> Scenario {
+    scenario(name, Some(size), move |mut connection| async move {
+        assert_eq!(connection.get(path, "").await.status, 200);
+        connection
+    })
+}
+
+/// Every scenario against this node.
+pub async fn all(node: &Server) -> Vec<Scenario> {
+    let mut connection = Connection::open(node.address).await;
+    let (discovery, jwks) = ("/.well-known/openid-configuration", "/oauth2/jwks");
+    let sizes = [connection.get(discovery, "").await.body.len(), connection.get(jwks, "").await.body.len()];
+    let user = node.manifest["users"].as_array().expect("users").iter().find(|user| user["realname_level"] == 2);
+    let user = user.expect("a verified person");
+    let (name, password) = (user["username"].as_str().expect("a name"), user["password"].as_str().expect("a password"));
+    let cookie: Arc<str> = sign_in(&mut connection, name, password).await.into();
+    let grants = ["authorization_code", "refresh_token"];
+    let machine = register(&mut connection, &node.manifest, "ES256", &["client_credentials"]).await;
+    let es256 = register(&mut connection, &node.manifest, "ES256", &grants).await;
+    let rs256 = register(&mut connection, &node.manifest, "RS256", &grants).await;
+    for client in [&es256, &rs256] {
+        consent(&mut connection, client, &cookie).await;
+    }
+    vec![
+        fetch("discovery", discovery, sizes[0]),
+        fetch("jwks", jwks, sizes[1]),
+        client_credentials(machine),
+        silent("silent flow ES256", es256.clone(), cookie.clone()),
+        silent("silent flow RS256", rs256, cookie.clone()),
+        refresh(es256, cookie),
+        login(name, password),
+    ]
+}
+
+fn client_credentials(client: Client) -> Scenario {
+    scenario("client_credentials", None, move |mut connection| {
+        let client = client.clone();
+        async move {
+            let answer = connection.post("/oauth2/token", &client.basic, "grant_type=client_credentials").await;
+            assert_eq!(answer.status, 200);
+            connection
+        }
+    })
+}
+
+fn silent(name: &'static str, client: Client, cookie: Arc<str>) -> Scenario {
+    scenario(name, None, move |connection| whole_flow(connection, client.clone(), cookie.clone()))
+}
+
+/// Each connection goes on with its own family: the token that comes back is the next one's.
+fn refresh(client: Client, cookie: Arc<str>) -> Scenario {
+    let held: Arc<tokio::sync::Mutex<Vec<String>>> = Arc::default();
+    scenario("refresh_token", None, move |mut connection| {
+        let (client, cookie, held) = (client.clone(), cookie.clone(), held.clone());
+        async move {
+            let token = match held.lock().await.pop() {
+                Some(token) => token,
+                None => {
+                    let code = code(&mut connection, &client, &cookie).await;
+                    redeem(&mut connection, &client, &code).await["refresh_token"].as_str().expect("a token").to_owned()
+                }
+            };
+            let body = format!("grant_type=refresh_token&refresh_token={token}");
+            let answer = connection.post("/oauth2/token", &client.basic, &body).await;
+            assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
+            held.lock().await.push(answer.json()["refresh_token"].as_str().expect("a token").to_owned());
+            connection
+        }
+    })
+}
+
+/// A sign-in by form: two requests and one password hash.
+fn login(name: &str, password: &str) -> Scenario {
+    let (name, password): (Arc<str>, Arc<str>) = (name.into(), password.into());
+    scenario("password login", None, move |mut connection| {
+        let (name, password) = (name.clone(), password.clone());
+        async move {
+            sign_in(&mut connection, &name, &password).await;
+            connection
+        }
+    })
+}
+

@@ -1,0 +1,105 @@
+//! Limits on tries: per account and per address, in a window, with the answer "when to try again".
+//!
+//! Counters are ephemeral: nothing durable is written before a person has authenticated.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::AccountError;
+use crate::base::encoding::{base64url, sha256};
+use crate::ephemeral::Ephemeral;
+
+/// The `[accounts.limits]` section.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitConfig {
+    /// Failed sign-ins of one account before it must wait.
+    pub account_failures: u64,
+    /// Failed sign-ins from one address before it must wait.
+    pub address_failures: u64,
+    /// Registrations from one address.
+    pub address_registrations: u64,
+    /// Real-name checks of one account.
+    pub account_proofs: u64,
+    /// Length of the window, in seconds.
+    pub window_seconds: u64,
+}
+
+impl Default for LimitConfig {
+    fn default() -> Self {
+        Self {
+            account_failures: 5,
+            address_failures: 50,
+            address_registrations: 20,
+            account_proofs: 10,
+            window_seconds: 900,
+        }
+    }
+}
+
+/// The limits of this node; clones share the counters.
+#[derive(Clone)]
+pub struct Limits {
+    ephemeral: Ephemeral,
+    config: LimitConfig,
+}
+
+impl Limits {
+    /// Limits that count in `ephemeral`.
+    #[must_use]
+    pub fn new(ephemeral: Ephemeral, config: LimitConfig) -> Self {
+        Self { ephemeral, config }
+    }
+
+    fn window(&self) -> Duration {
+        Duration::from_secs(self.config.window_seconds)
+    }
+
+    fn throttled(&self) -> AccountError {
+        AccountError::Throttled { retry_after: self.window() }
+    }
+
+    /// Whether this account and address may try to sign in now.
+    pub async fn sign_in_allowed(&self, account_key: &str, address: &str) -> Result<(), AccountError> {
+        let of_account = self.ephemeral.peek(&key("fail-account", account_key)).await?;
+        let of_address = self.ephemeral.peek(&key("fail-address", address)).await?;
+        if of_account >= self.config.account_failures {
+            return Err(AccountError::Locked { retry_after: self.window() });
+        }
+        if of_address >= self.config.address_failures {
+            return Err(self.throttled());
+        }
+        Ok(())
+    }
+
+    /// Counts a failed sign-in.
+    pub async fn sign_in_failed(&self, account_key: &str, address: &str) -> Result<(), AccountError> {
+        self.ephemeral.count(&key("fail-account", account_key), self.window()).await?;
+        self.ephemeral.count(&key("fail-address", address), self.window()).await?;
+        Ok(())
+    }
+
+    /// Forgets the failures of an account whose owner has signed in.
+    pub async fn sign_in_succeeded(&self, account_key: &str) -> Result<(), AccountError> {
+        Ok(self.ephemeral.forget(&key("fail-account", account_key)).await?)
+    }
+
+    /// Counts a registration from an address.
+    pub async fn registration(&self, address: &str) -> Result<(), AccountError> {
+        let count = self.ephemeral.count(&key("register", address), self.window()).await?;
+        if count > self.config.address_registrations { Err(self.throttled()) } else { Ok(()) }
+    }
+
+    /// Counts a real-name check of an account.
+    pub async fn proof(&self, account_id: &str) -> Result<(), AccountError> {
+        let count = self.ephemeral.count(&key("proof", account_id), self.window()).await?;
+        if count > self.config.account_proofs { Err(self.throttled()) } else { Ok(()) }
+    }
+}
+
+/// Keys hold a hash: an account name or an address is personal data.
+fn key(room: &str, name: &str) -> String {
+    let hash = sha256(name.as_bytes());
+    format!("limit:{room}:{}", base64url(hash.first_chunk::<16>().map_or(&hash[..], |half| &half[..])))
+}

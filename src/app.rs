@@ -1,0 +1,193 @@
+//! [`App`]: every service of one node, built once from the configuration. There are no globals: whoever needs a service is
+//! handed it from here.
+
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::accounts::{Accounts, Consents, Verifier};
+use crate::base::{SharedClock, SharedRandom, SystemClock, SystemRandom};
+use crate::config::Config;
+use crate::ephemeral::{self, Ephemeral, EphemeralError};
+use crate::jobs::{Chore, Handler, Sweeper, Wake, Worker};
+use crate::keys::{KeyError, KeyService, MasterKey, RotateKeys};
+use crate::logout::{BackchannelLogout, ExpiredSessions, Logouts};
+use crate::oidc::{Foundations, Provider};
+use crate::outbound::{Outbound, OutboundError};
+use crate::realname::SharedAuthority;
+use crate::realname::sources::{HttpSource, NotConfigured};
+use crate::session::Sessions;
+use crate::signon::SignOn;
+use crate::store::{Store, StoreError};
+
+/// Why a node cannot start.
+#[derive(Debug, thiserror::Error)]
+pub enum BuildError {
+    /// The database.
+    #[error("store: {0}")]
+    Store(#[from] StoreError),
+    /// Redis.
+    #[error("ephemeral store: {0}")]
+    Ephemeral(#[from] EphemeralError),
+    /// The keys.
+    #[error("keys: {0}")]
+    Keys(#[from] KeyError),
+    /// The HTTP client.
+    #[error("outbound: {0}")]
+    Outbound(#[from] OutboundError),
+    /// The authority source.
+    #[error("realname: {0}")]
+    Authority(String),
+}
+
+/// What a test can put in place of the world.
+pub struct World {
+    /// The time.
+    pub clock: SharedClock,
+    /// Chance.
+    pub random: SharedRandom,
+}
+
+impl Default for World {
+    fn default() -> Self {
+        Self { clock: Arc::new(SystemClock), random: Arc::new(SystemRandom) }
+    }
+}
+
+/// The services of one node; clones share everything.
+#[derive(Clone)]
+pub struct App {
+    /// As configured.
+    pub config: Arc<Config>,
+    /// The time.
+    pub clock: SharedClock,
+    /// Chance.
+    pub random: SharedRandom,
+    /// Durable state.
+    pub store: Store,
+    /// Ephemeral state.
+    pub ephemeral: Ephemeral,
+    /// The root of every derived key.
+    pub master: Arc<MasterKey>,
+    /// Signing keys.
+    pub keys: KeyService,
+    /// Who can sign in.
+    pub accounts: Accounts,
+    /// What they agreed to.
+    pub consents: Consents,
+    /// Confirms real names.
+    pub verifier: Verifier,
+    /// Where they are signed in.
+    pub sessions: Sessions,
+    /// The OpenID Provider.
+    pub provider: Provider,
+    /// Ends sessions.
+    pub logouts: Logouts,
+    /// Signs people on.
+    pub signon: SignOn,
+    /// Tells services of logouts.
+    pub worker: Worker,
+    /// Removes what has expired.
+    pub sweeper: Sweeper,
+}
+
+impl App {
+    /// Builds a node on the machine's clock and randomness.
+    pub async fn build(config: Config) -> Result<Self, BuildError> {
+        Self::build_in(config, World::default()).await
+    }
+
+    /// Builds a node in the given world.
+    pub async fn build_in(config: Config, world: World) -> Result<Self, BuildError> {
+        let World { clock, random } = world;
+        let both = || (clock.clone(), random.clone());
+        let master = Arc::new(match &config.keys.master {
+            Some(secret) => MasterKey::from_secret(secret).map_err(KeyError::from)?,
+            None => MasterKey::load_or_create(&config.keys.dir, &random).map_err(KeyError::from)?,
+        });
+        let store = Store::open(&config.store).await?;
+        let ephemeral = ephemeral::open(&config.ephemeral, clock.clone()).await?;
+        let keys = KeyService::open(store.clone(), &master, clock.clone(), config.keys.policy()).await?;
+        let outbound = Outbound::new(config.outbound.clone())?;
+        let accounts = Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts);
+        let consents = Consents::new(store.clone(), clock.clone());
+        let sessions = Sessions::new(store.clone(), &master, both(), config.session.clone());
+        let authority: SharedAuthority = match config.realname.source.clone() {
+            None => Arc::new(NotConfigured),
+            Some(source) => Arc::new(
+                HttpSource::new(source, outbound.clone(), clock.clone(), random.clone())
+                    .map_err(|error| BuildError::Authority(error.to_string()))?,
+            ),
+        };
+        let verifier = Verifier::new(accounts.clone(), store.clone(), authority, &master);
+        let provider = Provider::new(
+            config.issuer.as_str(),
+            config.tokens.clone(),
+            config.registration.resolved(),
+            Foundations {
+                store: store.clone(),
+                ephemeral: ephemeral.clone(),
+                keys: keys.clone(),
+                master: Arc::clone(&master),
+                outbound: outbound.clone(),
+                accounts: accounts.clone(),
+                consents: consents.clone(),
+                sessions: sessions.clone(),
+                clock: clock.clone(),
+                random: random.clone(),
+            },
+        );
+        let wake = Wake::default();
+        let logouts = Logouts::new(
+            store.clone(),
+            (sessions.clone(), provider.clone()),
+            both(),
+            config.jobs.clone(),
+            wake.clone(),
+        );
+        let tell = BackchannelLogout {
+            provider: provider.clone(),
+            keys: keys.clone(),
+            outbound,
+            clock: clock.clone(),
+            random: random.clone(),
+        };
+        let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(tell)];
+        let worker = Worker::new(store.clone(), both(), config.jobs.clone(), handlers, wake);
+        let chores: Vec<Arc<dyn Chore>> =
+            vec![Arc::new(ExpiredSessions(logouts.clone())), Arc::new(RotateKeys(keys.clone()))];
+        let sweeper = Sweeper::new(store.clone(), clock.clone(), chores);
+        let signon = SignOn::new(store.clone(), accounts.clone(), sessions.clone(), logouts.clone());
+        Ok(Self {
+            config: Arc::new(config),
+            clock,
+            random,
+            store,
+            ephemeral,
+            master,
+            keys,
+            accounts,
+            consents,
+            verifier,
+            sessions,
+            provider,
+            logouts,
+            signon,
+            worker,
+            sweeper,
+        })
+    }
+
+    /// Starts what goes on beside the requests; it ends, its work finished, when `stop` is cancelled.
+    #[must_use]
+    pub fn start_background(&self, stop: &CancellationToken) -> TaskTracker {
+        let tasks = TaskTracker::new();
+        let (worker, sweeper) = (self.worker.clone(), self.sweeper.clone());
+        let (stop_worker, stop_sweeper) = (stop.clone(), stop.clone());
+        tasks.spawn(async move { worker.run(stop_worker).await });
+        tasks.spawn(async move { sweeper.run(stop_sweeper).await });
+        tasks.close();
+        tasks
+    }
+}

@@ -1,0 +1,181 @@
+//! `hufu demo --check`: the whole journey over real HTTP, with no browser: register, prove the name, sign in at one service,
+//! silently at the next, user info, sign out, every service told. One line a step.
+
+mod browser;
+
+use std::time::Duration;
+
+use browser::{Browser, Page};
+
+use super::Demo;
+use super::manifest::{Client, User};
+use crate::outbound::Outbound;
+
+/// What went wrong at which step.
+#[derive(Debug, thiserror::Error)]
+#[error("{step}: {why}")]
+pub struct Missed {
+    step: &'static str,
+    why: String,
+}
+
+/// How long a service may take to be told of a logout.
+const TOLD_WITHIN: Duration = Duration::from_secs(5);
+
+/// A step's result.
+type Step<T> = Result<T, Missed>;
+
+/// Drives the journey; `say` gets one line a step.
+pub async fn run(demo: &Demo, say: impl Fn(&str)) -> Result<(), Missed> {
+    let outbound = Outbound::new(demo.app.config.outbound.clone())
+        .map_err(|error| Missed { step: "start", why: error.to_string() })?;
+    let journey =
+        Journey { browser: Browser::new(outbound), username: format!("check_{}", demo.app.random.short_token()) };
+    journey.run(demo, say).await
+}
+
+struct Journey {
+    browser: Browser,
+    username: String,
+}
+
+impl Journey {
+    async fn run(&self, demo: &Demo, say: impl Fn(&str)) -> Result<(), Missed> {
+        let matters = client(demo, "demo-matters")?;
+        let licences = client(demo, "demo-licences")?;
+        let stranger = demo.manifest.users.iter().rev().find(|user| user.username.is_empty());
+        let stranger = stranger.ok_or_else(|| missed("start", "nobody is left to register"))?;
+        let page = self.register(licences).await?;
+        say("ok  register: a new account, on the way to 电子证照");
+        let page = self.prove_name(page, stranger).await?;
+        say("ok  real name: confirmed by the authority");
+        self.continue_to(page, licences, &stranger.name).await?;
+        say("ok  sign in: 电子证照 knows who it is");
+        let page = self.silently(matters, &stranger.name).await?;
+        say("ok  silent sign-in: 网上办事 knows too, and no page was shown");
+        user_info(&page)?;
+        say("ok  user info: name, level and subject, each as granted");
+        self.sign_out(matters).await?;
+        say("ok  sign out: the session at the node has ended");
+        self.told(licences).await?;
+        say("ok  every service told: 电子证照 has let go");
+        self.gone(licences).await?;
+        say("ok  signed out everywhere: a silent sign-in is answered login_required");
+        Ok(())
+    }
+
+    async fn register(&self, licences: &Client) -> Step<Page> {
+        let step = "register";
+        let page = self.get(step, &format!("{}/signin", licences.address)).await?;
+        expect(step, &page, "id=\"login-form\"")?;
+        let link = page.link("register-link").ok_or_else(|| missed(step, "there is no link to register"))?;
+        let page = self.get(step, &link).await?;
+        expect(step, &page, "id=\"register-form\"")?;
+        let fields = [
+            ("username", self.username.as_str()),
+            ("password", super::seed::PASSWORD),
+            ("password_again", super::seed::PASSWORD),
+            ("terms", "yes"),
+        ];
+        self.submit(step, &page, "register-form", &fields).await
+    }
+
+    async fn prove_name(&self, page: Page, stranger: &User) -> Step<Page> {
+        let step = "real name";
+        expect(step, &page, "id=\"realname-form\"")?;
+        let wrong = [("name", stranger.name.as_str()), ("document_number", "11010519491231002A")];
+        let page = self.submit(step, &page, "realname-form", &wrong).await?;
+        expect(step, &page, "id=\"realname-form\"")?;
+        let right = [("name", stranger.name.as_str()), ("document_number", stranger.document_number.as_str())];
+        let page = self.submit(step, &page, "realname-form", &right).await?;
+        expect(step, &page, "id=\"realname-continue\"")?;
+        Ok(page)
+    }
+
+    async fn continue_to(&self, page: Page, licences: &Client, name: &str) -> Step<()> {
+        let step = "sign in";
+        let page = self.submit(step, &page, "realname-continue", &[]).await?;
+        at(step, &page, &licences.address)?;
+        expect(step, &page, "data-state=\"signed-in\"")?;
+        expect(step, &page, name)
+    }
+
+    async fn silently(&self, matters: &Client, name: &str) -> Step<Page> {
+        let step = "silent sign-in";
+        let page = self.get(step, &format!("{}/silent", matters.address)).await?;
+        at(step, &page, &matters.address)?;
+        expect(step, &page, "data-state=\"signed-in\"")?;
+        expect(step, &page, name)?;
+        Ok(page)
+    }
+
+    async fn sign_out(&self, matters: &Client) -> Step<()> {
+        let step = "sign out";
+        let page = self.get(step, &format!("{}/", matters.address)).await?;
+        let page = self.submit(step, &page, "signout", &[]).await?;
+        at(step, &page, &matters.address)?;
+        expect(step, &page, "data-state=\"signed-out\"")
+    }
+
+    async fn told(&self, licences: &Client) -> Step<()> {
+        let step = "every service told";
+        let until = tokio::time::Instant::now() + TOLD_WITHIN;
+        loop {
+            let page = self.get(step, &format!("{}/", licences.address)).await?;
+            if page.html.contains("data-state=\"ended\"") {
+                return Ok(());
+            }
+            if tokio::time::Instant::now() > until {
+                return Err(missed(step, "电子证照 was not told within five seconds"));
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+    }
+
+    async fn gone(&self, licences: &Client) -> Step<()> {
+        let step = "signed out everywhere";
+        let page = self.get(step, &format!("{}/silent", licences.address)).await?;
+        expect(step, &page, "login_required")
+    }
+
+    async fn get(&self, step: &'static str, url: &str) -> Step<Page> {
+        self.browser.get(url).await.map_err(|why| Missed { step, why })
+    }
+
+    async fn submit(&self, step: &'static str, page: &Page, form: &str, fields: &[(&str, &str)]) -> Step<Page> {
+        self.browser.submit(page, form, fields).await.map_err(|why| Missed { step, why })
+    }
+}
+
+fn user_info(page: &Page) -> Step<()> {
+    let step = "user info";
+    for claim in ["realname_level", "sub", "preferred_username", "acr"] {
+        expect(step, page, claim)?;
+    }
+    if page.html.contains("identity_document") {
+        return Err(missed(step, "a claim was given that was not granted"));
+    }
+    Ok(())
+}
+
+fn client<'a>(demo: &'a Demo, id: &str) -> Step<&'a Client> {
+    demo.manifest.clients.iter().find(|client| client.client_id == id).ok_or_else(|| missed("start", "no such client"))
+}
+
+fn missed(step: &'static str, why: &str) -> Missed {
+    Missed { step, why: why.to_owned() }
+}
+
+fn expect(step: &'static str, page: &Page, text: &str) -> Step<()> {
+    if page.html.contains(text) {
+        return Ok(());
+    }
+    Err(Missed { step, why: format!("{text:?} is not on the page at {} ({})", page.url.path(), page.status) })
+}
+
+fn at(step: &'static str, page: &Page, address: &str) -> Step<()> {
+    if page.url.as_str().starts_with(address) {
+        return Ok(());
+    }
+    Err(Missed { step, why: format!("the browser is at {} and not at {address}", page.url.path()) })
+}

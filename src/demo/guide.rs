@@ -1,0 +1,74 @@
+//! The demo's guide: what to click, whom to be, where everything is.
+
+use std::sync::Arc;
+
+use askama::Template;
+use axum::Router;
+use axum::extract::Path;
+use axum::http::{HeaderMap, StatusCode, header};
+use axum::response::{Html, IntoResponse, Response};
+use axum::routing::get;
+
+use super::home::{DemoHomePage, DemoPerson};
+use super::layout::Layout;
+use super::manifest::{Manifest, User};
+use super::service::view::ServiceKind;
+use crate::http::interaction::level;
+use crate::http::pages::{Lang, assets, paths};
+
+/// The guide's one page.
+pub fn router(manifest: &Manifest, layout: Layout) -> Router {
+    let pages = Arc::new(Lang::ALL.map(|lang| (lang, render(manifest, layout, lang))));
+    let front = move |headers: HeaderMap| {
+        let accepted = headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        let lang = Lang::negotiate(None, None, accepted);
+        let page = pages.iter().find(|(other, _)| *other == lang).map(|(_, html)| html.clone());
+        async move { Html(page.unwrap_or_default()) }
+    };
+    Router::new().route("/", get(front)).route(&format!("{}/{{file}}", paths::STATIC), get(asset))
+}
+
+fn render(manifest: &Manifest, layout: Layout, lang: Lang) -> String {
+    let page = DemoHomePage {
+        lang,
+        services: ServiceKind::ALL.iter().map(|kind| (*kind, layout.service(*kind).0)).collect(),
+        people: manifest.users.iter().take(5).map(|user| person(user, lang)).collect(),
+        issuer: layout.issuer(),
+        authority: layout.authority().0,
+        loosened: loosened(lang),
+    };
+    page.render().unwrap_or_default()
+}
+
+fn person(user: &User, lang: Lang) -> DemoPerson {
+    let purpose = match (user.username.is_empty(), user.realname_level) {
+        (true, _) => lang.pick("尚未注册：用来试注册与实名核验", "No account yet: register and prove the name"),
+        (false, 0) => lang.pick("已注册，未实名", "Registered, not real-named"),
+        (false, _) => lang.pick("已实名，可直接登录", "Real-named, ready to sign in"),
+    };
+    DemoPerson {
+        username: user.username.clone(),
+        password: user.password.clone(),
+        purpose: purpose.to_owned(),
+        name: user.name.clone(),
+        document_number: user.document_number.clone(),
+        level: level(i32::from(user.realname_level)),
+    }
+}
+
+/// What the demo loosened, told at its start and on its guide.
+pub fn loosened(lang: Lang) -> Vec<String> {
+    [
+        lang.pick("允许向本机回环地址发起明文请求", "Plain http to loopback addresses is allowed"),
+        lang.pick("未声明主体类型的客户端使用公共主体标识", "Clients that do not say get public subjects"),
+        lang.pick("单个地址的登录与注册次数限制放宽", "Limits per address are raised"),
+    ]
+    .map(str::to_owned)
+    .to_vec()
+}
+
+async fn asset(Path(file): Path<String>) -> Response {
+    let Some(asset) = assets::find(&file) else { return StatusCode::NOT_FOUND.into_response() };
+    ([(header::CONTENT_TYPE, asset.content_type), (header::CACHE_CONTROL, assets::CACHE_CONTROL)], asset.bytes)
+        .into_response()
+}

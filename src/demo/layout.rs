@@ -1,0 +1,60 @@
+//! Where everything of the demo is: hosts and ports. Cookies ignore ports, so each has a loopback host of its own.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+
+use super::service::view::ServiceKind;
+
+/// The demo's addresses.
+#[derive(Clone, Copy, Debug)]
+pub struct Layout {
+    /// First port.
+    pub base: u16,
+    /// Whether everything is served over https.
+    pub tls: bool,
+}
+
+impl Layout {
+    const fn scheme(self) -> &'static str {
+        if self.tls { "https" } else { "http" }
+    }
+
+    fn socket(self, host: u8, offset: u16) -> SocketAddr {
+        SocketAddr::new(IpAddr::V4(Ipv4Addr::new(127, 0, 0, host)), self.base + offset)
+    }
+
+    fn url(self, host: u8, offset: u16) -> String {
+        format!("{}://{}", self.scheme(), self.socket(host, offset))
+    }
+
+    /// The nation's issuer: a name, because passkeys need one.
+    #[must_use]
+    pub fn issuer(self) -> String {
+        format!("{}://localhost:{}", self.scheme(), self.base)
+    }
+
+    /// Where the nation listens.
+    #[must_use]
+    pub fn node(self) -> [SocketAddr; 2] {
+        [self.socket(1, 0), SocketAddr::new(IpAddr::V6(std::net::Ipv6Addr::LOCALHOST), self.base)]
+    }
+
+    /// The authority's address and socket.
+    #[must_use]
+    pub fn authority(self) -> (String, SocketAddr) {
+        (self.url(9, 9), self.socket(9, 9))
+    }
+
+    /// The guide's address and socket.
+    #[must_use]
+    pub fn guide(self) -> (String, SocketAddr) {
+        (self.url(10, 10), self.socket(10, 10))
+    }
+
+    /// A service's address and socket.
+    #[must_use]
+    pub fn service(self, kind: ServiceKind) -> (String, SocketAddr) {
+        let index = ServiceKind::ALL.iter().position(|other| *other == kind).unwrap_or(0);
+        let host = u8::try_from(11 + index).unwrap_or(11);
+        (self.url(host, u16::from(host)), self.socket(host, u16::from(host)))
+    }
+}

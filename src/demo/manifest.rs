@@ -1,0 +1,102 @@
+//! `demo.json`: everything a client needs to try the demo, and what it keeps over a restart.
+
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+
+/// The demo as others see it. Nothing in it is a secret worth keeping: people and services are invented.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The nodes.
+    pub nodes: Vec<Node>,
+    /// The authority.
+    pub authority: Authority,
+    /// The registered clients.
+    pub clients: Vec<Client>,
+    /// The people.
+    pub users: Vec<User>,
+    /// A token for dynamic registration (RFC 7591 §3).
+    pub initial_access_token: String,
+    /// The guide: what to click.
+    pub guide: String,
+    /// The secret that the node shares with the authority.
+    pub authority_secret: String,
+}
+
+/// A node.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Node {
+    /// nation, province or city.
+    pub level: String,
+    /// Its issuer.
+    pub issuer: String,
+}
+
+/// The authority.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Authority {
+    /// Its base URL.
+    pub url: String,
+}
+
+/// A registered client.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Client {
+    /// `client_id`.
+    pub client_id: String,
+    /// `client_secret`.
+    pub client_secret: String,
+    /// Its name.
+    pub client_name: String,
+    /// Its address.
+    pub address: String,
+    /// Where responses go.
+    pub redirect_uris: Vec<String>,
+    /// Where a logout returns to.
+    pub post_logout_redirect_uris: Vec<String>,
+    /// Where it is told of logouts.
+    pub backchannel_logout_uri: String,
+    /// What it may ask for.
+    pub scopes: Vec<String>,
+}
+
+/// A person.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct User {
+    /// The username; empty for somebody who has no account yet.
+    pub username: String,
+    /// The password.
+    pub password: String,
+    /// `natural` or `legal`.
+    pub kind: String,
+    /// The real name.
+    pub name: String,
+    /// The number of the document.
+    pub document_number: String,
+    /// The mobile number.
+    pub mobile: String,
+    /// The level that the account starts with.
+    pub realname_level: u8,
+}
+
+impl Manifest {
+    /// What an earlier start wrote, if it did.
+    #[must_use]
+    pub fn read(dir: &Path) -> Option<Self> {
+        serde_json::from_slice(&std::fs::read(dir.join("demo.json")).ok()?).ok()
+    }
+
+    /// Writes it whole, or not at all.
+    pub fn write(&self, dir: &Path) -> std::io::Result<()> {
+        let text = serde_json::to_vec_pretty(self).map_err(std::io::Error::other)?;
+        let part = dir.join("demo.json.part");
+        std::fs::write(&part, text)?;
+        std::fs::rename(part, dir.join("demo.json"))
+    }
+
+    /// The secret of a client, as an earlier start chose it.
+    #[must_use]
+    pub fn secret_of(&self, client_id: &str) -> Option<&str> {
+        self.clients.iter().find(|client| client.client_id == client_id).map(|client| client.client_secret.as_str())
+    }
+}

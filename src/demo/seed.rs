@@ -1,0 +1,138 @@
+//! What the demo's node holds when it starts: services, people, a token for registration. Seeded once; a restart finds it.
+
+use serde_json::json;
+
+use super::layout::Layout;
+use super::manifest::{Client, Manifest, User};
+use super::people::{Person, people};
+use super::service::view::ServiceKind;
+use crate::accounts::{AccountError, Registration};
+use crate::app::App;
+use crate::base::{Secret, Timestamp};
+use crate::demo::authority::AuthorityOptions;
+use crate::http::pages::Lang;
+use crate::proto::oauth::{ClientMetadata, OAuthError, RegistrationPolicy};
+
+/// Why the demo could not be furnished.
+#[derive(Debug, thiserror::Error)]
+pub enum SeedError {
+    /// A client.
+    #[error("client: {0}")]
+    Client(#[from] OAuthError),
+    /// A person.
+    #[error("person: {0}")]
+    Account(#[from] AccountError),
+    /// A client's metadata.
+    #[error("metadata: {0}")]
+    Metadata(#[from] serde_json::Error),
+    /// A real name that the authority did not confirm.
+    #[error("real name: {0}")]
+    Proof(#[from] crate::accounts::ProofError),
+}
+
+/// The password of everybody in the demo.
+pub const PASSWORD: &str = "tiger-tally-2026";
+
+/// The people of the demo: username, place in the population, whether the account is real-named at the start.
+const CAST: [(&str, usize, bool); 4] =
+    [("wangming", 0, true), ("lina_demo", 1, false), ("zhaolei", 2, true), ("ouyang", 3, true)];
+
+/// Where in the population those begin who have no account yet.
+const STRANGERS: usize = 20;
+
+/// What a service asks for.
+#[must_use]
+pub const fn scope(kind: ServiceKind) -> &'static str {
+    match kind {
+        ServiceKind::Matters | ServiceKind::Licences => "openid profile realname",
+        ServiceKind::Seals => "openid profile realname phone identity_number",
+        ServiceKind::Portal | ServiceKind::Parking => "openid profile",
+    }
+}
+
+/// Furnishes the node; gives what was made.
+pub async fn furnish(app: &App, layout: Layout, earlier: Option<&Manifest>) -> Result<Manifest, SeedError> {
+    let mut manifest = Manifest::default();
+    for kind in ServiceKind::ALL {
+        manifest.clients.push(client(app, layout, kind, earlier).await?);
+    }
+    let population = people(AuthorityOptions::SEED, STRANGERS + 10);
+    for (username, place, real_named) in CAST {
+        if let Some(person) = population.get(place) {
+            manifest.users.push(user(app, username, person, real_named).await?);
+        }
+    }
+    manifest.users.extend(population.iter().skip(STRANGERS).map(stranger));
+    let token = earlier.map(|e| e.initial_access_token.clone()).filter(|token| !token.is_empty());
+    let token = token.unwrap_or_else(|| app.random.token());
+    app.provider.put_initial_token(&Secret::new(token.clone()), "demo", Timestamp::NEVER).await?;
+    manifest.initial_access_token = token;
+    Ok(manifest)
+}
+
+async fn client(app: &App, layout: Layout, kind: ServiceKind, earlier: Option<&Manifest>) -> Result<Client, SeedError> {
+    let id = format!("demo-{}", kind.slug());
+    let (address, _) = layout.service(kind);
+    let secret = earlier.and_then(|e| e.secret_of(&id)).map_or_else(|| app.random.token(), str::to_owned);
+    let metadata: ClientMetadata = serde_json::from_value(json!({
+        "redirect_uris": [format!("{address}/callback")],
+        "post_logout_redirect_uris": [format!("{address}/")],
+        "backchannel_logout_uri": format!("{address}/backchannel-logout"),
+        "backchannel_logout_session_required": true,
+        "client_name": kind.name(Lang::En),
+        "client_name#zh-CN": kind.name(Lang::ZhCn),
+        "client_uri": format!("{address}/"),
+        "grant_types": ["authorization_code", "refresh_token"],
+        "id_token_signed_response_alg": "ES256",
+        "subject_type": "pairwise",
+        "require_pkce": true,
+        "scope": format!("{} offline_access", scope(kind)),
+        "consent": if matches!(kind, ServiceKind::Seals | ServiceKind::Parking) { "first_use" } else { "statutory" },
+        "legal_basis": "演示：政务服务平台接入规范 6.4",
+        "minimum_acr": matches!(kind, ServiceKind::Licences | ServiceKind::Seals).then_some("urn:hufu:acr:l2"),
+    }))?;
+    let policy = RegistrationPolicy { trusted: true, ..app.config.registration.resolved().policy };
+    app.provider
+        .put_client(&id.as_str().into(), metadata.validate(&policy)?, Some(&Secret::new(secret.clone())))
+        .await?;
+    Ok(Client {
+        client_id: id,
+        client_secret: secret,
+        client_name: kind.name(Lang::ZhCn).to_owned(),
+        redirect_uris: vec![format!("{address}/callback")],
+        post_logout_redirect_uris: vec![format!("{address}/")],
+        backchannel_logout_uri: format!("{address}/backchannel-logout"),
+        scopes: scope(kind).split(' ').map(str::to_owned).collect(),
+        address,
+    })
+}
+
+async fn user(app: &App, username: &str, person: &Person, real_named: bool) -> Result<User, SeedError> {
+    let registration = Registration {
+        username,
+        mobile: Some(&person.mobile),
+        password: &Secret::new(PASSWORD),
+        locale: "zh-CN",
+        address: "demo",
+    };
+    match app.accounts.register(&registration).await {
+        Ok(account) if real_named => {
+            app.verifier.verify(&account, &person.name, &person.document_number).await?;
+        }
+        Ok(_) | Err(AccountError::Taken) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let account = app.accounts.find_by_name(username).await?;
+    let level = u8::try_from(i16::from(account.level())).unwrap_or(0);
+    Ok(User { username: username.to_owned(), password: PASSWORD.to_owned(), realname_level: level, ..stranger(person) })
+}
+
+fn stranger(person: &Person) -> User {
+    User {
+        kind: "natural".to_owned(),
+        name: person.name.clone(),
+        document_number: person.document_number.clone(),
+        mobile: person.mobile.clone(),
+        ..User::default()
+    }
+}

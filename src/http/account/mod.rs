@@ -1,0 +1,24 @@
+//! The account centre (账号中心): what this node knows of a person, where they are signed in, what they agreed to.
+
+pub mod centre;
+pub mod password;
+
+use std::sync::Arc;
+
+use axum::response::Response;
+
+use crate::accounts::Person;
+use crate::http::error;
+use crate::http::pages::paths;
+use crate::http::visit::Visit;
+use crate::session::Session;
+
+/// Who is signed in; anyone else is sent to the sign-in page.
+pub async fn signed_in(visit: &Visit) -> Result<(Session, Arc<Person>), Response> {
+    let Some(session) = visit.session.clone() else { return Err(visit.to(paths::SIGN_IN)) };
+    match visit.person().await {
+        Ok(Some(person)) => Ok((session, person)),
+        Ok(None) => Err(visit.to(paths::SIGN_IN)),
+        Err(failure) => Err(error::page(visit, &failure, None)),
+    }
+}

@@ -1,0 +1,109 @@
+//! The node's cookies: host-only, HttpOnly, SameSite=Lax; `Secure` and a `__Host-` name exactly when the issuer is https.
+
+use axum::http::{HeaderMap, HeaderValue, header};
+use cookie::{Cookie, SameSite};
+use url::Url;
+
+use crate::session::SessionCookie;
+
+/// The names and the scope of the cookies.
+#[derive(Clone, Debug)]
+pub struct Cookies {
+    session: String,
+    browser: String,
+    path: String,
+    secure: bool,
+}
+
+impl Cookies {
+    /// Cookies for the node behind `issuer`.
+    #[must_use]
+    pub fn of(issuer: &Url) -> Self {
+        let secure = issuer.scheme() == "https";
+        let path = match issuer.path().trim_end_matches('/') {
+            "" => "/".to_owned(),
+            prefix => prefix.to_owned(),
+        };
+        let prefix = match (secure, path.as_str()) {
+            (false, _) => "",
+            (true, "/") => "__Host-",
+            (true, _) => "__Secure-",
+        };
+        Self { session: format!("{prefix}hufu_session"), browser: format!("{prefix}hufu_browser"), path, secure }
+    }
+
+    /// The session cookie of a request.
+    #[must_use]
+    pub fn session(&self, headers: &HeaderMap) -> Option<SessionCookie> {
+        read(headers, &self.session).map(SessionCookie::new)
+    }
+
+    /// The browser cookie of a request, to which form tokens are bound.
+    #[must_use]
+    pub fn browser(&self, headers: &HeaderMap) -> Option<String> {
+        read(headers, &self.browser).filter(|value| value.len() == 43)
+    }
+
+    /// Sets the session cookie.
+    #[must_use]
+    pub fn set_session(&self, cookie: &SessionCookie) -> HeaderValue {
+        self.header(&self.session, cookie.expose(), None)
+    }
+
+    /// Takes the session cookie back.
+    #[must_use]
+    pub fn clear_session(&self) -> HeaderValue {
+        self.header(&self.session, "", Some(cookie::time::Duration::ZERO))
+    }
+
+    /// Sets the browser cookie.
+    #[must_use]
+    pub fn set_browser(&self, value: &str) -> HeaderValue {
+        self.header(&self.browser, value, None)
+    }
+
+    /// Sets a preference for a year.
+    #[must_use]
+    pub fn set_preference(&self, name: &str, value: &str) -> HeaderValue {
+        self.header(name, value, Some(cookie::time::Duration::days(365)))
+    }
+
+    fn header(&self, name: &str, value: &str, max_age: Option<cookie::time::Duration>) -> HeaderValue {
+        let mut cookie = Cookie::build((name, value))
+            .path(self.path.as_str())
+            .http_only(true)
+            .same_site(SameSite::Lax)
+            .secure(self.secure)
+            .build();
+        if let Some(max_age) = max_age {
+            cookie.set_max_age(max_age);
+        }
+        HeaderValue::from_str(&cookie.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
+    }
+}
+
+/// The value of a cookie of a request; the first one of that name.
+#[must_use]
+pub fn read(headers: &HeaderMap, name: &str) -> Option<String> {
+    let all = headers.get_all(header::COOKIE).iter().filter_map(|value| value.to_str().ok());
+    all.flat_map(Cookie::split_parse).flatten().find(|cookie| cookie.name() == name).map(|c| c.value().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn cookies(issuer: &str) -> Cookies {
+        Cookies::of(&Url::parse(issuer).unwrap())
+    }
+
+    #[test]
+    fn https_makes_the_cookie_secure_and_host_bound() {
+        let header = cookies("https://id.example").set_session(&SessionCookie::new("v"));
+        assert_eq!(header, "__Host-hufu_session=v; HttpOnly; SameSite=Lax; Secure; Path=/");
+        let header = cookies("https://gateway.example/id").set_session(&SessionCookie::new("v"));
+        assert_eq!(header, "__Secure-hufu_session=v; HttpOnly; SameSite=Lax; Secure; Path=/id");
+        let header = cookies("http://localhost:9000").set_session(&SessionCookie::new("v"));
+        assert_eq!(header, "hufu_session=v; HttpOnly; SameSite=Lax; Path=/");
+    }
+}

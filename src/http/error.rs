@@ -1,0 +1,206 @@
+//! Every error → its response: JSON for protocol endpoints, `WWW-Authenticate` for bearer endpoints, a page for people.
+//!
+//! What a client or person is told is the code and the public description; the private detail goes to the log, once, here:
+//! ours at error, theirs at warn.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use serde_json::json;
+
+use crate::http::extract::no_store_json;
+use crate::http::interaction::service_name;
+use crate::http::pages::policy::FormTargets;
+use crate::http::pages::view::busy::BusyReason;
+use crate::http::pages::view::error::ErrorKind;
+use crate::http::pages::view::expired::ExpiredReason;
+use crate::http::pages::view::{BusyPage, ErrorPage, ExpiredPage, WayBack};
+use crate::http::visit::Visit;
+use crate::oidc::authorize::{FlowError, Refusal};
+use crate::proto::oauth::{ErrorCode, OAuthError};
+
+/// Seconds after which a busy server may be asked again.
+const RETRY_AFTER: &str = "2";
+
+/// Logs an error at its boundary.
+pub fn log(error: &OAuthError) {
+    let (code, detail) = (error.code.as_str(), error.detail().unwrap_or(""));
+    if error.code.http_status() >= 500 {
+        tracing::error!(code, description = %error.description, detail, "request failed");
+    } else {
+        tracing::warn!(code, description = %error.description, detail, "request refused");
+    }
+}
+
+/// The HTTP status of an error.
+#[must_use]
+pub fn status(error: &OAuthError) -> StatusCode {
+    StatusCode::from_u16(error.code.http_status()).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+/// An error of a protocol endpoint (RFC 6749 §5.2).
+pub struct OAuthFailure(OAuthError);
+
+impl From<OAuthError> for OAuthFailure {
+    fn from(error: OAuthError) -> Self {
+        Self(error)
+    }
+}
+
+impl IntoResponse for OAuthFailure {
+    fn into_response(self) -> Response {
+        log(&self.0);
+        let mut response = (status(&self.0), body(&self.0)).into_response();
+        if self.0.code == ErrorCode::InvalidClient {
+            let challenge = HeaderValue::from_static("Basic realm=\"hufu\", charset=\"UTF-8\"");
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+        }
+        retry_after(&self.0, &mut response);
+        response
+    }
+}
+
+/// An error of an endpoint that takes a bearer token (RFC 6750 §3).
+pub struct BearerFailure(Option<OAuthError>);
+
+impl BearerFailure {
+    /// No token came: the challenge names no error (RFC 6750 §3.1).
+    #[must_use]
+    pub const fn no_token() -> Self {
+        Self(None)
+    }
+}
+
+impl From<OAuthError> for BearerFailure {
+    fn from(error: OAuthError) -> Self {
+        Self(Some(error))
+    }
+}
+
+impl IntoResponse for BearerFailure {
+    fn into_response(self) -> Response {
+        let Some(error) = self.0 else {
+            return (StatusCode::UNAUTHORIZED, [(header::WWW_AUTHENTICATE, "Bearer realm=\"hufu\"")]).into_response();
+        };
+        log(&error);
+        let mut response = (status(&error), body(&error)).into_response();
+        if matches!(error.code, ErrorCode::InvalidToken | ErrorCode::InsufficientScope) {
+            let text = format!(
+                "Bearer realm=\"hufu\", error=\"{}\", error_description=\"{}\"",
+                error.code.as_str(),
+                error.description
+            );
+            if let Ok(challenge) = HeaderValue::from_str(&text) {
+                response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
+            }
+        }
+        retry_after(&error, &mut response);
+        response
+    }
+}
+
+fn body(error: &OAuthError) -> impl IntoResponse + use<> {
+    no_store_json(&json!({ "error": error.code.as_str(), "error_description": error.description }))
+}
+
+fn retry_after(error: &OAuthError, response: &mut Response) {
+    if error.code == ErrorCode::TemporarilyUnavailable {
+        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    }
+}
+
+/// A 503 for a browser whose session could not even be looked up.
+pub fn unavailable(error: &OAuthError) -> Response {
+    OAuthFailure(error.clone()).into_response()
+}
+
+/// The page of an error that must not be redirected.
+pub fn page(visit: &Visit, error: &OAuthError, back: Option<WayBack>) -> Response {
+    log(error);
+    if error.code == ErrorCode::TemporarilyUnavailable {
+        return busy(visit);
+    }
+    let kind = kind(error);
+    let page = ErrorPage {
+        ctx: visit.context("/"),
+        kind,
+        code: error.code.as_str().to_owned(),
+        reference: visit.reference.clone(),
+        detail: (kind != ErrorKind::Fault).then(|| error.description.to_string()),
+        back,
+    };
+    visit.page(status(error), &page, FormTargets::ThisNode)
+}
+
+fn kind(error: &OAuthError) -> ErrorKind {
+    let about_redirect = error.description.contains("redirect_uri");
+    match error.code {
+        ErrorCode::InvalidClient | ErrorCode::UnauthorizedClient => ErrorKind::UnknownService,
+        ErrorCode::InvalidRequest if about_redirect => ErrorKind::WrongReturnAddress,
+        ErrorCode::ServerError => ErrorKind::Fault,
+        ErrorCode::UnmetAuthenticationRequirements => ErrorKind::LevelNotReached,
+        _ => ErrorKind::BadRequest,
+    }
+}
+
+/// The page of a refused authorization request, with a way back to the service's own home page.
+pub fn refusal(visit: &Visit, refusal: &Refusal) -> Response {
+    if let Some(fault) = refusal.flow {
+        return flow(visit, fault);
+    }
+    let back = refusal.client.as_ref().and_then(|client| {
+        let href = client.metadata.client_uri.clone()?;
+        Some(WayBack { name: service_name(visit, client), href })
+    });
+    page(visit, &refusal.error, back)
+}
+
+/// The page of a flow that cannot go on.
+pub fn flow(visit: &Visit, fault: FlowError) -> Response {
+    let reason = match fault {
+        FlowError::Finished => ExpiredReason::Finished,
+        FlowError::Expired => ExpiredReason::Expired,
+        FlowError::Unreadable => ExpiredReason::OtherBrowser,
+    };
+    let page = ExpiredPage { ctx: visit.context("/"), reason, back: None };
+    visit.page(StatusCode::BAD_REQUEST, &page, FormTargets::ThisNode)
+}
+
+/// The page of a post that is not from a form of ours in this browser.
+pub fn not_from_this_page(visit: &Visit) -> Response {
+    tracing::warn!(reference = visit.reference, "a form was posted that is not from a page of this browser");
+    let page = ErrorPage {
+        ctx: visit.context("/"),
+        kind: ErrorKind::NotFromThisPage,
+        code: "invalid_form_token".to_owned(),
+        reference: visit.reference.clone(),
+        detail: None,
+        back: None,
+    };
+    visit.page(StatusCode::FORBIDDEN, &page, FormTargets::ThisNode)
+}
+
+/// Nothing is here.
+pub async fn not_found(visit: Visit) -> Response {
+    let page = ErrorPage {
+        ctx: visit.context("/"),
+        kind: ErrorKind::NotFound,
+        code: "not_found".to_owned(),
+        reference: visit.reference.clone(),
+        detail: None,
+        back: None,
+    };
+    visit.page(StatusCode::NOT_FOUND, &page, FormTargets::ThisNode)
+}
+
+/// The page of a node that cannot answer now.
+pub fn busy(visit: &Visit) -> Response {
+    let page = BusyPage {
+        ctx: visit.context("/"),
+        reason: BusyReason::Unavailable,
+        seconds: 2,
+        reference: visit.reference.clone(),
+    };
+    let mut response = visit.page(StatusCode::SERVICE_UNAVAILABLE, &page, FormTargets::ThisNode);
+    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    response
+}

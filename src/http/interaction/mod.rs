@@ -1,0 +1,138 @@
+//! The pages on the way to a service: sign in, register, choose an account, prove the real name, consent, leave.
+//!
+//! Each is a step of a sealed flow. A GET shows it, a POST changes something that the engine can see (a session, a proof, a
+//! consent) and goes back to the authorization endpoint, which decides anew what comes next. Steps cannot be skipped: no
+//! page can say that another was passed (threat 14).
+
+pub mod cancel;
+pub mod consent;
+pub mod real_name;
+pub mod register;
+pub mod select_account;
+pub mod sign_in;
+
+use std::sync::Arc;
+
+use axum::body::Bytes;
+use axum::extract::{FromRequest, Request};
+use axum::response::Response;
+
+use crate::http::error;
+pub use crate::http::pages::paths::{CONSENT, REAL_NAME, SELECT_ACCOUNT};
+use crate::http::pages::view::{Asking, Interaction, Level};
+use crate::http::visit::{Visit, Web};
+use crate::oidc::authorize::{Asked, Flow, FlowError};
+use crate::oidc::client::Client;
+use crate::oidc::endpoints::path;
+use crate::proto::oauth::{OAuthError, Params};
+
+/// Longest sealed flow that is carried in a URL, in bytes. A longer one is kept for as long as the flow lasts, and the URL
+/// carries its name.
+pub const LONGEST_IN_URL: usize = 1_500;
+
+/// Sends the browser to the page of a question.
+pub fn start<T>(visit: &Visit, page: &str, asked: &Asked<T>) -> Response {
+    visit.to(&format!("{page}?flow={}", asked.flow))
+}
+
+/// Goes back to the authorization endpoint with a flow.
+pub fn resume(visit: &Visit, flow: &Flow) -> Response {
+    let sealed = visit.app().provider.seal_flow(flow);
+    visit.to(&format!("{}?flow={sealed}", path::AUTHORIZE))
+}
+
+/// A flow that a page belongs to, and who asks.
+pub struct Step {
+    /// The flow.
+    pub flow: Flow,
+    /// The flow as it came, sealed.
+    pub sealed: String,
+    /// Who asks.
+    pub client: Arc<Client>,
+}
+
+impl Step {
+    /// Opens the flow that a page was called with; the error is the page to show instead. An expired flow begins anew.
+    pub async fn open(visit: &mut Visit, sealed: &str) -> Result<Self, Response> {
+        let open = match visit.app().provider.open_flow(sealed) {
+            Ok(open) if open.expired => return Err(resume(visit, &visit.app().provider.begin_flow(open.flow.params))),
+            Ok(open) => open,
+            Err(fault) => return Err(error::flow(visit, fault)),
+        };
+        let client = Self::client(visit, &open.flow).await.map_err(|error| error::page(visit, &error, None))?;
+        let Some(client) = client else { return Err(error::flow(visit, FlowError::Unreadable)) };
+        visit.prefer(open.flow.params.get("ui_locales"));
+        Ok(Self { flow: open.flow, sealed: sealed.to_owned(), client })
+    }
+
+    async fn client(visit: &Visit, flow: &Flow) -> Result<Option<Arc<Client>>, OAuthError> {
+        let provider = &visit.app().provider;
+        match provider.flow_client(flow) {
+            None => Ok(None),
+            Some(id) => Ok(provider.clients().find(&id).await?),
+        }
+    }
+
+    /// Who asks, as the page shows it.
+    #[must_use]
+    pub fn asking(&self, visit: &Visit, required: Option<Level>) -> Asking {
+        Asking { name: service_name(visit, &self.client), logo: None, required }
+    }
+
+    /// Where a GET shows this page again.
+    #[must_use]
+    pub fn here(&self, page: &str) -> String {
+        format!("{page}?flow={}", self.sealed)
+    }
+}
+
+/// The name of a client in the language of the page.
+#[must_use]
+pub fn service_name(visit: &Visit, client: &Client) -> String {
+    client.metadata.name(visit.lang.tag()).unwrap_or(client.id.as_str()).to_owned()
+}
+
+/// The level with this number, as pages show it.
+#[must_use]
+pub fn level(number: i32) -> Level {
+    match number {
+        i32::MIN..=0 => Level::L0,
+        1 => Level::L1,
+        2 => Level::L2,
+        3 => Level::L3,
+        _ => Level::L4,
+    }
+}
+
+/// The hidden fields of a form in this browser.
+#[must_use]
+pub fn hidden(visit: &Visit, sealed: &str) -> Interaction {
+    Interaction { flow: sealed.to_owned(), csrf: visit.csrf() }
+}
+
+/// A posted form of ours: from this browser and this node, each field once.
+pub struct OwnForm {
+    /// The browser.
+    pub visit: Visit,
+    /// The fields.
+    pub fields: Params,
+}
+
+impl FromRequest<Web> for OwnForm {
+    type Rejection = Response;
+
+    async fn from_request(request: Request, web: &Web) -> Result<Self, Response> {
+        use axum::extract::FromRequestParts;
+        use axum::response::IntoResponse;
+        let (mut parts, body) = request.into_parts();
+        let visit = Visit::from_request_parts(&mut parts, web).await?;
+        let body =
+            Bytes::from_request(Request::from_parts(parts, body), web).await.map_err(IntoResponse::into_response)?;
+        let text = std::str::from_utf8(&body).unwrap_or_default();
+        let fields: Params = url::form_urlencoded::parse(text.as_bytes()).collect();
+        if !visit.is_own_form(&fields) {
+            return Err(error::not_from_this_page(&visit));
+        }
+        Ok(Self { visit, fields })
+    }
+}

@@ -1,0 +1,148 @@
+//! Prove the real name (实名核验), on the way to a service or from the account centre.
+
+use axum::extract::Query;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::sign_in::{FlowQuery, optional_step};
+use super::{OwnForm, Step, hidden, level, resume};
+use crate::accounts::{AccountError, Person, ProofError};
+use crate::http::error;
+use crate::http::pages::paths;
+use crate::http::pages::policy::FormTargets;
+use crate::http::pages::view::RealNamePage;
+use crate::http::pages::view::real_name::{NumberFault, RealNameProblem, RealNameState};
+use crate::http::visit::Visit;
+use crate::proto::oauth::{OAuthError, Params};
+use crate::proto::oidc::Acr;
+use crate::realname::{IdentityNumber, IdentityNumberError, PersonName, today_in_china};
+
+/// Shows the page.
+pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
+    let step = match optional_step(&mut visit, &query.flow).await {
+        Ok(step) => step,
+        Err(response) => return response,
+    };
+    if visit.session.is_none() {
+        return anonymous(&visit, step.as_ref());
+    }
+    let page = page(&visit, step.as_ref(), RealNameState::Asking);
+    visit.page(StatusCode::OK, &page, FormTargets::Anywhere)
+}
+
+/// Asks the authority, or goes on without.
+pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
+    let step = match optional_step(&mut visit, fields.get("flow").unwrap_or_default()).await {
+        Ok(step) => step,
+        Err(response) => return response,
+    };
+    let person = match visit.person().await {
+        Ok(Some(person)) => person,
+        Ok(None) => return anonymous(&visit, step.as_ref()),
+        Err(failure) => return error::page(&visit, &failure, None),
+    };
+    if let Some(response) = go_on(&visit, step.as_ref(), &fields) {
+        return response;
+    }
+    let state = match missing(&fields) {
+        found if !found.is_empty() => RealNameState::Malformed(found),
+        _ => match ask(&visit, &person, &fields).await {
+            Ok(state) => state,
+            Err(failure) => return error::page(&visit, &failure, None),
+        },
+    };
+    let status = status(&state);
+    let mut page = page(&visit, step.as_ref(), state);
+    page.name = fields.get("name").unwrap_or_default().to_owned();
+    page.document_number = fields.get("document_number").unwrap_or_default().to_owned();
+    visit.page(status, &page, FormTargets::Anywhere)
+}
+
+/// The person has seen the answer, or does not want to prove what is only wished for.
+fn go_on(visit: &Visit, step: Option<&Step>, fields: &Params) -> Option<Response> {
+    let step = step?;
+    match fields.get("step")? {
+        "continue" => Some(resume(visit, &step.flow)),
+        "skip" => {
+            let mut flow = step.flow.clone();
+            flow.declined_real_name = true;
+            Some(resume(visit, &flow))
+        }
+        _ => None,
+    }
+}
+
+fn anonymous(visit: &Visit, step: Option<&Step>) -> Response {
+    step.map_or_else(|| visit.to(paths::SIGN_IN), |step| resume(visit, &step.flow))
+}
+
+fn missing(fields: &Params) -> Vec<RealNameProblem> {
+    let mut found = Vec::new();
+    if fields.get("name").is_none() {
+        found.push(RealNameProblem::NameMissing);
+    }
+    if fields.get("document_number").is_none() {
+        found.push(RealNameProblem::NumberMissing);
+    }
+    found
+}
+
+async fn ask(visit: &Visit, person: &Person, fields: &Params) -> Result<RealNameState, OAuthError> {
+    let (name, number) = (fields.get("name").unwrap_or_default(), fields.get("document_number").unwrap_or_default());
+    Ok(match visit.app().verifier.verify(person, name, number).await {
+        Ok(reached) => RealNameState::Matched {
+            level: level(i32::from(i16::from(reached))),
+            at: visit.app().clock.now(),
+            masked_name: PersonName::parse(name).map(|name| name.masked()).unwrap_or_default(),
+            masked_number: IdentityNumber::parse(number, today_in_china(visit.app().clock.now()))
+                .map(|number| number.masked())
+                .unwrap_or_default(),
+        },
+        Err(ProofError::Name(_)) => RealNameState::Malformed(vec![RealNameProblem::NameShape]),
+        Err(ProofError::Number(fault)) => RealNameState::Malformed(vec![RealNameProblem::Number(number_fault(fault))]),
+        Err(ProofError::Mismatch) => RealNameState::Mismatch,
+        Err(ProofError::NotFound) => RealNameState::Unknown,
+        Err(ProofError::Unavailable { .. }) => RealNameState::Unavailable,
+        Err(ProofError::HeldElsewhere | ProofError::OtherPerson) => RealNameState::OtherAccount,
+        Err(ProofError::Account(AccountError::Throttled { retry_after })) => {
+            RealNameState::TooMany { minutes: retry_after.as_secs().div_ceil(60) }
+        }
+        Err(ProofError::Account(other)) => return Err(other.into()),
+    })
+}
+
+const fn number_fault(fault: IdentityNumberError) -> NumberFault {
+    match fault {
+        IdentityNumberError::Length | IdentityNumberError::FifteenDigits => NumberFault::Length,
+        IdentityNumberError::Character => NumberFault::Characters,
+        IdentityNumberError::Area => NumberFault::Region,
+        IdentityNumberError::BirthDate => NumberFault::Birthday,
+        IdentityNumberError::Checksum => NumberFault::Checksum,
+    }
+}
+
+fn page(visit: &Visit, step: Option<&Step>, state: RealNameState) -> RealNamePage {
+    let required = step.and_then(|step| {
+        let wished = step.flow.params.get("acr_values").unwrap_or_default().split(' ').filter_map(Acr::parse).max();
+        step.client.metadata.minimum_acr.max(wished)
+    });
+    RealNamePage {
+        ctx: visit.context(&step.map_or_else(|| paths::REAL_NAME.to_owned(), |step| step.here(paths::REAL_NAME))),
+        form: hidden(visit, step.map_or("", |step| &step.sealed)),
+        asking: step.map(|step| step.asking(visit, required.map(|acr| level(acr.number())))),
+        authority: visit.app().config.realname.title(visit.lang.tag()).to_owned(),
+        name: String::new(),
+        document_number: String::new(),
+        state,
+    }
+}
+
+const fn status(state: &RealNameState) -> StatusCode {
+    match state {
+        RealNameState::Asking | RealNameState::Matched { .. } => StatusCode::OK,
+        RealNameState::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        RealNameState::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        RealNameState::OtherAccount => StatusCode::CONFLICT,
+        _ => StatusCode::UNPROCESSABLE_ENTITY,
+    }
+}

@@ -1,0 +1,17 @@
+//! `POST /oauth2/par` (RFC 9126).
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+
+use crate::app::App;
+use crate::http::error::OAuthFailure;
+use crate::http::extract::{Form, authorization, no_store_json};
+use crate::oidc::client_auth::Credentials;
+
+/// Answers a pushed authorization request.
+pub async fn post(State(app): State<App>, headers: HeaderMap, Form(params): Form) -> Result<Response, OAuthFailure> {
+    let credentials = Credentials::read(authorization(&headers), &params)?;
+    let answer = app.provider.push(&credentials, &params).await?;
+    Ok((StatusCode::CREATED, no_store_json(&answer)).into_response())
+}

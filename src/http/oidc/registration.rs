@@ -1,0 +1,59 @@
+//! `POST /oauth2/register` (RFC 7591) and `GET`, `PUT`, `DELETE /oauth2/register/{client_id}` (RFC 7592).
+
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::de::DeserializeOwned;
+use serde_json::{Map, Value};
+
+use crate::app::App;
+use crate::base::id::ClientId;
+use crate::http::error::BearerFailure;
+use crate::http::extract::{bearer, no_store_json};
+use crate::proto::oauth::{ErrorCode, OAuthError};
+
+/// Registers a client.
+pub async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Response, BearerFailure> {
+    let registered = app.provider.register_client(bearer(&headers), json(&body)?).await?;
+    Ok((StatusCode::CREATED, no_store_json(&registered.answer)).into_response())
+}
+
+/// Reads a client's registration.
+pub async fn get(
+    State(app): State<App>,
+    Path(id): Path<ClientId>,
+    headers: HeaderMap,
+) -> Result<Response, BearerFailure> {
+    let answer = app.provider.read_client(&id, bearer(&headers)).await?;
+    Ok(no_store_json(&answer).into_response())
+}
+
+/// Replaces a client's metadata.
+pub async fn put(
+    State(app): State<App>,
+    Path(id): Path<ClientId>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, BearerFailure> {
+    let body: Map<String, Value> = json(&body)?;
+    let answer = app.provider.update_client(&id, bearer(&headers), body).await?;
+    Ok(no_store_json(&answer).into_response())
+}
+
+/// Removes a client.
+pub async fn delete(
+    State(app): State<App>,
+    Path(id): Path<ClientId>,
+    headers: HeaderMap,
+) -> Result<StatusCode, BearerFailure> {
+    app.provider.delete_client(&id, bearer(&headers)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, OAuthError> {
+    serde_json::from_slice(body).map_err(|error| {
+        OAuthError::new(ErrorCode::InvalidClientMetadata, "the body is not the JSON of a registration")
+            .because(error.to_string())
+    })
+}

@@ -1,0 +1,16 @@
+//! `POST /oauth2/revoke` (RFC 7009): 200 with an empty body, whatever the token was.
+
+use axum::extract::State;
+use axum::http::{HeaderMap, StatusCode};
+
+use crate::app::App;
+use crate::http::error::OAuthFailure;
+use crate::http::extract::{Form, authorization};
+use crate::oidc::client_auth::Credentials;
+
+/// Answers a revocation request.
+pub async fn post(State(app): State<App>, headers: HeaderMap, Form(params): Form) -> Result<StatusCode, OAuthFailure> {
+    let credentials = Credentials::read(authorization(&headers), &params)?;
+    app.provider.revoke(&credentials, &params).await?;
+    Ok(StatusCode::OK)
+}

@@ -1,0 +1,128 @@
+//! Every page as a sample, for tests and for the people who look at pages.
+//!
+//! `cargo run --example gallery -- DIR` writes the gallery (with the pages of the demo); `tests/browser/screenshots.mjs` photographs it and
+//! `tests/browser/axe.mjs` checks it for accessibility. No page is finished before somebody has looked at it.
+
+use std::path::Path;
+
+use askama::Template;
+
+use super::view::busy::BusyReason;
+use super::view::error::ErrorKind;
+use super::view::expired::ExpiredReason;
+use super::view::legal::LegalDocument;
+use super::view::real_name::{NumberFault, RealNameProblem, RealNameState};
+use super::view::sign_in::{SignInNotice, SignInProblem};
+use super::view::{
+    AccountPage, BusyPage, ConsentPage, ErrorPage, ExpiredPage, FormPostPage, HomePage, LegalPage, LogoutPage,
+    LogoutResultPage, PasswordPage, RealNamePage, RegisterPage, SelectAccountPage, SignInPage,
+};
+use super::{Lang, assets};
+
+/// Every page of the node in `lang`, by name.
+///
+/// # Errors
+/// When a template fails, which the tests rule out.
+pub fn samples(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
+    let mut pages = on_the_way_in(lang)?;
+    pages.extend(real_name(lang)?);
+    pages.extend(at_home(lang)?);
+    pages.extend(when_it_fails(lang)?);
+    Ok(pages)
+}
+
+fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
+    let sign_in = SignInPage::sample(lang);
+    let mut elder = SignInPage::sample_full(lang);
+    elder.ctx.elder = true;
+    let noticed = |notice| SignInPage { notice: Some(notice), ..SignInPage::sample(lang) };
+    let refused = |problem| SignInPage { problem: Some(problem), ..SignInPage::sample_full(lang) };
+    Ok(vec![
+        ("sign-in", sign_in.render()?),
+        ("sign-in-full", SignInPage::sample_full(lang).render()?),
+        ("sign-in-elder", elder.render()?),
+        ("sign-in-again", noticed(SignInNotice::ShowAgain).render()?),
+        ("sign-in-locked", refused(SignInProblem::Locked { minutes: 15 }).render()?),
+        ("register", RegisterPage::sample(lang).render()?),
+        ("register-refused", RegisterPage::sample_refused(lang).render()?),
+        ("consent", ConsentPage::sample(lang).render()?),
+        ("consent-demanding", ConsentPage::sample_demanding(lang).render()?),
+        ("select-account", SelectAccountPage::sample(lang).render()?),
+        ("form-post", FormPostPage::sample(lang).render()?),
+    ])
+}
+
+fn real_name(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
+    let page = |state| RealNamePage::sample_in(lang, state);
+    let typo = RealNameState::Malformed(vec![RealNameProblem::Number(NumberFault::Checksum)]);
+    let malformed = RealNamePage { document_number: "11010519491231002Y".to_owned(), ..page(typo) };
+    let unavailable =
+        RealNamePage { document_number: "11010519491231002X".to_owned(), ..page(RealNameState::Unavailable) };
+    Ok(vec![
+        ("real-name", RealNamePage::sample(lang).render()?),
+        ("real-name-malformed", malformed.render()?),
+        ("real-name-matched", page(RealNamePage::sample_match(lang)).render()?),
+        ("real-name-mismatch", page(RealNameState::Mismatch).render()?),
+        ("real-name-unknown", page(RealNameState::Unknown).render()?),
+        ("real-name-unavailable", unavailable.render()?),
+        ("real-name-other", page(RealNameState::OtherAccount).render()?),
+        ("real-name-too-many", page(RealNameState::TooMany { minutes: 10 }).render()?),
+    ])
+}
+
+fn at_home(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
+    let mut elder = AccountPage::sample(lang);
+    elder.ctx.elder = true;
+    Ok(vec![
+        ("home", HomePage::sample(lang).render()?),
+        ("home-signed-in", HomePage::sample_signed_in(lang).render()?),
+        ("account", AccountPage::sample(lang).render()?),
+        ("account-new", AccountPage::sample_new(lang).render()?),
+        ("account-elder", elder.render()?),
+        ("password", PasswordPage::sample(lang).render()?),
+        ("password-refused", PasswordPage::sample_refused(lang).render()?),
+        ("logout", LogoutPage::sample(lang).render()?),
+        ("logout-result", LogoutResultPage::sample(lang).render()?),
+        ("logout-result-done", LogoutResultPage::sample_done(lang).render()?),
+        ("terms", LegalPage::sample_of(lang, LegalDocument::Terms).render()?),
+        ("privacy", LegalPage::sample_of(lang, LegalDocument::Privacy).render()?),
+    ])
+}
+
+fn when_it_fails(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
+    Ok(vec![
+        ("error", ErrorPage::sample(lang).render()?),
+        (
+            "error-fault",
+            ErrorPage { back: None, detail: None, ..ErrorPage::sample_of(lang, ErrorKind::Fault) }.render()?,
+        ),
+        ("expired", ExpiredPage::sample(lang).render()?),
+        (
+            "expired-finished",
+            ExpiredPage { back: None, ..ExpiredPage::sample_for(lang, ExpiredReason::Finished) }.render()?,
+        ),
+        ("busy", BusyPage::sample(lang).render()?),
+        ("busy-too-many", BusyPage::sample_for(lang, BusyReason::TooMany).render()?),
+    ])
+}
+
+/// Writes `pages` of every language, and the assets, under `dir`: `DIR/zh-CN/sign-in.html`, `DIR/static/…`. Serve `DIR` as
+/// the root of a web server to look at it.
+///
+/// # Errors
+/// When a file cannot be written.
+pub async fn write(dir: &Path, pages: &[(Lang, Vec<(&'static str, String)>)]) -> std::io::Result<()> {
+    let folder = dir.join("static");
+    tokio::fs::create_dir_all(&folder).await?;
+    for asset in assets::all() {
+        tokio::fs::write(folder.join(&asset.file), asset.bytes).await?;
+    }
+    for (lang, samples) in pages {
+        let folder = dir.join(lang.tag());
+        tokio::fs::create_dir_all(&folder).await?;
+        for (name, html) in samples {
+            tokio::fs::write(folder.join(format!("{name}.html")), html).await?;
+        }
+    }
+    Ok(())
+}

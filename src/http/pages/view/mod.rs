@@ -1,0 +1,45 @@
+//! Pages as values: one file a page, a struct that derives [`askama::Template`], and a `sample` of it for tests and the
+//! gallery.
+//!
+//! A view holds plain values that are ready to show: names already masked, addresses already checked. It chooses words and
+//! arranges, and decides nothing. To add a page: a struct here, `templates/pages/<name>.html`, its wording in both
+//! languages, and a line in `gallery.rs`; the tests of [`super`] then hold it to the rules of every page.
+
+pub mod account;
+pub mod busy;
+pub mod claim;
+pub mod consent;
+pub mod error;
+pub mod expired;
+pub mod form;
+pub mod form_post;
+pub mod home;
+pub mod legal;
+pub mod level;
+pub mod logout;
+pub mod logout_result;
+pub mod password;
+pub mod real_name;
+pub mod register;
+pub mod select_account;
+pub mod service;
+pub mod sign_in;
+
+pub use account::AccountPage;
+pub use busy::BusyPage;
+pub use consent::ConsentPage;
+pub use error::ErrorPage;
+pub use expired::ExpiredPage;
+pub use form::{Interaction, PasswordRule, Problem, Problems};
+pub use form_post::FormPostPage;
+pub use home::HomePage;
+pub use legal::LegalPage;
+pub use level::Level;
+pub use logout::LogoutPage;
+pub use logout_result::LogoutResultPage;
+pub use password::PasswordPage;
+pub use real_name::RealNamePage;
+pub use register::RegisterPage;
+pub use select_account::SelectAccountPage;
+pub use service::{Asking, WayBack};
+pub use sign_in::SignInPage;

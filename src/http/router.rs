@@ -1,0 +1,82 @@
+//! Every route of a node: the table of contents of its web.
+//!
+//! What is not listed here does not exist. Below an issuer with a path, everything is below that path, and the RFC 8414
+//! document stands where §3.1 puts it.
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::{get, post};
+use bytes::Bytes;
+
+use crate::app::App;
+use crate::http::cookies::Cookies;
+use crate::http::csrf::Csrf;
+use crate::http::pages::paths;
+use crate::http::visit::Web;
+use crate::http::{account, error, interaction, oidc, site};
+use crate::keys::Sealer;
+use crate::oidc::endpoints::path;
+
+/// The node's routes, without the plumbing around them.
+pub fn router(app: App) -> Router {
+    let web = web(app);
+    let base = web.base.to_string();
+    let routes = Router::new()
+        .route("/readyz", get(async || "ready")) // (plumbing comes)
+        // Protocol: for relying parties
+        .route(path::AUTHORIZE, get(oidc::authorize::get).post(oidc::authorize::post))
+        .route(path::TOKEN, post(oidc::token::post))
+        .route(path::USERINFO, get(oidc::userinfo::get).post(oidc::userinfo::post))
+        .route(path::INTROSPECT, post(oidc::introspect::post))
+        .route(path::REVOKE, post(oidc::revoke::post))
+        .route(path::PAR, post(oidc::par::post))
+        .route(path::REGISTER, post(oidc::registration::post))
+        .route(
+            &format!("{}/{{client_id}}", path::REGISTER),
+            get(oidc::registration::get).put(oidc::registration::put).delete(oidc::registration::delete),
+        )
+        .route(path::LOGOUT, get(oidc::end_session::get).post(oidc::end_session::post))
+        .route(path::JWKS, get(oidc::jwks::get))
+        .route("/.well-known/openid-configuration", get(oidc::discovery::get))
+        // On the way to a service: for people
+        .route(paths::SIGN_IN, get(interaction::sign_in::get).post(interaction::sign_in::post))
+        .route(paths::REGISTER, get(interaction::register::get).post(interaction::register::post))
+        .route(paths::REAL_NAME, get(interaction::real_name::get).post(interaction::real_name::post))
+        .route(paths::CONSENT, get(interaction::consent::get).post(interaction::consent::post))
+        .route(paths::SELECT_ACCOUNT, get(interaction::select_account::get).post(interaction::select_account::post))
+        .route(paths::CANCEL, post(interaction::cancel::post))
+        // Signing out
+        .route(paths::LOGOUT, get(oidc::end_session::ask).post(oidc::end_session::confirm))
+        .route(paths::LOGOUT_RESULT, get(oidc::end_session::result))
+        // Account centre
+        .route(paths::ACCOUNT, get(account::centre::get))
+        .route(paths::PASSWORD, get(account::password::get).post(account::password::post))
+        .route(paths::END_SESSIONS, post(account::centre::end_sessions))
+        .route(paths::WITHDRAW_CONSENT, post(account::centre::withdraw_consent))
+        // The site
+        .route(paths::HOME, get(site::home))
+        .route(paths::TERMS, get(site::terms))
+        .route(paths::PRIVACY, get(site::privacy))
+        .route(paths::PREFERENCES, get(site::preferences))
+        .route(&format!("{}/{{file}}", paths::STATIC), get(site::asset));
+    let placed = if base.is_empty() { routes } else { Router::new().nest(&base, routes) };
+    placed
+        .route(&format!("/.well-known/oauth-authorization-server{base}"), get(oidc::discovery::get))
+        .fallback(error::not_found)
+        .with_state(web)
+}
+
+/// What handlers share, built once.
+fn web(app: App) -> Web {
+    let issuer = app.config.issuer.url();
+    let discovery = serde_json::to_vec(&app.provider.discovery()).unwrap_or_default();
+    Web {
+        cookies: Cookies::of(issuer),
+        csrf: Csrf::new(&app.master, issuer.origin().ascii_serialization()),
+        base: Arc::from(issuer.path().trim_end_matches('/')),
+        pending_logout: Arc::new(Sealer::new(&app.master, "pending-logout")),
+        discovery: Bytes::from(discovery),
+        app,
+    }
+}

@@ -1,0 +1,224 @@
+//! [`Visit`]: one request of a person's browser: session, language, form token, address; and how a page goes back to it.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use askama::Template;
+use axum::extract::{FromRef, FromRequestParts};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Redirect, Response};
+use bytes::Bytes;
+
+use crate::accounts::Person;
+use crate::app::App;
+use crate::base::encoding::base64url;
+use crate::http::cookies::{self, Cookies};
+use crate::http::csrf::Csrf;
+use crate::http::error;
+use crate::http::pages::policy::{FormTargets, content_security_policy};
+use crate::http::pages::preference::{ELDER_VIEW, LANGUAGE_COOKIE, VIEW_COOKIE};
+use crate::http::pages::{Lang, PageContext};
+use crate::keys::Sealer;
+use crate::oidc::authorize::Browser;
+use crate::proto::oauth::{OAuthError, Params};
+use crate::realname::PersonName;
+use crate::session::{Device, Session};
+use crate::signon::SignedOn;
+
+/// What handlers share.
+#[derive(Clone)]
+pub struct Web {
+    /// The services.
+    pub app: App,
+    /// Cookie names.
+    pub cookies: Cookies,
+    /// Form tokens.
+    pub csrf: Csrf,
+    /// The path below which the issuer lives, without a slash at its end.
+    pub base: Arc<str>,
+    /// Seals what a confirmed logout goes on with.
+    pub pending_logout: Arc<Sealer>,
+    /// The discovery document, rendered once.
+    pub discovery: Bytes,
+}
+
+impl FromRef<Web> for App {
+    fn from_ref(web: &Web) -> Self {
+        web.app.clone()
+    }
+}
+
+/// The IP address of the browser, found by the middleware that knows which proxies to trust.
+#[derive(Clone, Copy, Debug)]
+pub struct ClientAddress(pub IpAddr);
+
+/// The short reference of a request, for people to quote and for the log.
+#[derive(Clone, Debug)]
+pub struct Reference(pub Arc<str>);
+
+/// One request of a browser.
+pub struct Visit {
+    /// What handlers share.
+    pub web: Web,
+    /// The live session.
+    pub session: Option<Session>,
+    /// The language of the page.
+    pub lang: Lang,
+    /// Where the browser is.
+    pub device: Device,
+    /// The reference of this request.
+    pub reference: String,
+    /// The headers, for form tokens.
+    pub headers: HeaderMap,
+    elder: bool,
+    nonce: String,
+    browser: String,
+    browser_is_new: bool,
+    set_cookies: Vec<HeaderValue>,
+}
+
+impl FromRequestParts<Web> for Visit {
+    type Rejection = Response;
+
+    async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
+        let headers = parts.headers.clone();
+        let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
+        let session = match web.cookies.session(&headers) {
+            None => None,
+            Some(cookie) => web.app.sessions.find(&cookie).await.map_err(|e| error::unavailable(&e.into()))?,
+        };
+        let known = web.cookies.browser(&headers);
+        let lang_cookie = cookies::read(&headers, LANGUAGE_COOKIE);
+        let address = parts.extensions.get::<ClientAddress>().map_or(String::new(), |found| found.0.to_string());
+        Ok(Self {
+            session,
+            lang: Lang::negotiate(None, lang_cookie.as_deref(), text(header::ACCEPT_LANGUAGE)),
+            elder: cookies::read(&headers, VIEW_COOKIE).is_some_and(|view| view == ELDER_VIEW),
+            device: Device { address, user_agent: text(header::USER_AGENT).unwrap_or_default().to_owned() },
+            reference: parts.extensions.get::<Reference>().map_or_else(String::new, |found| found.0.to_string()),
+            nonce: base64url(&web.app.random.array::<16>()),
+            browser_is_new: known.is_none(),
+            browser: known.unwrap_or_else(|| web.app.random.token()),
+            web: web.clone(),
+            set_cookies: Vec::new(),
+            headers,
+        })
+    }
+}
+
+impl Visit {
+    /// The services.
+    #[must_use]
+    pub fn app(&self) -> &App {
+        &self.web.app
+    }
+
+    /// The browser as the engine sees it.
+    #[must_use]
+    pub fn browser(&self) -> Browser {
+        Browser { session: self.session.clone() }
+    }
+
+    /// Lets `ui_locales` choose the language (OIDC Core §3.1.2.1), unless the person has chosen one.
+    pub fn prefer(&mut self, ui_locales: Option<&str>) {
+        let cookie = cookies::read(&self.headers, LANGUAGE_COOKIE);
+        let accepted = self.headers.get(header::ACCEPT_LANGUAGE).and_then(|value| value.to_str().ok());
+        self.lang = Lang::negotiate(ui_locales.filter(|_| cookie.is_none()), cookie.as_deref(), accepted);
+    }
+
+    /// The surroundings of a page that a GET of `here` shows again.
+    #[must_use]
+    pub fn context(&self, here: &str) -> PageContext {
+        let node = &self.app().config.node;
+        PageContext {
+            lang: self.lang,
+            base: self.web.base.to_string(),
+            node_name: node.name(self.lang.tag()).to_owned(),
+            elder: self.elder,
+            nonce: self.nonce.clone(),
+            here: here.to_owned(),
+            person: None,
+            now: self.app().clock.now(),
+        }
+    }
+
+    /// The token for this browser's forms.
+    #[must_use]
+    pub fn csrf(&self) -> String {
+        self.web.csrf.token(&self.browser)
+    }
+
+    /// Whether a post is from a form of ours in this browser.
+    #[must_use]
+    pub fn is_own_form(&self, form: &Params) -> bool {
+        let browser = (!self.browser_is_new).then_some(self.browser.as_str());
+        self.web.csrf.accepts(&self.headers, browser, form.get("csrf"))
+    }
+
+    /// The person who is signed in.
+    pub async fn person(&self) -> Result<Option<Arc<Person>>, OAuthError> {
+        match &self.session {
+            None => Ok(None),
+            Some(session) => Ok(Some(self.app().accounts.find(&session.account_id).await?)),
+        }
+    }
+
+    /// Takes the cookie of a new sign-in along.
+    pub fn signed_on(&mut self, signed_on: &SignedOn) {
+        self.set_cookies.push(self.web.cookies.set_session(&signed_on.cookie));
+        self.session = Some(signed_on.session.clone());
+    }
+
+    /// Takes the session cookie back.
+    pub fn signed_off(&mut self) {
+        self.set_cookies.push(self.web.cookies.clear_session());
+        self.session = None;
+    }
+
+    /// A page, with its security policy and cookies.
+    pub fn page(&self, status: StatusCode, page: &impl Template, forms: FormTargets) -> Response {
+        let html = match page.render() {
+            Ok(html) => html,
+            Err(error) => {
+                tracing::error!(%error, "a page could not be rendered");
+                return StatusCode::INTERNAL_SERVER_ERROR.into_response();
+            }
+        };
+        let policy = content_security_policy(&self.nonce, forms);
+        let headers = [
+            (header::CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8")),
+            (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+            (header::CONTENT_SECURITY_POLICY, HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(""))),
+        ];
+        self.with_cookies((status, headers, html).into_response())
+    }
+
+    /// A redirect to a place at this node, below the base path.
+    pub fn to(&self, place: &str) -> Response {
+        self.redirect(&format!("{}{place}", self.web.base))
+    }
+
+    /// A redirect (303: whatever the method was, the next is GET).
+    pub fn redirect(&self, location: &str) -> Response {
+        self.with_cookies(Redirect::to(location).into_response())
+    }
+
+    fn with_cookies(&self, mut response: Response) -> Response {
+        let headers = response.headers_mut();
+        if self.browser_is_new {
+            headers.append(header::SET_COOKIE, self.web.cookies.set_browser(&self.browser));
+        }
+        for cookie in &self.set_cookies {
+            headers.append(header::SET_COOKIE, cookie.clone());
+        }
+        response
+    }
+}
+
+/// The name by which a page greets a person: masked, or the username.
+#[must_use]
+pub fn shown_name(person: &Person) -> String {
+    let real = person.real_name.as_ref().and_then(|found| PersonName::parse(found.name.expose()).ok());
+    real.map_or_else(|| person.username.clone(), |name| name.masked())
+}

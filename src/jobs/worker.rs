@@ -1,0 +1,239 @@
+//! The worker: claim, run, write down, again.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use super::{Handler, JobConfig, Verdict};
+use crate::base::{SharedClock, SharedRandom, crash};
+use crate::outbound::{Backoff, BreakerPolicy, Breakers};
+use crate::store::outbox::{self, JobRow};
+use crate::store::{Store, StoreError};
+
+/// How long a claimed job is this worker's alone.
+const LEASE: Duration = Duration::from_secs(60);
+
+/// How often the outbox is looked at when nobody wakes the worker: another process may have written a job.
+const LOOK_EVERY: Duration = Duration::from_millis(500);
+
+/// How long a job waits whose destination is fully occupied.
+const CROWDED: Duration = Duration::from_millis(250);
+
+/// How often the other side may refuse before the job is given up.
+const REFUSALS: i32 = 3;
+
+/// Wakes the worker: a job has just been committed.
+#[derive(Clone, Default)]
+pub struct Wake(Arc<Notify>);
+
+impl Wake {
+    /// Wakes it.
+    pub fn wake(&self) {
+        self.0.notify_one();
+    }
+}
+
+/// What one round did.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Jobs that were taken.
+    pub taken: usize,
+    /// Jobs done.
+    pub done: usize,
+}
+
+/// The outbox worker of one process; clones are the same worker.
+#[derive(Clone)]
+pub struct Worker(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: SharedClock,
+    random: SharedRandom,
+    config: JobConfig,
+    handlers: HashMap<&'static str, Arc<dyn Handler>>,
+    breakers: Breakers,
+    places: Cache<String, Arc<Semaphore>>,
+    wake: Wake,
+}
+
+impl Worker {
+    /// A worker over `store` for these handlers.
+    #[must_use]
+    pub fn new(
+        store: Store,
+        (clock, random): (SharedClock, SharedRandom),
+        config: JobConfig,
+        handlers: Vec<Arc<dyn Handler>>,
+        wake: Wake,
+    ) -> Self {
+        let breakers = Breakers::new(BreakerPolicy::default(), clock.clone(), 10_000);
+        let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
+        let places = Cache::new(10_000);
+        Self(Arc::new(Inner { store, clock, random, config, handlers, breakers, places, wake }))
+    }
+
+    /// Works until told to stop, then finishes what it has begun.
+    pub async fn run(&self, stop: CancellationToken) {
+        let mut running = JoinSet::new();
+        while !stop.is_cancelled() {
+            let free = self.0.config.at_once.saturating_sub(running.len());
+            let claimed = self.claim(free).await.unwrap_or_else(|error| {
+                tracing::error!(%error, "the outbox cannot be read");
+                Vec::new()
+            });
+            let got_all = free > 0 && claimed.len() == free;
+            for job in claimed {
+                let worker = self.clone();
+                running.spawn(async move { worker.one(job).await });
+            }
+            while running.try_join_next().is_some() {}
+            if got_all {
+                continue;
+            }
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = self.0.wake.0.notified() => {}
+                () = tokio::time::sleep(LOOK_EVERY) => {}
+                Some(_) = running.join_next(), if running.len() >= self.0.config.at_once => {}
+            }
+        }
+        while running.join_next().await.is_some() {}
+    }
+
+    /// Runs what is due now, once; for tests and for `hufu logout replay`.
+    pub async fn run_due(&self) -> Result<Round, StoreError> {
+        let mut round = Round::default();
+        let mut running = JoinSet::new();
+        for job in self.claim(self.0.config.at_once).await? {
+            round.taken += 1;
+            let worker = self.clone();
+            running.spawn(async move { worker.one(job).await });
+        }
+        while let Some(done) = running.join_next().await {
+            round.done += usize::from(done.unwrap_or(false));
+        }
+        Ok(round)
+    }
+
+    async fn claim(&self, limit: usize) -> Result<Vec<JobRow>, StoreError> {
+        let inner = &*self.0;
+        let now = inner.clock.now();
+        if limit == 0 {
+            return Ok(Vec::new());
+        }
+        let next = outbox::next_due(&mut inner.store.read().await?).await?;
+        if next.is_none_or(|due| due > now) {
+            return Ok(Vec::new());
+        }
+        let mut tx = inner.store.begin().await?;
+        let jobs = outbox::claim(&mut tx, now, now.plus(LEASE), i64::try_from(limit).unwrap_or(1)).await?;
+        tx.commit().await?;
+        Ok(jobs)
+    }
+
+    /// Runs one job and writes down what came of it; true when it is done.
+    async fn one(&self, job: JobRow) -> bool {
+        let verdict = match self.try_once(&job).await {
+            Ok(verdict) => verdict,
+            Err(wait) => {
+                self.write(self.postpone(&job, wait)).await;
+                return false;
+            }
+        };
+        crash::point("outbox.after_delivery");
+        let done = verdict == Verdict::Done;
+        metrics::counter!("hufu_jobs_total", "kind" => job.kind.clone(), "result" => label(&verdict)).increment(1);
+        self.write(self.settle(&job, verdict)).await;
+        crash::point("outbox.after_settle");
+        done
+    }
+
+    /// The verdict of one try, or how long to wait because the destination is to be left alone.
+    async fn try_once(&self, job: &JobRow) -> Result<Verdict, Duration> {
+        let Some(handler) = self.0.handlers.get(job.kind.as_str()) else {
+            return Ok(Verdict::Retry { after: None, error: "this process does not know this kind of job".into() });
+        };
+        let _place = self.place(&job.destination).ok_or(CROWDED)?;
+        let admission = self.0.breakers.of(&job.destination).admit().map_err(|open| open.retry_after)?;
+        crash::point("outbox.before_delivery");
+        let verdict = handler.run(job).await;
+        match verdict {
+            Verdict::Retry { .. } => admission.failed(),
+            Verdict::Done | Verdict::Refused { .. } => admission.succeeded(),
+        }
+        Ok(verdict)
+    }
+
+    fn place(&self, destination: &str) -> Option<OwnedSemaphorePermit> {
+        let places = self.0.config.per_destination.max(1);
+        let semaphore = self.0.places.get_with_by_ref(destination, || Arc::new(Semaphore::new(places)));
+        semaphore.try_acquire_owned().ok()
+    }
+
+    async fn postpone(&self, job: &JobRow, wait: Duration) -> Result<(), StoreError> {
+        let due_at = self.0.clock.now().plus(wait.max(Duration::from_millis(50)));
+        let mut tx = self.0.store.begin().await?;
+        outbox::postpone(&mut tx, &job.id, due_at).await?;
+        tx.commit().await
+    }
+
+    async fn settle(&self, job: &JobRow, verdict: Verdict) -> Result<(), StoreError> {
+        let inner = &*self.0;
+        let now = inner.clock.now();
+        let mut tx = inner.store.begin().await?;
+        match verdict {
+            Verdict::Done => {
+                outbox::done(&mut tx, &job.id, now, now.plus(inner.config.keep_done())).await?;
+            }
+            Verdict::Refused { error } if job.tries >= REFUSALS => {
+                self.bury(&mut tx, job, &error).await?;
+            }
+            Verdict::Retry { error, .. } if now.since(job.created_at) >= inner.config.give_up_after() => {
+                self.bury(&mut tx, job, &error).await?;
+            }
+            Verdict::Refused { error } => {
+                outbox::retry(&mut tx, &job.id, now.plus(self.wait(job)), &error).await?;
+            }
+            Verdict::Retry { after, error } => {
+                let wait = after.map_or_else(|| self.wait(job), |asked| asked.max(self.wait(job)));
+                outbox::retry(&mut tx, &job.id, now.plus(wait), &error).await?;
+            }
+        }
+        tx.commit().await
+    }
+
+    async fn bury(&self, tx: &mut crate::store::Transaction, job: &JobRow, error: &str) -> Result<(), StoreError> {
+        let now = self.0.clock.now();
+        outbox::bury(tx, &job.id, now, now.plus(self.0.config.keep_dead()), error).await?;
+        tracing::error!(job = %job.id, kind = job.kind, destination = job.destination, error, "a job is given up");
+        Ok(())
+    }
+
+    /// 2ⁿ seconds with jitter after the n-th try.
+    fn wait(&self, job: &JobRow) -> Duration {
+        let cap = Duration::from_secs(self.0.config.longest_wait_seconds);
+        let backoff = Backoff { first: Duration::from_secs(2), cap };
+        backoff.delay(u32::try_from(job.tries.saturating_sub(1)).unwrap_or(0), &self.0.random)
+    }
+
+    /// A result that cannot be written is tried again: the lease runs out and the job comes back.
+    async fn write(&self, work: impl Future<Output = Result<(), StoreError>>) {
+        if let Err(error) = work.await {
+            tracing::error!(%error, "the outcome of a job cannot be written; it will be taken again");
+        }
+    }
+}
+
+fn label(verdict: &Verdict) -> &'static str {
+    match verdict {
+        Verdict::Done => "done",
+        Verdict::Retry { .. } => "retry",
+        Verdict::Refused { .. } => "refused",
+    }
+}

@@ -1,0 +1,97 @@
+//! Tells one client that a session has ended (OIDC Back-Channel Logout 1.0 §2.5), with a new token at every try.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+use serde_json::json;
+use url::Url;
+
+use super::{BACKCHANNEL, Notice, TOKEN_LIFE};
+use crate::base::{SharedClock, SharedRandom};
+use crate::jobs::{Handler, Verdict};
+use crate::keys::KeyService;
+use crate::oidc::Provider;
+use crate::oidc::client::Client;
+use crate::outbound::{Limits, Outbound, OutboundResponse, retry_after};
+use crate::store::outbox::JobRow;
+
+/// `typ` of a logout token (OIDC Back-Channel Logout §2.4).
+pub const LOGOUT_TOKEN_TYPE: &str = "logout+jwt";
+
+/// The member of `events` that makes a JWT a logout token.
+pub const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// Longest time one delivery may take.
+const TIMEOUT: Duration = Duration::from_secs(5);
+
+/// Longest wait that a `Retry-After` can ask for.
+const LONGEST_WAIT: Duration = Duration::from_secs(600);
+
+/// The outbox handler for back-channel logout.
+pub struct BackchannelLogout {
+    /// The provider whose clients are told.
+    pub provider: Provider,
+    /// Signs the logout tokens.
+    pub keys: KeyService,
+    /// The way out.
+    pub outbound: Outbound,
+    /// The time.
+    pub clock: SharedClock,
+    /// Names for tokens.
+    pub random: SharedRandom,
+}
+
+impl Handler for BackchannelLogout {
+    fn kind(&self) -> &'static str {
+        BACKCHANNEL
+    }
+
+    fn run<'a>(&'a self, job: &'a JobRow) -> BoxFuture<'a, Verdict> {
+        Box::pin(async move { self.deliver(job).await.unwrap_or_else(|error| Verdict::Retry { after: None, error }) })
+    }
+}
+
+impl BackchannelLogout {
+    async fn deliver(&self, job: &JobRow) -> Result<Verdict, String> {
+        let notice: Notice = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
+        let client = self.provider.clients().find(&notice.client_id).await.map_err(|error| error.to_string())?;
+        let Some(client) = client else { return Ok(Verdict::Done) };
+        let Some(uri) = &client.metadata.backchannel_logout_uri else { return Ok(Verdict::Done) };
+        let url = Url::parse(uri).map_err(|error| error.to_string())?;
+        let token = self.logout_token(&client, &notice)?;
+        let limits = Limits { timeout: TIMEOUT, max_body: 16 * 1024 };
+        let form = [("logout_token", token.as_str())];
+        match self.outbound.post_form(url, &form, limits, "backchannel-logout").await {
+            Ok(response) => Ok(self.judge(&response)),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    fn judge(&self, response: &OutboundResponse) -> Verdict {
+        let status = response.status.as_u16();
+        match status {
+            200..=299 => Verdict::Done,
+            400 => Verdict::Refused { error: "the client answered 400".into() },
+            _ => Verdict::Retry {
+                after: retry_after(&response.headers, self.clock.now(), LONGEST_WAIT),
+                error: format!("the client answered {status}"),
+            },
+        }
+    }
+
+    fn logout_token(&self, client: &Client, notice: &Notice) -> Result<String, String> {
+        let now = self.clock.now();
+        let claims = json!({
+            "iss": self.provider.issuer(),
+            "sub": notice.subject,
+            "aud": client.id,
+            "iat": now.seconds(),
+            "exp": now.plus(TOKEN_LIFE).seconds(),
+            "jti": self.random.short_token(),
+            "sid": notice.sid,
+            "events": { LOGOUT_EVENT: {} },
+        });
+        let alg = client.metadata.id_token_signed_response_alg;
+        self.keys.sign(alg, LOGOUT_TOKEN_TYPE, &claims).map_err(|error| error.to_string())
+    }
+}

@@ -1,0 +1,159 @@
+//! Access tokens: JWTs of RFC 9068 (`at+jwt`, ES256) or opaque, by client. Both say the same; an opaque one is sealed, so
+//! that neither costs a row. A `jti` of a person's token begins with its grant, so that it can be asked whether it holds.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::TokenConfig;
+use super::client::Client;
+use crate::base::id::{ClientId, GrantId};
+use crate::base::{SharedClock, Timestamp};
+use crate::keys::{KeyService, MasterKey, Sealer};
+use crate::proto::jose::SigningAlg;
+use crate::proto::oauth::{AccessTokenFormat, OAuthError, Scope};
+
+/// `typ` of an access token (RFC 9068 §2.1).
+pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+
+/// What opaque tokens are sealed for.
+const CONTEXT: &[u8] = b"access-token";
+
+/// What an access token says (RFC 9068 §2.2).
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub struct AccessToken {
+    /// The issuer.
+    pub iss: String,
+    /// The person, as this client knows them; the client itself for client_credentials.
+    pub sub: String,
+    /// The resource it is for; the issuer, for UserInfo.
+    pub aud: String,
+    /// The client that holds it.
+    pub client_id: ClientId,
+    /// When it expires, epoch seconds.
+    pub exp: i64,
+    /// When it was issued, epoch seconds.
+    pub iat: i64,
+    /// Its name: `grant.random`, or `random` when there is no grant.
+    pub jti: String,
+    /// Granted scope.
+    pub scope: Scope,
+    /// When the person authenticated, epoch seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub auth_time: Option<i64>,
+    /// The level reported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acr: Option<String>,
+}
+
+impl AccessToken {
+    /// The grant it belongs to, if a person granted it.
+    #[must_use]
+    pub fn grant_id(&self) -> Option<GrantId> {
+        self.jti.split_once('.').map(|(grant, _)| GrantId::from(grant))
+    }
+}
+
+/// Issues and reads access tokens.
+pub struct AccessTokens {
+    issuer: String,
+    keys: KeyService,
+    sealer: Sealer,
+    clock: SharedClock,
+    life: Duration,
+    leeway: Duration,
+}
+
+impl AccessTokens {
+    /// Access tokens of `issuer`.
+    #[must_use]
+    pub fn new(issuer: &str, master: &MasterKey, keys: KeyService, clock: SharedClock, tokens: &TokenConfig) -> Self {
+        Self {
+            issuer: issuer.to_owned(),
+            keys,
+            sealer: Sealer::new(master, "access-token"),
+            clock,
+            life: Duration::from_secs(tokens.access_seconds),
+            leeway: tokens.leeway(),
+        }
+    }
+
+    /// How long a new one lives, in seconds (`expires_in`).
+    #[must_use]
+    pub fn life_seconds(&self) -> u64 {
+        self.life.as_secs()
+    }
+
+    /// Fills in issuer, audience and times, and gives the token's text in the client's format.
+    pub fn issue(&self, client: &Client, about: NewAccess) -> Result<(String, AccessToken), OAuthError> {
+        let now = self.clock.now();
+        let token = AccessToken {
+            iss: self.issuer.clone(),
+            aud: self.issuer.clone(),
+            client_id: client.id.clone(),
+            iat: now.seconds(),
+            exp: now.plus(self.life).seconds(),
+            sub: about.subject,
+            jti: about.jti,
+            scope: about.scope,
+            auth_time: about.auth_time,
+            acr: about.acr,
+        };
+        let text = match client.metadata.access_token_format {
+            AccessTokenFormat::Opaque => self.sealer.seal(&token, CONTEXT),
+            AccessTokenFormat::Jwt => self.keys.sign(SigningAlg::ES256, ACCESS_TOKEN_TYPE, &token)?,
+        };
+        Ok((text, token))
+    }
+
+    /// Reads a token: one of ours, unaltered, not expired. Whether it still holds is the grant's to say.
+    #[must_use]
+    pub fn read(&self, text: &str) -> Option<AccessToken> {
+        let token: AccessToken = if text.contains('.') {
+            self.keys.verify(text, ACCESS_TOKEN_TYPE).and_then(|claims| serde_json::from_value(claims.into()).ok())?
+        } else {
+            self.sealer.open(text, CONTEXT).ok()?
+        };
+        let now = self.clock.now();
+        let expired = Timestamp::from_seconds(token.exp).plus(self.leeway) <= now;
+        (token.iss == self.issuer && token.aud == self.issuer && !expired).then_some(token)
+    }
+}
+
+/// What a new access token is to say.
+pub struct NewAccess {
+    /// `sub`.
+    pub subject: String,
+    /// `jti`.
+    pub jti: String,
+    /// `scope`.
+    pub scope: Scope,
+    /// `auth_time`, epoch seconds.
+    pub auth_time: Option<i64>,
+    /// `acr`.
+    pub acr: Option<String>,
+}
+
+/// A token that was read, found to hold, and the client that holds it.
+pub struct Holding {
+    /// The token.
+    pub token: AccessToken,
+    /// Its client.
+    pub client: Arc<Client>,
+}
+
+impl super::Provider {
+    /// Reads an access token and asks whether it still holds: client active, grant and session alive, not revoked.
+    pub async fn holding(&self, text: &str) -> Result<Option<Holding>, OAuthError> {
+        let Some(token) = self.0.access.read(text) else { return Ok(None) };
+        let Some(client) = self.0.clients.find(&token.client_id).await?.filter(|client| !client.suspended) else {
+            return Ok(None);
+        };
+        let holds = match token.grant_id() {
+            Some(grant) => self.0.grants.holds(&grant, &token.jti).await?,
+            None => self.0.grants.is_unrevoked(&token.jti).await?,
+        };
+        Ok(holds.then_some(Holding { token, client }))
+    }
+}

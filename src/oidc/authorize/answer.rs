@@ -1,0 +1,37 @@
+//! What people answer on pages, written down so that the engine can see it.
+
+use super::{AuthorizationResponse, ConsentQuestion, Flow, Refusal, respond};
+use crate::base::id::{AccountId, ClientId};
+use crate::oidc::Provider;
+use crate::proto::oauth::{ErrorCode, OAuthError};
+
+impl Provider {
+    /// Records that a person agreed to a question and ticked some of its sensitive claims. What they agreed to before
+    /// stays; a sensitive claim that was shown and not ticked is withdrawn.
+    pub async fn record_consent(
+        &self,
+        account: &AccountId,
+        client: &ClientId,
+        question: &ConsentQuestion,
+        ticked: &[String],
+    ) -> Result<(), OAuthError> {
+        let before = self.0.consents.find(account, client).await?;
+        let (mut scope, mut claims) = before.map(|given| (given.scope, given.claims)).unwrap_or_default();
+        scope.extend(question.scope.iter().cloned());
+        claims.retain(|claim| !question.sensitive.contains(claim));
+        claims.extend(question.claims.iter().cloned());
+        claims.extend(question.sensitive.iter().filter(|claim| ticked.contains(claim)).cloned());
+        for list in [&mut scope, &mut claims] {
+            list.sort();
+            list.dedup();
+        }
+        Ok(self.0.consents.give(account, client, &scope, &claims).await?)
+    }
+
+    /// The response of a person who leaves: `access_denied`, to the client's own redirect URI.
+    pub async fn refuse_flow(&self, flow: &Flow) -> Result<AuthorizationResponse, Refusal> {
+        let request = self.locate(flow.clone()).await?;
+        let error = OAuthError::new(ErrorCode::AccessDenied, "the person left the sign-in");
+        Ok(respond::error(self.issuer(), &request, &error))
+    }
+}

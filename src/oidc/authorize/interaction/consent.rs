@@ -1,0 +1,104 @@
+//! Whether the person has agreed to give what is asked.
+//!
+//! By client: `statutory` (a legal basis is on record, no screen), `first_use`, `always`. The identity number is always a
+//! separate consent: when it is not given, the claim is left out and the sign-in goes on, unless it was essential.
+
+use super::super::{AuthorizationRequest, Outcome, SignedIn};
+use crate::accounts::Consent;
+use crate::oidc::Provider;
+use crate::oidc::claims;
+use crate::proto::oauth::{ConsentMode, ErrorCode, OAuthError};
+use crate::proto::oidc::Prompt;
+
+/// What the consent page shows and asks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ConsentQuestion {
+    /// Scopes that are given together with the button.
+    pub scope: Vec<String>,
+    /// Claims asked for one by one, given together with the button.
+    pub claims: Vec<String>,
+    /// Sensitive claims, each with a box of its own, unticked.
+    pub sensitive: Vec<String>,
+}
+
+/// The consent page, if it must be shown; otherwise the request is narrowed to what was agreed.
+pub(in crate::oidc::authorize) async fn ask(
+    provider: &Provider,
+    request: &mut AuthorizationRequest,
+    signed_in: &SignedIn,
+) -> Result<Option<Outcome>, OAuthError> {
+    if request.flow.denied {
+        return Err(OAuthError::new(ErrorCode::AccessDenied, "the person refused"));
+    }
+    let question = question(request);
+    let given = provider.0.consents.find(&signed_in.person.id, &request.client.id).await?;
+    if must_ask(request, &question, given.as_ref()) {
+        if request.silent() {
+            return Err(OAuthError::new(ErrorCode::ConsentRequired, "the person has not agreed to what is asked"));
+        }
+        return Ok(Some(Outcome::NeedConsent(request.asked(provider, question))));
+    }
+    narrow(request, &question, given.as_ref())?;
+    Ok(None)
+}
+
+fn question(request: &AuthorizationRequest) -> ConsentQuestion {
+    let asked = claims::asked_one_by_one(&request.claims);
+    let (sensitive_asked, claims): (Vec<_>, Vec<_>) = asked.into_iter().partition(|claim| claims::is_sensitive(claim));
+    let sensitive_scopes = claims::SCOPES.iter().filter(|scope| scope.sensitive && request.scope.contains(scope.name));
+    let mut sensitive: Vec<String> = sensitive_scopes.flat_map(|scope| scope.claims).map(|&c| c.to_owned()).collect();
+    sensitive.extend(sensitive_asked);
+    sensitive.sort();
+    sensitive.dedup();
+    let plain = request.scope.iter().filter(|item| *item != "openid" && !claims::is_sensitive_scope(item));
+    ConsentQuestion { scope: plain.map(str::to_owned).collect(), claims, sensitive }
+}
+
+fn must_ask(request: &AuthorizationRequest, question: &ConsentQuestion, given: Option<&Consent>) -> bool {
+    let answered = given.is_some_and(|given| request.answered_by(given.given_at));
+    if answered {
+        return false;
+    }
+    let covered = given.is_some_and(|given| {
+        given.covers(question.scope.iter().map(String::as_str), question.claims.iter().map(String::as_str))
+    });
+    let nothing = question.scope.is_empty() && question.claims.is_empty();
+    let prompted = request.prompts.contains(Prompt::Consent);
+    let plain = match request.client.metadata.consent {
+        ConsentMode::Statutory => false,
+        ConsentMode::FirstUse => !covered && !nothing,
+        ConsentMode::Always => !nothing,
+    };
+    let sensitive_open = question
+        .sensitive
+        .iter()
+        .any(|claim| !given.is_some_and(|given| given.claims.contains(claim)) && wants_now(request, claim, given));
+    prompted || plain || sensitive_open
+}
+
+/// A sensitive claim is asked for when it is essential, or when the page can be shown and it was never answered.
+fn wants_now(request: &AuthorizationRequest, claim: &str, given: Option<&Consent>) -> bool {
+    if claims::is_essential(&request.claims, claim) {
+        return true;
+    }
+    !request.silent() && given.is_none()
+}
+
+/// Leaves out the sensitive claims that were not agreed to; an essential one ends the request.
+fn narrow(
+    request: &mut AuthorizationRequest,
+    question: &ConsentQuestion,
+    given: Option<&Consent>,
+) -> Result<(), OAuthError> {
+    for claim in &question.sensitive {
+        if given.is_some_and(|given| given.claims.contains(claim)) {
+            continue;
+        }
+        if claims::is_essential(&request.claims, claim) {
+            return Err(OAuthError::new(ErrorCode::AccessDenied, "the person did not agree to an essential claim"));
+        }
+        request.claims.remove(claim);
+        request.scope = request.scope.filtered(|item| !claims::scope_gives(item, claim));
+    }
+    Ok(())
+}

@@ -1,0 +1,95 @@
+//! Who is there, and whether they signed in recently enough, as the right person.
+
+use std::time::Duration;
+
+use super::super::{AuthorizationRequest, Browser, Outcome, SignedIn};
+use super::Answer;
+use crate::accounts::AccountState;
+use crate::oidc::Provider;
+use crate::proto::oauth::{ErrorCode, OAuthError};
+use crate::proto::oidc::Prompt;
+use crate::session::Session;
+
+/// Why a sign-in page is shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LoginReason {
+    /// Nobody is signed in.
+    NoSession,
+    /// The client wants a fresh sign-in (`prompt=login`, `max_age`, or registered so).
+    Again,
+    /// The client knows another person.
+    OtherPerson,
+    /// The client wants a new account to be made (`prompt=create`).
+    Create,
+}
+
+/// The person who is signed in well enough for this request, or the page that must ask.
+pub(in crate::oidc::authorize) async fn ask(
+    provider: &Provider,
+    request: &mut AuthorizationRequest,
+    browser: &Browser,
+) -> Result<Answer, OAuthError> {
+    let Some(session) = &browser.session else {
+        let reason =
+            if request.prompts.contains(Prompt::Create) { LoginReason::Create } else { LoginReason::NoSession };
+        return page(provider, request, reason);
+    };
+    request.interacted = request.answered_by(session.auth_time) || request.flow.chosen.is_some();
+    if let Some(reason) = stale(provider, request, session) {
+        return page(provider, request, reason);
+    }
+    let person = provider.0.accounts.find(&session.account_id).await?;
+    if person.state != AccountState::Active {
+        return page(provider, request, LoginReason::NoSession);
+    }
+    if let Some(answer) = wrong_person(provider, request, session)? {
+        return Ok(answer);
+    }
+    if wants_choice(request, session) {
+        return Ok(Answer::Ask(Outcome::NeedAccount(request.asked(provider, ()))));
+    }
+    Ok(Answer::Known(SignedIn { session: session.clone(), person }))
+}
+
+fn page(provider: &Provider, request: &AuthorizationRequest, reason: LoginReason) -> Result<Answer, OAuthError> {
+    if request.silent() {
+        return Err(OAuthError::new(ErrorCode::LoginRequired, "the person is not signed in, or not recently enough"));
+    }
+    Ok(Answer::Ask(Outcome::NeedLogin(request.asked(provider, reason))))
+}
+
+/// Whether the sign-in must be repeated. A sign-in made on the way of this very request always counts.
+fn stale(provider: &Provider, request: &AuthorizationRequest, session: &Session) -> Option<LoginReason> {
+    if request.answered_by(session.auth_time) {
+        return None;
+    }
+    if request.prompts.contains(Prompt::Create) {
+        return Some(LoginReason::Create);
+    }
+    let age = provider.0.clock.now().since(session.auth_time);
+    let too_old = request.max_age.is_some_and(|limit| age > Duration::from_secs(limit));
+    let always = request.client.metadata.reauthenticates_always();
+    (request.prompts.contains(Prompt::Login) || too_old || always).then_some(LoginReason::Again)
+}
+
+/// What happens when the session is not that of the person whom the client names (OIDC Core §3.1.2.2).
+fn wrong_person(
+    provider: &Provider,
+    request: &AuthorizationRequest,
+    session: &Session,
+) -> Result<Option<Answer>, OAuthError> {
+    let Some(expected) = &request.expected_subject else { return Ok(None) };
+    if *expected == provider.0.subjects.of(&session.account_id, &request.client) {
+        return Ok(None);
+    }
+    if request.silent() || request.answered_by(session.auth_time) {
+        return Err(OAuthError::new(ErrorCode::LoginRequired, "another person is signed in"));
+    }
+    page(provider, request, LoginReason::OtherPerson).map(Some)
+}
+
+fn wants_choice(request: &AuthorizationRequest, session: &Session) -> bool {
+    request.prompts.contains(Prompt::SelectAccount)
+        && !request.answered_by(session.auth_time)
+        && request.flow.chosen.as_ref() != Some(&session.id)
+}

@@ -1,0 +1,19 @@
+//! What only a person can answer: who they are, their real name, their consent. Under `prompt=none` never a page: each
+//! has its error (`docs/ERRORS.md`).
+
+pub(super) mod consent;
+pub(super) mod login;
+pub(super) mod real_name;
+
+use super::{Outcome, SignedIn};
+
+pub use consent::ConsentQuestion;
+pub use login::LoginReason;
+
+/// The answer to "who is there?".
+pub(super) enum Answer {
+    /// Someone known.
+    Known(SignedIn),
+    /// A page must ask.
+    Ask(Outcome),
+}

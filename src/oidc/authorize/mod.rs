@@ -1,0 +1,161 @@
+//! The authorization endpoint (OIDC Core §3.1.2, RFC 6749 §4.1.1): a visible list of named checks, then the questions
+//! that only a person can answer, then the response.
+//!
+//! Every visit runs the whole list again on sealed, unchanged parameters: nothing that a browser carries is believed, and
+//! a step cannot be skipped, repeated or reordered. The outcome is a value; `http` makes a page or a redirect of it.
+
+mod answer;
+mod checks;
+mod flow;
+mod interaction;
+mod locate;
+mod request;
+mod respond;
+
+use std::sync::Arc;
+
+use crate::accounts::Person;
+use crate::oidc::Provider;
+use crate::oidc::client::Client;
+use crate::proto::oauth::{OAuthError, Params};
+use crate::session::Session;
+
+pub use flow::{Flow, FlowError, OpenFlow};
+pub use interaction::{ConsentQuestion, LoginReason};
+pub(in crate::oidc) use locate::PUSHED;
+pub use request::AuthorizationRequest;
+pub(in crate::oidc) use respond::CODE_CONTEXT;
+pub use respond::{AuthorizationResponse, Code};
+
+/// A check of the request: passes, or names the error to send back to the client.
+type Check = fn(&Provider, &mut AuthorizationRequest) -> Result<(), OAuthError>;
+
+/// What is checked of a request once its client and redirect URI are known, in this order.
+const REQUEST_CHECKS: [(&str, Check); 11] = [
+    ("response_type", checks::response_type::check),
+    ("response_mode", checks::response_mode::check),
+    ("unsupported", checks::unsupported::check),
+    ("scope", checks::scope::check),
+    ("prompt", checks::prompt::check),
+    ("nonce", checks::nonce::check),
+    ("pkce", checks::pkce::check),
+    ("max_age", checks::max_age::check),
+    ("acr_values", checks::acr_values::check),
+    ("claims", checks::claims::check),
+    ("id_token_hint", checks::id_token_hint::check),
+];
+
+/// How a request arrives.
+pub enum Entry {
+    /// As parameters, from the client by way of the browser.
+    Request(Params),
+    /// Again, from a page of ours that has sealed it.
+    Flow(String),
+}
+
+/// What is to happen next.
+pub enum Outcome {
+    /// Send the browser to the client with this response.
+    Respond(AuthorizationResponse),
+    /// The person must sign in (or register, or choose another account).
+    NeedLogin(Asked<LoginReason>),
+    /// The person must choose between the account signed in and another.
+    NeedAccount(Asked<()>),
+    /// The person must prove their real name.
+    NeedRealName(Asked<RealNameQuestion>),
+    /// The person must agree to give something.
+    NeedConsent(Asked<ConsentQuestion>),
+    /// Nobody may be redirected: tell the person.
+    Refuse(Refusal),
+}
+
+/// A question for the person, and all that its page needs to know.
+pub struct Asked<T> {
+    /// The sealed flow, to come back with.
+    pub flow: String,
+    /// Who asks.
+    pub client: Arc<Client>,
+    /// `login_hint` of the request.
+    pub login_hint: Option<String>,
+    /// `ui_locales` of the request.
+    pub ui_locales: Option<String>,
+    /// The question.
+    pub question: T,
+}
+
+/// Why and how far a real name is asked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RealNameQuestion {
+    /// The level to reach, 1 to 4.
+    pub level: u8,
+    /// Whether the service insists; otherwise the person may go on without.
+    pub required: bool,
+}
+
+/// An error that must not be redirected (unknown client or redirect URI: threat 1).
+pub struct Refusal {
+    /// The error.
+    pub error: OAuthError,
+    /// Whose request it was, when that is known, for the way back.
+    pub client: Option<Arc<Client>>,
+    /// Set when it is the flow that cannot go on.
+    pub flow: Option<FlowError>,
+}
+
+impl Refusal {
+    fn of(error: OAuthError) -> Self {
+        Self { error, client: None, flow: None }
+    }
+}
+
+/// Who sits before the browser.
+#[derive(Clone, Default)]
+pub struct Browser {
+    /// The live session of the browser's cookie.
+    pub session: Option<Session>,
+}
+
+/// The person and session that a response is for.
+pub struct SignedIn {
+    /// The session.
+    pub session: Session,
+    /// The person.
+    pub person: Arc<Person>,
+}
+
+impl Provider {
+    /// Answers one visit to the authorization endpoint.
+    pub async fn authorize(&self, entry: Entry, browser: &Browser) -> Outcome {
+        let flow = match self.enter(entry).await {
+            Ok(flow) => flow,
+            Err(refusal) => return Outcome::Refuse(refusal),
+        };
+        let mut request = match self.locate(flow).await {
+            Ok(request) => request,
+            Err(refusal) => return Outcome::Refuse(refusal),
+        };
+        match self.proceed(&mut request, browser).await {
+            Ok(outcome) => outcome,
+            Err(error) => Outcome::Respond(respond::error(self.issuer(), &request, &error)),
+        }
+    }
+
+    /// Everything after the redirect URI is known: errors go back to the client.
+    async fn proceed(&self, request: &mut AuthorizationRequest, browser: &Browser) -> Result<Outcome, OAuthError> {
+        for (name, check) in REQUEST_CHECKS {
+            tracing::trace!(check = name);
+            check(self, request)?;
+        }
+        let signed_in = match interaction::login::ask(self, request, browser).await? {
+            interaction::Answer::Known(signed_in) => signed_in,
+            interaction::Answer::Ask(outcome) => return Ok(outcome),
+        };
+        if let Some(outcome) = interaction::real_name::ask(self, request, &signed_in)? {
+            return Ok(outcome);
+        }
+        if let Some(outcome) = interaction::consent::ask(self, request, &signed_in).await? {
+            return Ok(outcome);
+        }
+        Ok(Outcome::Respond(respond::code(self, request, signed_in).await?))
+    }
+}

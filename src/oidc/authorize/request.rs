@@ -1,0 +1,71 @@
+//! [`AuthorizationRequest`]: what the checks have found out about a request.
+
+use std::sync::Arc;
+
+use super::{Asked, Flow};
+use crate::base::Timestamp;
+use crate::oidc::Provider;
+use crate::oidc::client::Client;
+use crate::proto::oauth::{Challenge, Params, Scope};
+use crate::proto::oidc::{Acr, ClaimsRequest, Prompts, ResponseMode};
+
+/// A request whose client and redirect URI are known; the checks fill in the rest.
+pub struct AuthorizationRequest {
+    /// The flow that it travels in.
+    pub flow: Flow,
+    /// Whether a page of ours was on the way.
+    pub interacted: bool,
+    /// The parameters, those of a request object or pushed request in place.
+    pub params: Params,
+    /// The pushed request that it came by (RFC 9126), consumed when a code is issued.
+    pub pushed: Option<String>,
+    /// Who asks.
+    pub client: Arc<Client>,
+    /// Where the answer goes: one of the client's own, exactly.
+    pub redirect_uri: String,
+    /// How the answer travels.
+    pub response_mode: ResponseMode,
+    /// What is asked for, less what this client may not have or this server does not know.
+    pub scope: Scope,
+    /// `nonce`, to be repeated in the ID token.
+    pub nonce: Option<String>,
+    /// PKCE challenge.
+    pub challenge: Option<Challenge>,
+    /// Prompts.
+    pub prompts: Prompts,
+    /// `max_age` or the client's default, in seconds.
+    pub max_age: Option<u64>,
+    /// Levels wished for, in order of preference.
+    pub acr_wishes: Vec<Acr>,
+    /// The least level that is demanded: essential `acr`, or the client's minimum.
+    pub acr_demand: Option<Acr>,
+    /// The `claims` parameter.
+    pub claims: ClaimsRequest,
+    /// The `sub` that an ID token hint or the `claims` parameter names.
+    pub expected_subject: Option<String>,
+}
+
+impl AuthorizationRequest {
+    /// Whether no page may be shown.
+    #[must_use]
+    pub fn silent(&self) -> bool {
+        self.prompts.none()
+    }
+
+    /// Whether something done at `at` answers this request.
+    #[must_use]
+    pub fn answered_by(&self, at: Timestamp) -> bool {
+        at >= self.flow.started_at
+    }
+
+    /// A question for the person, with what its page needs.
+    pub(super) fn asked<T>(&self, provider: &Provider, question: T) -> Asked<T> {
+        Asked {
+            flow: provider.seal_flow(&self.flow),
+            client: Arc::clone(&self.client),
+            login_hint: self.params.get("login_hint").map(str::to_owned),
+            ui_locales: self.params.get("ui_locales").map(str::to_owned),
+            question,
+        }
+    }
+}

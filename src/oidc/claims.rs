@@ -1,0 +1,141 @@
+//! Scopes and claims: what there is, what each scope gives, and the values of one person for one client.
+//!
+//! Claims asked by scope are answered by UserInfo; only the `claims` parameter puts them into the ID token (OIDC Core
+//! §5.4). What discovery advertises is read from these tables, so it is exactly what is served.
+
+use serde_json::{Map, Value, json};
+
+use crate::accounts::Person;
+use crate::proto::oauth::Scope;
+use crate::proto::oidc::{ClaimWishes, ClaimsRequest};
+use crate::realname::PersonName;
+
+/// A scope value and what it gives.
+pub struct ScopeEntry {
+    /// The value.
+    pub name: &'static str,
+    /// The claims that it gives at UserInfo.
+    pub claims: &'static [&'static str],
+    /// Whether it needs a consent of its own (PIPL art. 29).
+    pub sensitive: bool,
+}
+
+/// Every scope that is served.
+pub const SCOPES: &[ScopeEntry] = &[
+    ScopeEntry { name: "openid", claims: &["sub"], sensitive: false },
+    ScopeEntry {
+        name: "profile",
+        claims: &["preferred_username", "nickname", "locale", "updated_at"],
+        sensitive: false,
+    },
+    ScopeEntry {
+        name: "realname",
+        claims: &["name", "masked_name", "realname_level", "realname_time", "user_type"],
+        sensitive: false,
+    },
+    ScopeEntry { name: "identity_number", claims: &["identity_document"], sensitive: true },
+    ScopeEntry { name: "phone", claims: &["phone_number", "phone_number_verified"], sensitive: false },
+    ScopeEntry { name: "offline_access", claims: &[], sensitive: false },
+];
+
+/// Claims about the sign-in itself, served in ID tokens.
+pub const SIGN_IN_CLAIMS: &[&str] = &["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"];
+
+/// Names of the claims about persons.
+pub fn person_claims() -> impl Iterator<Item = &'static str> {
+    SCOPES.iter().flat_map(|scope| scope.claims.iter().copied())
+}
+
+/// Whether a claim needs a consent of its own.
+#[must_use]
+pub fn is_sensitive(claim: &str) -> bool {
+    SCOPES.iter().any(|scope| scope.sensitive && scope.claims.contains(&claim))
+}
+
+/// Whether a scope needs a consent of its own.
+#[must_use]
+pub fn is_sensitive_scope(name: &str) -> bool {
+    SCOPES.iter().any(|scope| scope.sensitive && scope.name == name)
+}
+
+/// Whether a scope gives a claim.
+#[must_use]
+pub fn scope_gives(name: &str, claim: &str) -> bool {
+    SCOPES.iter().any(|scope| scope.name == name && scope.claims.contains(&claim))
+}
+
+/// The claims about the person that the `claims` parameter asks for, each once.
+#[must_use]
+pub fn asked_one_by_one(request: &ClaimsRequest) -> Vec<String> {
+    let mut names: Vec<String> = person_claims()
+        .filter(|name| *name != "sub")
+        .filter(|name| request.userinfo.get(name).is_some() || request.id_token.get(name).is_some())
+        .map(str::to_owned)
+        .collect();
+    names.sort();
+    names.dedup();
+    names
+}
+
+/// Whether the `claims` parameter calls a claim essential, anywhere.
+#[must_use]
+pub fn is_essential(request: &ClaimsRequest, claim: &str) -> bool {
+    [&request.userinfo, &request.id_token].iter().any(|wishes| wishes.get(claim).is_some_and(|wish| wish.essential()))
+}
+
+/// The claims that UserInfo gives for a granted scope and granted claims; `sub` is added by the caller.
+#[must_use]
+pub fn for_userinfo(person: &Person, scope: &Scope, request: &ClaimsRequest) -> Map<String, Value> {
+    let by_scope = |name: &str| SCOPES.iter().any(|entry| scope.contains(entry.name) && entry.claims.contains(&name));
+    collect(person, |name| by_scope(name) || request.userinfo.get(name).is_some())
+}
+
+/// The claims that the ID token carries besides those of the sign-in.
+#[must_use]
+pub fn for_id_token(person: &Person, wishes: &ClaimWishes) -> Map<String, Value> {
+    collect(person, |name| wishes.get(name).is_some())
+}
+
+fn collect(person: &Person, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
+    let mut out = Map::new();
+    for name in person_claims().filter(|name| wanted(name)) {
+        if let Some(value) = value(person, name) {
+            out.insert(name.to_owned(), value);
+        }
+    }
+    out
+}
+
+/// The value of one claim; `None` when this person has none.
+fn value(person: &Person, name: &str) -> Option<Value> {
+    let real_name = person.real_name.as_ref();
+    let masked = || real_name.and_then(|found| PersonName::parse(found.name.expose()).ok()).map(|name| name.masked());
+    Some(match name {
+        "preferred_username" => json!(person.username),
+        "nickname" => json!(masked().unwrap_or_else(|| person.username.clone())),
+        "locale" => json!(person.locale.as_ref()?),
+        "updated_at" => json!(person.updated_at.seconds()),
+        "name" => json!(real_name?.name.expose()),
+        "masked_name" => json!(masked()?),
+        "realname_level" => json!(i16::from(person.level())),
+        "realname_time" => json!(real_name?.verified_at.seconds()),
+        "user_type" => json!("natural"),
+        "identity_document" => {
+            let found = real_name?;
+            json!({"type": found.document_type, "number": found.document.expose()})
+        }
+        "phone_number" => json!(format!("+86{}", person.mobile.as_ref()?.expose())),
+        "phone_number_verified" => {
+            person.mobile.as_ref()?;
+            json!(false)
+        }
+        _ => return None,
+    })
+}
+
+/// Whether the `claims` parameter of a request calls a claim essential.
+#[must_use]
+pub fn is_essential_in(params: &crate::proto::oauth::Params, claim: &str) -> bool {
+    let request = params.get("claims").and_then(|text| ClaimsRequest::parse(text).ok());
+    request.is_some_and(|request| is_essential(&request, claim))
+}

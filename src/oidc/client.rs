@@ -1,0 +1,96 @@
+//! The registered relying parties, as the engine uses them: parsed once, cached briefly.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use moka::sync::Cache;
+
+use crate::base::id::ClientId;
+use crate::proto::jose::PublicJwkSet;
+use crate::proto::oauth::ValidMetadata;
+use crate::store::clients::ClientRow;
+use crate::store::{self, Store, StoreError};
+
+/// How long a client may be served from memory: the bound on how late a suspension bites elsewhere.
+const CACHE_LIFE: Duration = Duration::from_millis(800);
+
+/// A registered client.
+pub struct Client {
+    /// `client_id`.
+    pub id: ClientId,
+    /// Its validated metadata.
+    pub metadata: ValidMetadata,
+    /// Whether an administrator has suspended it.
+    pub suspended: bool,
+    /// Keyed hash of its secret, when its method needs one.
+    pub secret_hash: Option<String>,
+    /// Keyed hash of its registration access token.
+    pub registration_token_hash: Option<String>,
+    /// Keys it registered by value.
+    pub jwks: Option<Arc<PublicJwkSet>>,
+    /// When it was registered, in epoch milliseconds.
+    pub created_at: crate::base::Timestamp,
+}
+
+impl Client {
+    fn from_row(row: ClientRow) -> Result<Self, StoreError> {
+        let metadata: ValidMetadata =
+            serde_json::from_str(&row.metadata).map_err(|_| StoreError::Damaged("client metadata"))?;
+        let jwks = match metadata.jwks.as_ref() {
+            None => None,
+            Some(value) => {
+                let set = PublicJwkSet::parse(&value.to_string()).map_err(|_| StoreError::Damaged("client keys"))?;
+                Some(Arc::new(set))
+            }
+        };
+        Ok(Self {
+            id: row.id,
+            suspended: row.state != "active",
+            secret_hash: row.secret,
+            registration_token_hash: row.registration_token_hash,
+            created_at: row.created_at,
+            metadata,
+            jwks,
+        })
+    }
+}
+
+/// The clients of this node; clones share the cache.
+#[derive(Clone)]
+pub struct Clients {
+    store: Store,
+    cache: Cache<ClientId, Option<Arc<Client>>>,
+}
+
+impl Clients {
+    /// The clients in `store`.
+    #[must_use]
+    pub fn new(store: Store) -> Self {
+        Self { store, cache: Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build() }
+    }
+
+    /// The client with this id, suspended or not.
+    pub async fn find(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
+        if id.as_str().len() > 128 {
+            return Ok(None);
+        }
+        if let Some(known) = self.cache.get(id) {
+            return Ok(known);
+        }
+        let row = store::clients::find(&mut self.store.read().await?, id).await?;
+        let client = row.map(Client::from_row).transpose()?.map(Arc::new);
+        self.cache.insert(id.clone(), client.clone());
+        Ok(client)
+    }
+
+    /// Clients in order of id, after `after`, at most `limit`.
+    pub async fn list(&self, after: &str, limit: i64) -> Result<Vec<Client>, StoreError> {
+        let rows = store::clients::list(&mut self.store.read().await?, after, limit).await?;
+        rows.into_iter().map(Client::from_row).collect()
+    }
+
+    /// Forgets what is cached of a client: it has just changed.
+    pub fn changed(&self, id: &ClientId) {
+        self.cache.invalidate(id);
+    }
+}

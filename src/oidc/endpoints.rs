@@ -1,0 +1,65 @@
+//! Where the provider's endpoints are, under the issuer (which may have a path of its own).
+
+/// Paths below the issuer; the router and discovery both read them here.
+pub mod path {
+    /// RFC 6749 §3.1.
+    pub const AUTHORIZE: &str = "/oauth2/authorize";
+    /// RFC 6749 §3.2.
+    pub const TOKEN: &str = "/oauth2/token";
+    /// OIDC Core §5.3.
+    pub const USERINFO: &str = "/oauth2/userinfo";
+    /// RFC 7662.
+    pub const INTROSPECT: &str = "/oauth2/introspect";
+    /// RFC 7009.
+    pub const REVOKE: &str = "/oauth2/revoke";
+    /// RFC 9126.
+    pub const PAR: &str = "/oauth2/par";
+    /// RFC 7591.
+    pub const REGISTER: &str = "/oauth2/register";
+    /// OIDC RP-Initiated Logout §2.
+    pub const LOGOUT: &str = "/oauth2/logout";
+    /// RFC 7517.
+    pub const JWKS: &str = "/oauth2/jwks";
+}
+
+/// Absolute URLs of the endpoints.
+#[derive(Clone, Debug)]
+pub struct Endpoints {
+    /// Authorization endpoint.
+    pub authorize: String,
+    /// Token endpoint.
+    pub token: String,
+    /// UserInfo endpoint.
+    pub userinfo: String,
+    /// Introspection endpoint.
+    pub introspect: String,
+    /// Revocation endpoint.
+    pub revoke: String,
+    /// Pushed authorization request endpoint.
+    pub par: String,
+    /// Registration endpoint.
+    pub register: String,
+    /// End-session endpoint.
+    pub logout: String,
+    /// JWK set.
+    pub jwks: String,
+}
+
+impl Endpoints {
+    /// The endpoints of `issuer`.
+    #[must_use]
+    pub fn under(issuer: &str) -> Self {
+        let at = |path: &str| format!("{issuer}{path}");
+        Self {
+            authorize: at(path::AUTHORIZE),
+            token: at(path::TOKEN),
+            userinfo: at(path::USERINFO),
+            introspect: at(path::INTROSPECT),
+            revoke: at(path::REVOKE),
+            par: at(path::PAR),
+            register: at(path::REGISTER),
+            logout: at(path::LOGOUT),
+            jwks: at(path::JWKS),
+        }
+    }
+}

@@ -1,0 +1,240 @@
+//! Grants: what one client holds from one sign-in, whether it still holds, and its refresh token.
+//!
+//! A refresh token names its grant and carries 256 secret bits; only their keyed hash is stored. Its successor is derived
+//! from it, so that the same successor can be given again within the grace without storing any token.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use aws_lc_rs::hmac;
+use moka::sync::Cache;
+use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
+
+use super::TokenConfig;
+use crate::base::encoding::base64url;
+use crate::base::id::GrantId;
+use crate::base::{SharedClock, Timestamp};
+use crate::keys::MasterKey;
+use crate::proto::oidc::{Acr, ClaimsRequest};
+use crate::store::grants::{GrantRow, Rotation};
+use crate::store::{self, Connection, Store, StoreError, Transaction};
+
+/// How long it may be believed that a token still holds: the bound on how late its revocation bites.
+const CACHE_LIFE: Duration = Duration::from_millis(800);
+
+/// How and when a person authenticated, as a grant remembers it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Authentication {
+    /// The level reported to the client.
+    pub acr: Acr,
+    /// The methods (RFC 8176).
+    pub amr: Vec<String>,
+    /// The login clock.
+    pub auth_time: Timestamp,
+}
+
+/// What a grant remembers besides its columns.
+#[derive(Clone, Serialize, Deserialize)]
+pub struct GrantDetail {
+    /// `sub` at this client.
+    pub subject: String,
+    /// `sid` at this client.
+    pub sid: String,
+    /// How and when the person authenticated.
+    pub authentication: Authentication,
+    /// Granted claims.
+    #[serde(default, skip_serializing_if = "ClaimsRequest::is_empty")]
+    pub claims: ClaimsRequest,
+    /// When the session began; the hard limit counts from there.
+    pub session_began: Timestamp,
+}
+
+impl GrantDetail {
+    /// Reads it from its column.
+    pub fn parse(text: &str) -> Result<Self, StoreError> {
+        serde_json::from_str(text).map_err(|_| StoreError::Damaged("grant detail"))
+    }
+
+    /// Its column.
+    #[must_use]
+    pub fn to_text(&self) -> String {
+        serde_json::to_string(self).unwrap_or_default()
+    }
+}
+
+/// A presented refresh token, taken apart.
+pub struct RefreshToken {
+    /// The grant it belongs to.
+    pub grant_id: GrantId,
+    secret: String,
+}
+
+/// What came of presenting a refresh token.
+pub enum Refreshed {
+    /// It was good; here is its successor (new, or within the grace the same again).
+    Successor(String),
+    /// It was used before, and the grace is over: the family must end.
+    Reused,
+}
+
+/// The grants of this node; clones share the cache.
+#[derive(Clone)]
+pub struct Grants(Arc<Inner>);
+
+struct Inner {
+    store: Store,
+    clock: SharedClock,
+    hash_key: hmac::Key,
+    tag_key: hmac::Key,
+    successor_key: hmac::Key,
+    grace: Duration,
+    live: Cache<String, ()>,
+}
+
+impl Grants {
+    /// The grants in `store`.
+    #[must_use]
+    pub fn new(store: Store, master: &MasterKey, clock: SharedClock, tokens: &TokenConfig) -> Self {
+        let key = |purpose: &str| hmac::Key::new(hmac::HMAC_SHA256, &*master.derive(purpose));
+        Self(Arc::new(Inner {
+            store,
+            clock,
+            hash_key: key("refresh-token-hash"),
+            tag_key: key("refresh-token-tag"),
+            successor_key: key("refresh-token-successor"),
+            grace: Duration::from_secs(tokens.refresh_grace_seconds),
+            live: Cache::builder().max_capacity(100_000).time_to_live(CACHE_LIFE).build(),
+        }))
+    }
+
+    /// The first refresh token of a grant and the hash to store. It derives from the grant's id and a fresh secret.
+    #[must_use]
+    pub fn first_refresh_token(&self, id: &GrantId, fresh: &[u8; 32]) -> (String, String) {
+        let secret = base64url(fresh);
+        (self.text(id, &secret), self.hash(id, &secret))
+    }
+
+    /// `grant.secret.tag`: the tag tells a token that was once ours from a guess, so that knowing a grant's name is not
+    /// enough to end it.
+    fn text(&self, id: &GrantId, secret: &str) -> String {
+        format!("{id}.{secret}.{}", self.tag(id.as_str(), secret))
+    }
+
+    fn tag(&self, id: &str, secret: &str) -> String {
+        let tag = hmac::sign(&self.0.tag_key, format!("{id}.{secret}").as_bytes());
+        base64url(tag.as_ref().first_chunk::<16>().map_or(tag.as_ref(), |half| &half[..]))
+    }
+
+    /// Takes a refresh token apart; `None` when it was never one of ours.
+    #[must_use]
+    pub fn parse(&self, text: &str) -> Option<RefreshToken> {
+        let (id, rest) = text.split_once('.')?;
+        let (secret, tag) = rest.split_once('.')?;
+        let ours = text.len() < 200 && same(Some(&self.tag(id, secret)), tag);
+        ours.then(|| RefreshToken { grant_id: GrantId::from(id), secret: secret.to_owned() })
+    }
+
+    fn hash(&self, id: &GrantId, secret: &str) -> String {
+        base64url(hmac::sign(&self.0.hash_key, format!("{id}.{secret}").as_bytes()).as_ref())
+    }
+
+    fn successor(&self, id: &GrantId, secret: &str, generation: i64) -> String {
+        base64url(hmac::sign(&self.0.successor_key, format!("{id}.{secret}.{generation}").as_bytes()).as_ref())
+    }
+
+    /// Whether a token is the present one of its grant, or the one before it (which the client may still hold).
+    #[must_use]
+    pub fn is_present(&self, row: &GrantRow, token: &RefreshToken) -> bool {
+        let hash = self.hash(&row.id, &token.secret);
+        same(row.refresh_hash.as_deref(), &hash) || same(row.refresh_previous_hash.as_deref(), &hash)
+    }
+
+    /// Rotates a refresh token in the caller's transaction.
+    pub async fn refresh(
+        &self,
+        tx: &mut Transaction,
+        row: &GrantRow,
+        token: &RefreshToken,
+        refresh_expires_at: Timestamp,
+    ) -> Result<Refreshed, StoreError> {
+        let now = self.0.clock.now();
+        let presented = self.hash(&row.id, &token.secret);
+        if same(row.refresh_hash.as_deref(), &presented) {
+            let next = self.successor(&row.id, &token.secret, row.refresh_generation);
+            let to = self.hash(&row.id, &next);
+            let rotation =
+                Rotation { from: &presented, to: &to, now, refresh_expires_at, expires_at: refresh_expires_at };
+            if store::grants::rotate(tx, &row.id, rotation).await? {
+                return Ok(Refreshed::Successor(self.text(&row.id, &next)));
+            }
+            let Some(latest) = store::grants::find(tx, &row.id).await? else { return Ok(Refreshed::Reused) };
+            return Ok(self.within_grace(&latest, token, &presented, now));
+        }
+        Ok(self.within_grace(row, token, &presented, now))
+    }
+
+    fn within_grace(&self, row: &GrantRow, token: &RefreshToken, presented: &str, now: Timestamp) -> Refreshed {
+        let rotated_at = row.refresh_rotated_at.unwrap_or_default();
+        let just_now = row.ended_at.is_none() && now.since(rotated_at) <= self.0.grace;
+        if !just_now || !same(row.refresh_previous_hash.as_deref(), presented) {
+            return Refreshed::Reused;
+        }
+        let next = self.successor(&row.id, &token.secret, row.refresh_generation - 1);
+        Refreshed::Successor(self.text(&row.id, &next))
+    }
+
+    /// Whether an access token of a grant still holds; asked of the store at most once in [`CACHE_LIFE`].
+    pub async fn holds(&self, id: &GrantId, jti: &str) -> Result<bool, StoreError> {
+        if self.0.live.get(jti).is_some() {
+            return Ok(true);
+        }
+        let holds = store::grants::token_holds(&mut self.0.store.read().await?, id, &revoked_mark(jti)).await?;
+        if holds {
+            self.0.live.insert(jti.to_owned(), ());
+        }
+        Ok(holds)
+    }
+
+    /// Whether an access token without a grant (client_credentials) has not been revoked.
+    pub async fn is_unrevoked(&self, jti: &str) -> Result<bool, StoreError> {
+        if self.0.live.get(jti).is_some() {
+            return Ok(true);
+        }
+        let revoked = store::marks::is_set(&mut self.0.store.read().await?, &revoked_mark(jti)).await?;
+        if !revoked {
+            self.0.live.insert(jti.to_owned(), ());
+        }
+        Ok(!revoked)
+    }
+
+    /// Revokes one access token until it would have expired.
+    pub async fn revoke_access(
+        &self,
+        db: &mut impl Connection,
+        jti: &str,
+        expires_at: Timestamp,
+    ) -> Result<(), StoreError> {
+        store::marks::set(db, &revoked_mark(jti), expires_at).await?;
+        self.0.live.invalidate(jti);
+        Ok(())
+    }
+
+    /// Remembers that a token was issued just now.
+    pub fn issued(&self, jti: &str) {
+        self.0.live.insert(jti.to_owned(), ());
+    }
+
+    /// Forgets every belief: something has just ended.
+    pub fn changed(&self) {
+        self.0.live.invalidate_all();
+    }
+}
+
+fn revoked_mark(jti: &str) -> String {
+    format!("revoked:{jti}")
+}
+
+fn same(stored: Option<&str>, presented: &str) -> bool {
+    stored.is_some_and(|stored| stored.as_bytes().ct_eq(presented.as_bytes()).into())
+}

@@ -1,0 +1,74 @@
+//! Introspection (RFC 7662): whether a token holds and what it says, for an authenticated client. `sub` is translated: each
+//! party sees the subject that is its own.
+
+use serde_json::{Value, json};
+
+use super::Provider;
+use super::access::Holding;
+use super::client::Client;
+use super::client_auth::Credentials;
+use super::grant::GrantDetail;
+use crate::proto::oauth::{ErrorCode, OAuthError, Params};
+use crate::store;
+use crate::store::grants::GrantRow;
+
+impl Provider {
+    /// Answers one request to the introspection endpoint. Unknown, expired and revoked tokens are all `active: false`.
+    pub async fn introspect(&self, credentials: &Credentials, params: &Params) -> Result<Value, OAuthError> {
+        if matches!(credentials, Credentials::Name(_)) {
+            return Err(OAuthError::new(ErrorCode::InvalidClient, "introspection needs client authentication"));
+        }
+        let asking = self.authenticate_client(credentials).await?;
+        let text = params.require("token")?;
+        if let Some(holding) = self.holding(text).await? {
+            return self.describe_access(&asking, holding).await;
+        }
+        self.describe_refresh(&asking, text).await
+    }
+
+    async fn describe_access(&self, asking: &Client, holding: Holding) -> Result<Value, OAuthError> {
+        let Holding { token, client } = holding;
+        let sub = match token.grant_id() {
+            None => token.sub.clone(),
+            Some(grant) => match store::grants::find(&mut self.0.store.read().await?, &grant).await? {
+                Some(row) => self.0.subjects.of(&row.account_id, asking),
+                None => return Ok(inactive()),
+            },
+        };
+        Ok(json!({
+            "active": true, "token_type": "Bearer", "iss": token.iss, "aud": token.aud, "sub": sub,
+            "client_id": client.id, "scope": token.scope, "iat": token.iat, "exp": token.exp, "jti": token.jti,
+            "acr": token.acr, "auth_time": token.auth_time,
+        }))
+    }
+
+    /// A refresh token is described to the client that holds it, and to nobody else.
+    async fn describe_refresh(&self, asking: &Client, text: &str) -> Result<Value, OAuthError> {
+        let Some(row) = self.refresh_grant(asking, text).await? else { return Ok(inactive()) };
+        let detail = GrantDetail::parse(&row.detail)?;
+        let expires_at = row.refresh_expires_at.unwrap_or_default();
+        let holds = self.0.grants.holds(&row.id, row.id.as_str()).await?;
+        if !holds || expires_at <= self.0.clock.now() {
+            return Ok(inactive());
+        }
+        Ok(json!({
+            "active": true, "token_type": "refresh_token", "iss": self.issuer(), "sub": detail.subject,
+            "client_id": row.client_id, "scope": row.scope, "iat": row.created_at.seconds(), "exp": expires_at.seconds(),
+        }))
+    }
+
+    /// The grant of a refresh token that is `client`'s and is the present one of its family.
+    pub(in crate::oidc) async fn refresh_grant(
+        &self,
+        client: &Client,
+        text: &str,
+    ) -> Result<Option<GrantRow>, OAuthError> {
+        let Some(token) = self.0.grants.parse(text) else { return Ok(None) };
+        let row = store::grants::find(&mut self.0.store.read().await?, &token.grant_id).await?;
+        Ok(row.filter(|row| row.client_id == client.id && self.0.grants.is_present(row, &token)))
+    }
+}
+
+fn inactive() -> Value {
+    json!({ "active": false })
+}

@@ -1,0 +1,83 @@
+//! Pushed authorization requests (RFC 9126): the client sends its parameters first, authenticated, and gets a name for
+//! them. Ephemeral, bounded in life and number; consumed when a code is issued.
+
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::Provider;
+use super::authorize::PUSHED;
+use super::client::Client;
+use super::client_auth::Credentials;
+use crate::proto::oauth::{ErrorCode, OAuthError, Params, redirect_uri};
+
+/// Parameters that prove the client and are no part of the request.
+const CREDENTIALS: [&str; 3] = ["client_secret", "client_assertion", "client_assertion_type"];
+
+/// A successful answer (RFC 9126 §2.2), sent with 201.
+#[derive(Serialize)]
+pub struct PushedResponse {
+    /// The name of the request.
+    pub request_uri: String,
+    /// Its life in seconds.
+    pub expires_in: u64,
+}
+
+impl Provider {
+    /// Answers one request to the pushed authorization request endpoint.
+    pub async fn push(&self, credentials: &Credentials, params: &Params) -> Result<PushedResponse, OAuthError> {
+        let client = self.authenticate_client(credentials).await?;
+        if params.get("request_uri").is_some() {
+            return Err(OAuthError::new(ErrorCode::InvalidRequest, "request_uri cannot be pushed"));
+        }
+        let mut request = params.clone();
+        for name in CREDENTIALS {
+            request.remove(name);
+        }
+        request.set("client_id", client.id.as_str());
+        let request = self.with_request_object(&request, &client).await?;
+        acceptable(&client, &request)?;
+        let name = self.0.random.token();
+        let life = Duration::from_secs(self.0.tokens.par_seconds);
+        let value = serde_json::to_vec(&request).unwrap_or_default();
+        self.0.ephemeral.put(&key(&name), &value, life).await?;
+        Ok(PushedResponse { request_uri: format!("{PUSHED}{name}"), expires_in: self.0.tokens.par_seconds })
+    }
+
+    /// The parameters of a pushed request of this client.
+    pub(in crate::oidc) async fn pushed_request(&self, name: &str, client: &Client) -> Result<Params, OAuthError> {
+        let gone = || OAuthError::new(ErrorCode::InvalidRequestUri, "the request_uri is unknown, used or expired");
+        if name.len() > 64 {
+            return Err(gone());
+        }
+        let value = self.0.ephemeral.get(&key(name)).await?.ok_or_else(gone)?;
+        let params: Params = serde_json::from_slice(&value).map_err(|_| gone())?;
+        if params.get("client_id") == Some(client.id.as_str()) { Ok(params) } else { Err(gone()) }
+    }
+
+    /// Consumes a pushed request: of several windows at once exactly one gets its code.
+    pub(in crate::oidc) async fn consume_pushed(&self, name: &str) -> Result<(), OAuthError> {
+        match self.0.ephemeral.take(&key(name)).await? {
+            Some(_) => Ok(()),
+            None => Err(OAuthError::new(ErrorCode::InvalidRequestUri, "the request_uri is unknown, used or expired")),
+        }
+    }
+}
+
+fn key(name: &str) -> String {
+    format!("par:{name}")
+}
+
+/// What can be told at once: the redirect URI and the response type. The rest is checked when the browser comes.
+fn acceptable(client: &Client, request: &Params) -> Result<(), OAuthError> {
+    let presented = request.require("redirect_uri")?;
+    let metadata = &client.metadata;
+    let known = metadata
+        .redirect_uris
+        .iter()
+        .any(|registered| redirect_uri::matches(registered, presented, metadata.application_type));
+    if !known {
+        return Err(OAuthError::new(ErrorCode::InvalidRequest, "redirect_uri is not one of the client's"));
+    }
+    request.require("response_type").map(|_| ())
+}

@@ -1,0 +1,300 @@
+//! Dynamic registration (RFC 7591, OIDC Registration 1.0) and its management (RFC 7592).
+//!
+//! Open or by initial access token, as configured. The secret and the registration access token are shown once and kept
+//! as keyed hashes. What a client may say of itself is checked in `proto::oauth::client_metadata`.
+
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+use url::Url;
+
+use super::Provider;
+use super::client::Client;
+use crate::base::id::ClientId;
+use crate::base::{Secret, Timestamp, crash};
+use crate::outbound::Limits;
+use crate::proto::jose::PublicJwkSet;
+use crate::proto::oauth::{ClientAuthMethod, ClientMetadata, ErrorCode, OAuthError, RegistrationPolicy, ValidMetadata};
+use crate::store;
+use crate::store::clients::ClientRow;
+
+/// Who may register a client.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, serde::Deserialize, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RegistrationMode {
+    /// Nobody from outside.
+    Closed,
+    /// Whoever holds an initial access token.
+    Token,
+    /// Anyone.
+    Open,
+}
+
+/// Limits on fetching what a registration points at.
+const FETCH: Limits = Limits { timeout: std::time::Duration::from_secs(3), max_body: 64 * 1024 };
+
+/// A client that was just registered, with what is shown once.
+pub struct Registered {
+    /// The client.
+    pub id: ClientId,
+    /// Its secret, when its method needs one.
+    pub secret: Option<Secret>,
+    /// The token for its management.
+    pub registration_token: Secret,
+    /// The whole answer (RFC 7591 §3.2.1).
+    pub answer: Value,
+}
+
+impl Provider {
+    /// Answers a registration request. `token` is the bearer token that came with it.
+    pub async fn register_client(
+        &self,
+        token: Option<&str>,
+        metadata: ClientMetadata,
+    ) -> Result<Registered, OAuthError> {
+        self.may_register(token).await?;
+        let metadata = self.acceptable(metadata).await?;
+        self.create_client(None, metadata).await
+    }
+
+    async fn may_register(&self, token: Option<&str>) -> Result<(), OAuthError> {
+        let refused = || OAuthError::new(ErrorCode::InvalidToken, "an initial access token is needed");
+        match self.0.registration.mode {
+            RegistrationMode::Open => Ok(()),
+            RegistrationMode::Closed => {
+                Err(OAuthError::new(ErrorCode::AccessDenied, "this server registers no clients from outside"))
+            }
+            RegistrationMode::Token => {
+                let hash = self.0.secrets.hash(token.ok_or_else(refused)?);
+                let mut db = self.0.store.read().await?;
+                let holds = store::clients::initial_token_holds(&mut db, &hash, self.0.clock.now()).await?;
+                if holds { Ok(()) } else { Err(refused()) }
+            }
+        }
+    }
+
+    /// Everything that can be told about metadata before it is stored: its own rules, outbound guard, sector.
+    async fn acceptable(&self, metadata: ClientMetadata) -> Result<ValidMetadata, OAuthError> {
+        let valid = metadata.validate(&self.0.registration.policy)?;
+        for url in valid.fetched_urls() {
+            let url = Url::parse(url).map_err(|_| unreachable_url())?;
+            self.0.outbound.check_url(&url).map_err(|error| unreachable_url().because(error.to_string()))?;
+        }
+        self.sector_agrees(&valid).await?;
+        Ok(valid)
+    }
+
+    /// The sector document must list every redirect URI (OIDC Registration §5).
+    async fn sector_agrees(&self, metadata: &ValidMetadata) -> Result<(), OAuthError> {
+        let Some(uri) = &metadata.sector_identifier_uri else { return Ok(()) };
+        let wrong = |why: String| {
+            OAuthError::new(ErrorCode::InvalidClientMetadata, "sector_identifier_uri does not list every redirect URI")
+                .because(why)
+        };
+        let url = Url::parse(uri).map_err(|error| wrong(error.to_string()))?;
+        let answer = self.0.outbound.get(url, FETCH, "sector").await.map_err(|error| wrong(error.to_string()))?;
+        let listed: Vec<String> = answer.json().map_err(|error| wrong(error.to_string()))?;
+        if metadata.redirect_uris.iter().all(|uri| listed.contains(uri)) {
+            Ok(())
+        } else {
+            Err(wrong("a redirect URI is missing there".into()))
+        }
+    }
+
+    /// Writes a new client; `id` is chosen by administrators only.
+    pub async fn create_client(&self, id: Option<ClientId>, metadata: ValidMetadata) -> Result<Registered, OAuthError> {
+        let now = self.0.clock.now();
+        let id = id.unwrap_or_else(|| ClientId::new(now, &self.0.random));
+        let secret = needs_secret(&metadata).then(|| Secret::new(self.0.random.token()));
+        let registration_token = Secret::new(self.0.random.token());
+        let row = ClientRow {
+            id: id.clone(),
+            state: "active".into(),
+            metadata: to_text(&metadata)?,
+            secret: secret.as_ref().map(|secret| self.0.secrets.hash(secret.expose())),
+            registration_token_hash: Some(self.0.secrets.hash(registration_token.expose())),
+            created_at: now,
+            updated_at: now,
+        };
+        let mut tx = self.0.store.begin().await?;
+        match store::clients::insert(&mut tx, &row).await {
+            Err(store::StoreError::Conflict) => {
+                return Err(OAuthError::new(ErrorCode::InvalidClientMetadata, "the client_id is taken"));
+            }
+            other => other?,
+        }
+        crash::point("registration.before_commit");
+        tx.commit().await?;
+        crash::point("registration.after_commit");
+        self.0.clients.changed(&id);
+        let answer = self.answer(&id, &metadata, now, secret.as_ref(), Some(&registration_token));
+        Ok(Registered { id, secret, registration_token, answer })
+    }
+
+    /// Writes a client as an administrator says, in place of one with this id: metadata, and its secret when given.
+    pub async fn put_client(
+        &self,
+        id: &ClientId,
+        metadata: ValidMetadata,
+        secret: Option<&Secret>,
+    ) -> Result<(), OAuthError> {
+        let now = self.0.clock.now();
+        let row = ClientRow {
+            id: id.clone(),
+            state: "active".into(),
+            metadata: to_text(&metadata)?,
+            secret: secret.map(|secret| self.0.secrets.hash(secret.expose())),
+            registration_token_hash: None,
+            created_at: now,
+            updated_at: now,
+        };
+        let mut tx = self.0.store.begin().await?;
+        if !store::clients::update(&mut tx, &row).await? {
+            store::clients::insert(&mut tx, &row).await?;
+        }
+        tx.commit().await?;
+        self.0.clients.changed(id);
+        Ok(())
+    }
+
+    /// The client that a registration access token manages (RFC 7592 §2).
+    async fn managed(&self, id: &ClientId, token: Option<&str>) -> Result<Arc<Client>, OAuthError> {
+        let refused = || OAuthError::new(ErrorCode::InvalidToken, "the registration access token is not valid");
+        let client = self.0.clients.find(id).await?.ok_or_else(refused)?;
+        let hash = client.registration_token_hash.as_ref().ok_or_else(refused)?;
+        if self.0.secrets.matches(token.ok_or_else(refused)?, hash) { Ok(client) } else { Err(refused()) }
+    }
+
+    /// Reads a client's registration (RFC 7592 §2.1).
+    pub async fn read_client(&self, id: &ClientId, token: Option<&str>) -> Result<Value, OAuthError> {
+        let client = self.managed(id, token).await?;
+        Ok(self.answer(id, &client.metadata, client.created_at, None, None))
+    }
+
+    /// Replaces a client's metadata (RFC 7592 §2.2): what is left out goes back to its default.
+    pub async fn update_client(
+        &self,
+        id: &ClientId,
+        token: Option<&str>,
+        mut body: Map<String, Value>,
+    ) -> Result<Value, OAuthError> {
+        let client = self.managed(id, token).await?;
+        let refused = |why| OAuthError::new(ErrorCode::InvalidClientMetadata, why);
+        if body.remove("client_id").and_then(|id| id.as_str().map(ClientId::from)).as_ref() != Some(id) {
+            return Err(refused("client_id must be the client's own"));
+        }
+        if body
+            .get("client_secret")
+            .and_then(Value::as_str)
+            .is_some_and(|secret| !client.secret_hash.as_ref().is_some_and(|hash| self.0.secrets.matches(secret, hash)))
+        {
+            return Err(refused("client_secret must be the client's own"));
+        }
+        let metadata: ClientMetadata = serde_json::from_value(Value::Object(body))
+            .map_err(|error| refused("the metadata is malformed").because(error.to_string()))?;
+        let metadata = self.acceptable(metadata).await?;
+        let secret =
+            (needs_secret(&metadata) && client.secret_hash.is_none()).then(|| Secret::new(self.0.random.token()));
+        let row = ClientRow {
+            id: id.clone(),
+            state: if client.suspended { "suspended".into() } else { "active".into() },
+            metadata: to_text(&metadata)?,
+            secret: secret.as_ref().map(|s| self.0.secrets.hash(s.expose())).or_else(|| client.secret_hash.clone()),
+            registration_token_hash: client.registration_token_hash.clone(),
+            created_at: client.created_at,
+            updated_at: self.0.clock.now(),
+        };
+        self.write_client(&row).await?;
+        Ok(self.answer(id, &metadata, client.created_at, secret.as_ref(), None))
+    }
+
+    /// Writes a changed client.
+    pub(in crate::oidc) async fn write_client(&self, row: &ClientRow) -> Result<(), OAuthError> {
+        let mut tx = self.0.store.begin().await?;
+        store::clients::update(&mut tx, row).await?;
+        tx.commit().await?;
+        self.0.clients.changed(&row.id);
+        Ok(())
+    }
+
+    /// Removes a client at its own wish (RFC 7592 §2.3): its grants end with it.
+    pub async fn delete_client(&self, id: &ClientId, token: Option<&str>) -> Result<(), OAuthError> {
+        self.managed(id, token).await?;
+        self.remove_client(id).await.map(|_| ())
+    }
+
+    /// Removes a client and ends its grants; false when there is none.
+    pub async fn remove_client(&self, id: &ClientId) -> Result<bool, OAuthError> {
+        let mut tx = self.0.store.begin().await?;
+        store::grants::end_of_client(&mut tx, id, self.0.clock.now(), "client_removed").await?;
+        let found = store::clients::delete(&mut tx, id).await?;
+        tx.commit().await?;
+        self.0.clients.changed(id);
+        self.0.grants.changed();
+        Ok(found)
+    }
+
+    /// Lets whoever holds `token` register clients until `expires_at`.
+    pub async fn put_initial_token(&self, token: &Secret, label: &str, until: Timestamp) -> Result<(), OAuthError> {
+        let hash = self.0.secrets.hash(token.expose());
+        let mut tx = self.0.store.begin().await?;
+        store::clients::put_initial_token(&mut tx, &hash, label, self.0.clock.now(), until).await?;
+        Ok(tx.commit().await?)
+    }
+
+    fn answer(
+        &self,
+        id: &ClientId,
+        metadata: &ValidMetadata,
+        issued_at: Timestamp,
+        secret: Option<&Secret>,
+        registration_token: Option<&Secret>,
+    ) -> Value {
+        let mut answer = serde_json::to_value(metadata).unwrap_or_default();
+        if let Value::Object(members) = &mut answer {
+            members.insert("client_id".into(), json!(id));
+            members.insert("client_id_issued_at".into(), json!(issued_at.seconds()));
+            members.insert("registration_client_uri".into(), json!(format!("{}/{id}", self.0.endpoints.register)));
+            if let Some(secret) = secret {
+                members.insert("client_secret".into(), json!(secret.expose()));
+                members.insert("client_secret_expires_at".into(), json!(0));
+            }
+            if let Some(token) = registration_token {
+                members.insert("registration_access_token".into(), json!(token.expose()));
+            }
+        }
+        answer
+    }
+}
+
+/// The `[registration]` section, resolved.
+#[derive(Clone, Debug)]
+pub struct Registration {
+    /// Who may register.
+    pub mode: RegistrationMode,
+    /// What a client may say of itself.
+    pub policy: RegistrationPolicy,
+}
+
+fn needs_secret(metadata: &ValidMetadata) -> bool {
+    matches!(
+        metadata.token_endpoint_auth_method,
+        ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost
+    )
+}
+
+fn to_text(metadata: &ValidMetadata) -> Result<String, OAuthError> {
+    if let Some(jwks) = &metadata.jwks {
+        PublicJwkSet::parse(&jwks.to_string()).map_err(|error| {
+            OAuthError::new(ErrorCode::InvalidClientMetadata, "jwks holds no usable public keys")
+                .because(error.to_string())
+        })?;
+    }
+    serde_json::to_string(metadata).map_err(|error| {
+        OAuthError::new(ErrorCode::ServerError, "the registration could not be written").because(error.to_string())
+    })
+}
+
+fn unreachable_url() -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidClientMetadata, "a URL in the metadata may not be fetched from here")
+}

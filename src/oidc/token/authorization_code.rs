@@ -1,0 +1,145 @@
+//! `authorization_code` (RFC 6749 §4.1.3, OIDC Core §3.1.3, PKCE RFC 7636 §4.6).
+//!
+//! One transaction: hold the session (a logout comes wholly before or after), record that the client takes part, write
+//! the grant. The grant's id comes from the code, so of fifty redemptions one writes it; any other ends the family.
+
+use std::time::Duration;
+
+use super::{Issue, TokenResponse};
+use crate::base::crash;
+use crate::oidc::Provider;
+use crate::oidc::authorize::Code;
+use crate::oidc::client::Client;
+use crate::oidc::grant::GrantDetail;
+use crate::proto::oauth::{ErrorCode, OAuthError, Params};
+use crate::store;
+use crate::store::grants::GrantRow;
+use crate::store::sessions::SessionClientRow;
+
+/// What codes are sealed for; the authorization endpoint says the same.
+const CODE_CONTEXT: &[u8] = crate::oidc::authorize::CODE_CONTEXT;
+
+impl Provider {
+    /// Redeems a code.
+    pub(super) async fn redeem_code(&self, client: &Client, params: &Params) -> Result<TokenResponse, OAuthError> {
+        let code = self.open_code(client, params)?;
+        let person = self.authorise(client, &code.account_id, &code.authentication).await?;
+        let detail = GrantDetail {
+            subject: self.0.subjects.of(&code.account_id, client),
+            sid: self.0.sessions.sid(&code.session_id, &client.id, ""),
+            authentication: code.authentication.clone(),
+            claims: code.claims.clone(),
+            session_began: code.session_began,
+        };
+        let refresh_token = self.write_grant(client, &code, &detail).await?;
+        let issued = self.issue(&Issue {
+            client,
+            person: &person,
+            grant_id: &code.grant_id,
+            detail: &detail,
+            scope: &code.scope,
+            nonce: code.nonce.as_deref(),
+        })?;
+        crash::point("token.code.before_answer");
+        Ok(TokenResponse { refresh_token, ..issued })
+    }
+
+    fn open_code(&self, client: &Client, params: &Params) -> Result<Code, OAuthError> {
+        let wrong = |why| OAuthError::new(ErrorCode::InvalidGrant, why);
+        let text = params.require("code")?;
+        let code: Code =
+            self.0.codes.open(text, CODE_CONTEXT).map_err(|_| wrong("the code is not one of this server's"))?;
+        if code.client_id != client.id {
+            return Err(wrong("the code was issued to another client"));
+        }
+        if code.expires_at <= self.0.clock.now() {
+            return Err(wrong("the code has expired"));
+        }
+        if params.require("redirect_uri")? != code.redirect_uri {
+            return Err(wrong("redirect_uri is not the one of the authorization request"));
+        }
+        match (&code.challenge, params.get("code_verifier")) {
+            (None, None) => Ok(code),
+            (Some(challenge), Some(verifier)) if challenge.matches(verifier) => Ok(code),
+            (Some(_), _) => Err(wrong("code_verifier is missing or does not match")),
+            (None, Some(_)) => Err(wrong("code_verifier without a code_challenge in the authorization request")),
+        }
+    }
+
+    /// Writes session, participation and grant together; gives the refresh token.
+    async fn write_grant(
+        &self,
+        client: &Client,
+        code: &Code,
+        detail: &GrantDetail,
+    ) -> Result<Option<String>, OAuthError> {
+        let now = self.0.clock.now();
+        let mut tx = self.0.store.begin().await?;
+        if !self.0.sessions.touch(&mut tx, &code.session_id, code.session_began).await? {
+            return Err(OAuthError::new(ErrorCode::InvalidGrant, "the session has ended"));
+        }
+        let participation = SessionClientRow {
+            session_id: code.session_id.clone(),
+            client_id: client.id.clone(),
+            acting_for: String::new(),
+            sid: detail.sid.clone(),
+            subject: detail.subject.clone(),
+            created_at: now,
+        };
+        store::sessions::join(&mut tx, &participation).await?;
+        let (row, refresh_token) = self.new_grant(client, code, detail);
+        if !store::grants::insert(&mut tx, &row).await? {
+            drop(tx);
+            return Err(self.code_reused(code).await?);
+        }
+        crash::point("token.code.before_commit");
+        tx.commit().await?;
+        crash::point("token.code.after_commit");
+        Ok(refresh_token)
+    }
+
+    fn new_grant(&self, client: &Client, code: &Code, detail: &GrantDetail) -> (GrantRow, Option<String>) {
+        let now = self.0.clock.now();
+        let offline = code.scope.contains("offline_access");
+        let refreshes = client.metadata.grant_types.iter().any(|grant| grant == "refresh_token");
+        let life = if !refreshes {
+            self.0.tokens.access_seconds + self.0.tokens.code_seconds
+        } else if offline {
+            self.0.tokens.offline_seconds
+        } else {
+            self.0.tokens.refresh_seconds
+        };
+        let until = now.plus(Duration::from_secs(life));
+        let fresh = self.0.random.array();
+        let (token, hash) = self.0.grants.first_refresh_token(&code.grant_id, &fresh);
+        let row = GrantRow {
+            id: code.grant_id.clone(),
+            account_id: code.account_id.clone(),
+            client_id: client.id.clone(),
+            session_id: (!offline).then(|| code.session_id.clone()),
+            scope: code.scope.to_string(),
+            detail: detail.to_text(),
+            offline,
+            refresh_hash: refreshes.then_some(hash),
+            refresh_previous_hash: None,
+            refresh_generation: 0,
+            refresh_rotated_at: None,
+            refresh_expires_at: refreshes.then_some(until),
+            created_at: now,
+            ended_at: None,
+            end_reason: None,
+            expires_at: until,
+        };
+        (row, refreshes.then_some(token))
+    }
+
+    /// A code that comes again may be stolen: everything bought with it ends (RFC 6749 §4.1.2).
+    async fn code_reused(&self, code: &Code) -> Result<OAuthError, OAuthError> {
+        let mut tx = self.0.store.begin().await?;
+        store::grants::end(&mut tx, &code.grant_id, self.0.clock.now(), "code_reused").await?;
+        tx.commit().await?;
+        self.0.grants.changed();
+        tracing::warn!(client = %code.client_id, "an authorization code was presented again; its tokens are revoked");
+        Ok(OAuthError::new(ErrorCode::InvalidGrant, "the code has been used"))
+    }
+}

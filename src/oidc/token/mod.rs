@@ -1,0 +1,128 @@
+//! The token endpoint (RFC 6749 §3.2): who asks, for which grant, one file a grant.
+//!
+//! Every grant that speaks for a person goes through [`authorise`] before anything is issued: disabled, locked, suspended
+//! and level are decided there, once (threat 12).
+
+mod authorization_code;
+mod client_credentials;
+mod refresh_token;
+
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use super::Provider;
+use super::access::NewAccess;
+use super::client::Client;
+use super::client_auth::Credentials;
+use super::grant::{Authentication, GrantDetail};
+use super::id_token::IdTokenOf;
+use crate::accounts::{AccountError, AccountState, Person};
+use crate::base::id::{AccountId, GrantId};
+use crate::proto::oauth::{ErrorCode, OAuthError, Params, Scope};
+
+/// Grant types that are served, as discovery lists them.
+pub const GRANT_TYPES: &[&str] = &["authorization_code", "refresh_token", "client_credentials"];
+
+/// A successful answer (RFC 6749 §5.1).
+#[derive(Serialize)]
+pub struct TokenResponse {
+    /// The access token.
+    pub access_token: String,
+    /// Always `Bearer`.
+    pub token_type: &'static str,
+    /// Its life in seconds.
+    pub expires_in: u64,
+    /// Granted scope.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scope: Option<Scope>,
+    /// The ID token, when `openid` was granted.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub id_token: Option<String>,
+    /// The refresh token, for clients that have the grant.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<String>,
+}
+
+/// What a grant needs to issue tokens for a person.
+struct Issue<'a> {
+    client: &'a Client,
+    person: &'a Person,
+    grant_id: &'a GrantId,
+    detail: &'a GrantDetail,
+    scope: &'a Scope,
+    nonce: Option<&'a str>,
+}
+
+impl Provider {
+    /// Answers one request to the token endpoint.
+    pub async fn token(&self, credentials: &Credentials, params: &Params) -> Result<TokenResponse, OAuthError> {
+        let grant_type = params.require("grant_type")?;
+        if !GRANT_TYPES.contains(&grant_type) {
+            return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant_type is not supported"));
+        }
+        let client = self.authenticate_client(credentials).await?;
+        if !client.metadata.grant_types.iter().any(|held| held == grant_type) {
+            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "the client may not use this grant_type"));
+        }
+        match grant_type {
+            "authorization_code" => self.redeem_code(&client, params).await,
+            "refresh_token" => self.refresh(&client, params).await,
+            _ => self.client_credentials(&client, params),
+        }
+    }
+
+    /// Whether `client` may be given tokens for this person now: the one place that decides, for every grant.
+    async fn authorise(
+        &self,
+        client: &Client,
+        account: &AccountId,
+        authentication: &Authentication,
+    ) -> Result<Arc<Person>, OAuthError> {
+        let gone = || OAuthError::new(ErrorCode::InvalidGrant, "the person may not sign in");
+        let person = match self.0.accounts.find(account).await {
+            Err(AccountError::Unknown) => return Err(gone()),
+            other => other?,
+        };
+        if person.state != AccountState::Active {
+            return Err(gone());
+        }
+        if client.metadata.minimum_acr.is_some_and(|least| authentication.acr < least) {
+            return Err(OAuthError::new(ErrorCode::InvalidGrant, "the level is below what this client demands"));
+        }
+        Ok(person)
+    }
+
+    /// Access token and, with `openid`, ID token of a grant.
+    fn issue(&self, of: &Issue<'_>) -> Result<TokenResponse, OAuthError> {
+        let authentication = &of.detail.authentication;
+        let about = NewAccess {
+            subject: of.detail.subject.clone(),
+            jti: format!("{}.{}", of.grant_id, self.0.random.short_token()),
+            scope: of.scope.clone(),
+            auth_time: Some(authentication.auth_time.seconds()),
+            acr: Some(authentication.acr.urn().to_owned()),
+        };
+        let (access_token, token) = self.0.access.issue(of.client, about)?;
+        let id_token = if of.scope.contains("openid") {
+            Some(self.id_token(&IdTokenOf {
+                client: of.client,
+                person: of.person,
+                detail: of.detail,
+                nonce: of.nonce,
+                access_token: &access_token,
+            })?)
+        } else {
+            None
+        };
+        self.0.grants.issued(&token.jti);
+        Ok(TokenResponse {
+            access_token,
+            token_type: "Bearer",
+            expires_in: self.0.access.life_seconds(),
+            scope: Some(of.scope.clone()),
+            id_token,
+            refresh_token: None,
+        })
+    }
+}

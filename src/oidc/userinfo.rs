@@ -1,0 +1,50 @@
+//! UserInfo (OIDC Core §5.3; standard 6.4 b): the claims granted, as JSON or as a signed JWT by client.
+
+use serde_json::{Map, Value, json};
+
+use super::Provider;
+use super::access::Holding;
+use super::claims;
+use super::grant::GrantDetail;
+use crate::accounts::{AccountError, AccountState};
+use crate::proto::oauth::{ErrorCode, OAuthError};
+use crate::store;
+
+/// The answer, in the form that the client registered.
+pub enum UserInfo {
+    /// `application/json`.
+    Json(Map<String, Value>),
+    /// `application/jwt`.
+    Jwt(String),
+}
+
+impl Provider {
+    /// The claims that the holder of `access_token` may see.
+    pub async fn userinfo(&self, access_token: &str) -> Result<UserInfo, OAuthError> {
+        let invalid = || OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid");
+        let Holding { token, client } = self.holding(access_token).await?.ok_or_else(invalid)?;
+        if !token.scope.contains("openid") {
+            return Err(OAuthError::new(ErrorCode::InsufficientScope, "the access token was not granted openid"));
+        }
+        let grant_id = token.grant_id().ok_or_else(invalid)?;
+        let row = store::grants::find(&mut self.0.store.read().await?, &grant_id).await?.ok_or_else(invalid)?;
+        let detail = GrantDetail::parse(&row.detail)?;
+        let person = match self.0.accounts.find(&row.account_id).await {
+            Err(AccountError::Unknown) => return Err(invalid()),
+            other => other?,
+        };
+        if person.state != AccountState::Active {
+            return Err(invalid());
+        }
+        let mut out = claims::for_userinfo(&person, &token.scope, &detail.claims);
+        out.insert("sub".into(), json!(token.sub));
+        match client.metadata.userinfo_signed_response_alg {
+            None => Ok(UserInfo::Json(out)),
+            Some(alg) => {
+                out.insert("iss".into(), json!(self.issuer()));
+                out.insert("aud".into(), json!(client.id));
+                Ok(UserInfo::Jwt(self.0.keys.sign(alg, "JWT", &out)?))
+            }
+        }
+    }
+}

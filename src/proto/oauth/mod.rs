@@ -1,0 +1,21 @@
+//! OAuth 2.0's own words: parameters, errors, scopes, proof keys, client metadata.
+//!
+//! Everything here is parsed once at the edge and is valid from then on. `crate::http` hands the raw text in,
+//! `crate::oidc` works with the types.
+
+pub mod client_metadata;
+mod client_uri;
+pub mod error;
+pub mod params;
+pub mod pkce;
+pub mod redirect_uri;
+pub mod scope;
+
+pub use client_metadata::{
+    AccessTokenFormat, ApplicationType, CLIENT_ALGS, CLIENT_AUTH_METHODS, ClientAuthMethod, ClientMetadata,
+    ConsentMode, RegistrationPolicy, SERVED_ALGS, ValidMetadata,
+};
+pub use error::{ErrorCode, OAuthError};
+pub use params::Params;
+pub use pkce::Challenge;
+pub use scope::Scope;

@@ -1,0 +1,155 @@
+//! Sign-on: where accounts, sessions and logout meet. What a person does about signing in, each as one transaction.
+//!
+//! Step-up adds to the session; another person's sign-in ends it and tells every service; a new password ends the other
+//! sessions; a lock ends all of them and every grant.
+
+use std::sync::Arc;
+
+use crate::accounts::{AccountError, AccountState, Accounts, Person, Registration};
+use crate::base::id::{AccountId, SessionId};
+use crate::base::{Secret, crash};
+use crate::logout::{Ended, Logouts, Reason};
+use crate::session::{AuthEvent, Device, Session, SessionCookie, Sessions};
+use crate::store::{self, Store};
+
+/// A person who has just signed in, and the cookie for their browser.
+pub struct SignedOn {
+    /// Who.
+    pub person: Arc<Person>,
+    /// The session.
+    pub session: Session,
+    /// The cookie's value.
+    pub cookie: SessionCookie,
+}
+
+/// A browser that someone signs in with.
+pub struct At<'a> {
+    /// The browser.
+    pub device: &'a Device,
+    /// The session that it has now.
+    pub current: Option<&'a Session>,
+}
+
+/// Signing on; clones share everything.
+#[derive(Clone)]
+pub struct SignOn {
+    store: Store,
+    accounts: Accounts,
+    sessions: Sessions,
+    logouts: Logouts,
+}
+
+impl SignOn {
+    /// Over these rooms.
+    #[must_use]
+    pub fn new(store: Store, accounts: Accounts, sessions: Sessions, logouts: Logouts) -> Self {
+        Self { store, accounts, sessions, logouts }
+    }
+
+    /// Signs in with a name (username or mobile number) and a password.
+    pub async fn by_password(&self, login: &str, password: &Secret, at: &At<'_>) -> Result<SignedOn, AccountError> {
+        let person = self.accounts.authenticate(login, password, &at.device.address).await?;
+        self.establish(person, &AuthEvent::password(), at).await
+    }
+
+    /// Registers a person and signs them in.
+    pub async fn register(&self, wish: &Registration<'_>, at: &At<'_>) -> Result<SignedOn, AccountError> {
+        let person = self.accounts.register(wish).await?;
+        self.establish(person, &AuthEvent::password(), at).await
+    }
+
+    /// Opens a session, or adds to the one that this person has in this browser; another person's session there ends.
+    async fn establish(&self, person: Arc<Person>, event: &AuthEvent, at: &At<'_>) -> Result<SignedOn, AccountError> {
+        let mut tx = self.store.begin().await?;
+        let (own, other): (Option<&Session>, Option<&Session>) = match at.current {
+            Some(session) if session.account_id == person.id => (Some(session), None),
+            current => (None, current),
+        };
+        let stepped_up = match own {
+            Some(session) => self.sessions.step_up(&mut tx, session, event).await?,
+            None => None,
+        };
+        let (session, cookie) = match stepped_up {
+            Some(same_session) => same_session,
+            None => self.sessions.open(&mut tx, &person.id, event, at.device).await?,
+        };
+        let ended = match other {
+            Some(session) => self.logouts.end(&mut tx, &session.id, Reason::OtherPerson).await?,
+            None => None,
+        };
+        crash::point("signon.before_commit");
+        tx.commit().await?;
+        crash::point("signon.after_commit");
+        if let Some(session) = own {
+            self.sessions.forget(&session.cookie_hash);
+        }
+        self.committed(ended);
+        Ok(SignedOn { person, session, cookie })
+    }
+
+    /// Sets a new password after the present one was shown, and ends every other session.
+    pub async fn change_password(
+        &self,
+        person: &Person,
+        (present, wanted): (&Secret, &Secret),
+        at: &At<'_>,
+    ) -> Result<(), AccountError> {
+        self.accounts.confirm_password(&person.id, present, &at.device.address).await?;
+        let hash = self.accounts.new_password(person, wanted).await?;
+        let keep = at.current.map(|session| &session.id);
+        let mut tx = self.store.begin().await?;
+        self.accounts.set_password(&mut tx, &person.id, &hash).await?;
+        let ended = self.logouts.end_all(&mut tx, &person.id, keep, Reason::PasswordChanged).await?;
+        crash::point("password.before_commit");
+        tx.commit().await?;
+        crash::point("password.after_commit");
+        self.accounts.changed(&person.id);
+        self.committed(ended);
+        Ok(())
+    }
+
+    /// Locks, disables, closes or unlocks an account. Anything but active ends its sessions and every grant.
+    pub async fn set_state(&self, id: &AccountId, state: AccountState) -> Result<(), AccountError> {
+        let mut tx = self.store.begin().await?;
+        self.accounts.set_state(&mut tx, id, state).await?;
+        let ended = if state == AccountState::Active { Vec::new() } else { self.end_everything(&mut tx, id).await? };
+        crash::point("state.before_commit");
+        tx.commit().await?;
+        crash::point("state.after_commit");
+        self.accounts.changed(id);
+        self.committed(ended);
+        Ok(())
+    }
+
+    /// Removes an account: first everyone is told, in the same transaction.
+    pub async fn delete(&self, id: &AccountId) -> Result<bool, AccountError> {
+        let mut tx = self.store.begin().await?;
+        let ended = self.end_everything(&mut tx, id).await?;
+        let found = store::accounts::delete(&mut tx, id).await?;
+        crash::point("delete.before_commit");
+        tx.commit().await?;
+        crash::point("delete.after_commit");
+        self.accounts.changed(id);
+        self.committed(ended);
+        Ok(found)
+    }
+
+    async fn end_everything(&self, tx: &mut store::Transaction, id: &AccountId) -> Result<Vec<Ended>, AccountError> {
+        let ended = self.logouts.end_all(tx, id, None, Reason::AccountState).await?;
+        store::grants::end_of_account(tx, id, self.accounts.now(), Reason::AccountState.as_str()).await?;
+        Ok(ended)
+    }
+
+    fn committed(&self, ended: impl IntoIterator<Item = Ended>) {
+        ended.into_iter().for_each(|ended| self.logouts.committed(&ended));
+    }
+
+    /// Ends one of a person's own sessions; false when it is not theirs or has ended.
+    pub async fn end_own_session(&self, person: &AccountId, id: &SessionId) -> Result<bool, AccountError> {
+        let owner = self.sessions.list(person).await?.into_iter().any(|session| session.id == *id);
+        if !owner {
+            return Ok(false);
+        }
+        Ok(self.logouts.end_session(id, Reason::Person).await?.is_some())
+    }
+}

@@ -1,0 +1,19 @@
+# Consent
+consent-title = Your consent
+consent-headline = { $service } wants to use your information
+consent-purpose = Purpose: { $purpose }.
+consent-withdraw = You can withdraw this at any time under "My account".
+consent-person = Account: { $person }
+consent-given = Will be provided
+consent-verified = Verified
+consent-value = { $value }
+consent-why = Purpose: { $why }.
+consent-value-why = { $value } — { $why }.
+consent-offline = Use while you are away
+consent-offline-what = The service may refresh this information after you have signed out, until you withdraw your consent.
+consent-sensitive = Needs your separate consent
+consent-sensitive-tag = Sensitive information
+consent-optional = You can continue without ticking this.
+consent-essential = The service states that it cannot continue without this; whether you provide it is your decision.
+consent-accept = Agree and continue
+consent-deny = Decline

@@ -1,0 +1,42 @@
+# Home page, terms of use, privacy notice
+home-title = Home
+home-headline = One account for government services at every level
+home-what = Sign in once, and services of nation, province and city know you. Sign out once, and all of them sign you out.
+home-signed-in = { $person }, go to my account
+home-services = Services
+home-once = Sign in once
+home-once-what = Once you are signed in at one service, others open without a password.
+home-real = Verified and private
+home-real-what = Your name is checked with the authority, and a service sees only what you agree to.
+home-out = Sign out everywhere
+home-out-what = Every service that you used is told, and you see what each of them answered.
+
+terms-title = Terms of use
+terms-intro = These terms say what we provide with your Unified Identity account, and what to bear in mind.
+terms-account = 1. Your account
+terms-account-text = You create and use the account yourself; it may not be transferred or lent. After the identity check, every person has one verified account. You may stop using it at any time and ask for it to be closed.
+terms-use = 2. What we provide
+terms-use-text = We provide sign-in, identity checks, management of consents, and signing out everywhere. The government services that you sign in to are provided by the departments in charge, under the rules that they publish.
+terms-safety = 3. Safety
+terms-safety-text = Keep your password to yourself: our staff will never ask for a password or a code. After many wrong passwords we pause sign-in for a while to protect the account. If something looks wrong, change your password at once and end the sessions on devices that you do not know.
+terms-logout = 4. Signing out
+terms-logout-text = When you sign out, we tell every service that you used in the session. If a service cannot be reached, we keep telling it for up to 72 hours and show you the result as it is. On a shared computer, sign out and close the browser.
+terms-changes = 5. Changes
+terms-changes-text = If these terms change in an important way, we tell you plainly at your next sign-in, and you decide whether to go on.
+
+privacy-title = Privacy notice
+privacy-intro = We process only what is needed to sign you in and to check your identity. This notice says what that is, why, who receives it, and what your rights are.
+privacy-what = 1. What we process
+privacy-what-text = Your user name, your password (only as a digest that cannot be reversed) and the mobile number that you enter; your name and ID number at the identity check; time, kind of device and network address of sign-ins, and the services used.
+privacy-why = 2. Why
+privacy-why-text = To confirm that it is you, to protect the account, to provide information to services as you ask, and to keep the records that the law requires. Not for advertising, and not for unrelated analysis.
+privacy-who = 3. Who receives it
+privacy-who-text = At the identity check, name and ID number go to the national authority to be compared. When you sign in to a service, it receives only what the page lists and you agree to, or what the law provides. Nobody else receives anything.
+privacy-sensitive = 4. Sensitive information
+privacy-sensitive-text = ID numbers and faces are sensitive personal information. Each time, we ask for your separate consent, never ticked beforehand; without it you can still use every service that does not need them. They are stored encrypted and shown only in part.
+privacy-keep = 5. How long we keep it
+privacy-keep-text = Account information until you close the account; sign-in records for at least six months, as the law requires; records of consent for three years after it is withdrawn. Then they are deleted or made anonymous.
+privacy-cookies = 6. Cookies
+privacy-cookies-text = We use only the cookies needed for signing in, for the language and for larger text. None of them follows you around.
+privacy-rights = 7. Your rights
+privacy-rights-text = Under "My account" you can see your information, end the session on any device, and withdraw consents. To correct, copy, move or delete information, please bring a valid ID to a government service hall near you. We answer within fifteen working days.

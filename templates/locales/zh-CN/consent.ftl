@@ -1,0 +1,19 @@
+# 授权确认
+consent-title = 授权确认
+consent-headline = { $service } 想要使用您的信息
+consent-purpose = 用途：{ $purpose }。
+consent-withdraw = 您可以随时在“账号中心”撤回。
+consent-person = 当前账号：{ $person }
+consent-given = 将会提供
+consent-verified = 已实名
+consent-value = { $value }
+consent-why = 用于{ $why }。
+consent-value-why = { $value }，用于{ $why }。
+consent-offline = 您不在线时继续使用
+consent-offline-what = 在您退出登录后，仍可按以上范围更新信息，直到您撤回。
+consent-sensitive = 需要您单独同意
+consent-sensitive-tag = 敏感个人信息
+consent-optional = 不勾选也可以继续。
+consent-essential = 对方说明没有这一项无法继续办理；是否提供由您决定。
+consent-accept = 同意并继续
+consent-deny = 拒绝

@@ -1,0 +1,25 @@
+# 退出登录
+logout-title = 退出登录
+logout-question = 要退出登录吗？
+logout-asked = { $service }请求您退出登录。
+logout-what = 退出后，本次登录用过的所有服务都会一起退出，我们会逐一通知它们。
+logout-services = 将通知 { $count } 个服务
+logout-confirm = 全部退出
+logout-cancel = 保持登录
+logout-result-title = 您已退出登录
+logout-result-none = 您在本浏览器上的登录已经结束，没有其他服务需要通知。
+logout-result-all = 本次登录用过的 { $all } 个服务均已退出。
+logout-result-some = 本次登录用过的 { $all } 个服务，{ $told } 个已退出，{ $left } 个没有确认退出。
+logout-result-pending = 本次登录用过的 { $all } 个服务，{ $told } 个已退出，{ $pending } 个还在通知。我们会继续通知（最长 72 小时），您无需等待，也无需操作。
+logout-result-table = 各服务的退出结果
+logout-column-service = 服务
+logout-column-result = 结果
+logout-column-time = 用时
+logout-told = 已退出
+logout-waiting = 正在通知
+logout-retrying = 重试中
+logout-tries = 已试 { $tries } 次，下一次：
+logout-failed = 通知失败
+logout-not-tellable = 无法通知
+logout-seconds = { $seconds } 秒
+logout-left-open = 没有确认退出的服务，请在该服务中自行退出，或关闭浏览器。如果使用的是公用电脑，请务必这样做。

@@ -1,0 +1,55 @@
+# 登录、注册、选择账号
+sign-in-title = 登录
+sign-in-kind = 用户类型
+sign-in-person = 个人登录
+sign-in-business = 法人登录
+sign-in-username-hint = 用户名或手机号
+sign-in-submit = 登录
+sign-in-register = 注册账号
+sign-in-recovery = 忘记密码
+sign-in-other-ways = 其他登录方式
+way-passkey = 通行密钥
+way-sms = 短信验证码
+way-scan = 扫码登录
+sign-in-username-missing = 请输入账号。
+sign-in-password-missing = 请输入密码。
+sign-in-wrong-pair = 账号或密码不正确，请检查后重试。
+sign-in-locked = 密码错误次数较多。为保护账号安全，请在 { $minutes } 分钟后再登录。如果不是您本人操作，无需担心，账号内容没有泄露。
+sign-in-disabled = 此账号已停用，不能登录。如有疑问，请携带有效证件到就近的政务服务大厅咨询。
+sign-in-registered = 注册成功，请登录。
+sign-in-password-changed = 密码已修改，所有设备均已退出。请用新密码登录。
+sign-in-session-ended = 您离开的时间较长，登录已自动退出。请重新登录。
+sign-in-show-again = 为保护您的账号，请再次输入密码，确认是您本人。
+
+register-title = 注册账号
+register-intro = 注册一次，各级各地政务服务都可以使用。
+register-username = 用户名
+register-username-hint = 4 至 32 位，以字母开头，可用字母、数字、点、下划线和短横线
+register-mobile = 手机号（选填）
+register-mobile-hint = 11 位中国大陆手机号，也可以用来登录
+register-terms = 我已阅读并同意用户协议和个人信息保护政策
+register-terms-read = 查看用户协议
+register-privacy-read = 查看个人信息保护政策
+register-submit = 注册
+register-have = 已经有账号？
+register-sign-in = 直接登录
+register-username-missing = 请输入用户名。
+register-username-shape = 用户名应为 4 至 32 位，以字母开头，只包含字母、数字、点、下划线和短横线。
+register-username-taken = 这个用户名已被使用，请换一个。
+register-mobile-shape = 手机号应为 11 位数字，例如 13800138000。没有手机号可以不填。
+register-mobile-taken = 这个手机号不能用于注册，请换一个，或不填。
+register-terms-missing = 请阅读并勾选同意后再注册。
+
+password-rule = 至少 { $shortest } 位。建议用几个不相关的词，容易记，也难猜
+password-missing = 请输入密码。
+password-short = 密码至少需要 { $shortest } 位。
+password-long = 密码最多 { $longest } 位。
+password-common = 这个密码太常见，容易被猜到，请换一个。
+password-personal = 密码里不要包含用户名或手机号。
+password-simple = 密码过于简单，请同时使用字母、数字和符号中的至少两种。
+password-differs = 两次输入的密码不一样，请重新输入。
+
+select-title = 选择账号
+select-since = 登录于
+select-another = 使用其他账号
+select-another-what = 登录另一个账号
