@@ -29,8 +29,10 @@ use crate::base::{Secret, SharedRandom, SystemRandom};
 use crate::config::{Config, Sources};
 use crate::demo::authority::AuthorityOptions;
 use crate::http;
+use crate::http::shutdown::Shutdown;
 use crate::outbound::{Outbound, OutboundError};
 use crate::realname::sources::signature::Party;
+use crate::telemetry::Metrics;
 
 use layout::Layout;
 use manifest::Manifest;
@@ -81,6 +83,7 @@ pub struct Demo {
     /// As written to `demo.json`.
     pub manifest: Manifest,
     stop: CancellationToken,
+    shutdown: Shutdown,
     servers: JoinSet<std::io::Result<()>>,
     background: tokio_util::task::TaskTracker,
     app: App,
@@ -129,6 +132,7 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
         Some(certificates) => Some(RustlsConfig::from_config(certificates.server()?)),
         None => None,
     };
+    let shutdown = Shutdown::new();
     let mut serving = Serving { tls, stop: CancellationToken::new(), servers: JoinSet::new() };
     let earlier = Manifest::read(&dir);
     let random: SharedRandom = Arc::new(SystemRandom);
@@ -143,8 +147,9 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     manifest.guide = layout.guide().0;
     manifest.authority_secret = secret.expose().to_owned();
     start_services(&mut serving, layout, &app, &manifest)?;
+    let node = http::node::node(app.clone(), &Metrics::new(), &shutdown);
     for socket in layout.node() {
-        match serving.add(socket, http::router::router(app.clone())) {
+        match serving.add(socket, node.clone()) {
             Err(error) if socket.is_ipv6() => tracing::warn!(%error, "the demo goes on without IPv6"),
             other => other?,
         }
@@ -152,12 +157,13 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     serving.add(layout.guide().1, guide::router(&manifest, layout))?;
     manifest.write(&dir)?;
     let background = app.start_background(&serving.stop);
-    Ok(Demo { manifest, stop: serving.stop, servers: serving.servers, background, app })
+    Ok(Demo { manifest, stop: serving.stop, shutdown, servers: serving.servers, background, app })
 }
 
 impl Demo {
     /// Ends everything, work under way finished.
     pub async fn stop(mut self) {
+        self.shutdown.begin(std::time::Duration::ZERO).await;
         self.stop.cancel();
         while self.servers.join_next().await.is_some() {}
         self.background.wait().await;

@@ -2,7 +2,7 @@
 //!
 //! A connection comes in at [`server`], every request passes [`middleware`], and [`ops`] answers those who run the node.
 //!
-//! - [`router`]: the table of contents · [`access`]: who may call a route
+//! - [`node`]: all of it together · [`router`]: the table of contents · [`access`]: who may call a route
 //! - [`oidc`]: protocol endpoints · [`interaction`]: the pages on the way to a service · [`account`]: the account centre ·
 //!   [`site`]: home, texts, preferences, assets · [`pages`]: what people see
 //! - [`visit`]: who sits before the browser · [`error`]: every error and its response
@@ -15,6 +15,7 @@ pub mod error;
 pub mod extract;
 pub mod interaction;
 pub mod middleware;
+pub mod node;
 pub mod oidc;
 pub mod ops;
 pub mod pages;

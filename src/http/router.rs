@@ -18,12 +18,11 @@ use crate::http::{account, error, interaction, oidc, site};
 use crate::keys::Sealer;
 use crate::oidc::endpoints::path;
 
-/// The node's routes, without the plumbing around them.
+/// The node's routes, without the plumbing around them; [`crate::http::node`] puts it there.
 pub fn router(app: App) -> Router {
     let web = web(app);
     let base = web.base.to_string();
     let routes = Router::new()
-        .route("/readyz", get(async || "ready")) // (plumbing comes)
         // Protocol: for relying parties
         .route(path::AUTHORIZE, get(oidc::authorize::get).post(oidc::authorize::post))
         .route(path::TOKEN, post(oidc::token::post))

@@ -1,6 +1,5 @@
 //! [`Visit`]: one request of a person's browser: session, language, form token, address; and how a page goes back to it.
 
-use std::net::IpAddr;
 use std::sync::Arc;
 
 use askama::Template;
@@ -12,10 +11,10 @@ use bytes::Bytes;
 
 use crate::accounts::Person;
 use crate::app::App;
-use crate::base::encoding::base64url;
 use crate::http::cookies::{self, Cookies};
 use crate::http::csrf::Csrf;
 use crate::http::error;
+use crate::http::middleware::{ClientAddress, Nonce, Reference};
 use crate::http::pages::policy::{FormTargets, content_security_policy};
 use crate::http::pages::preference::{ELDER_VIEW, LANGUAGE_COOKIE, VIEW_COOKIE};
 use crate::http::pages::{Lang, PageContext};
@@ -48,14 +47,6 @@ impl FromRef<Web> for App {
         web.app.clone()
     }
 }
-
-/// The IP address of the browser, found by the middleware that knows which proxies to trust.
-#[derive(Clone, Copy, Debug)]
-pub struct ClientAddress(pub IpAddr);
-
-/// The short reference of a request, for people to quote and for the log.
-#[derive(Clone, Debug)]
-pub struct Reference(pub Arc<str>);
 
 /// One request of a browser.
 pub struct Visit {
@@ -90,14 +81,15 @@ impl FromRequestParts<Web> for Visit {
         };
         let known = web.cookies.browser(&headers);
         let lang_cookie = cookies::read(&headers, LANGUAGE_COOKIE);
+        let nonce = parts.extensions.get::<Nonce>().copied().unwrap_or_else(|| Nonce::draw(&web.app.random));
         let address = parts.extensions.get::<ClientAddress>().map_or(String::new(), |found| found.0.to_string());
         Ok(Self {
             session,
             lang: Lang::negotiate(None, lang_cookie.as_deref(), text(header::ACCEPT_LANGUAGE)),
             elder: cookies::read(&headers, VIEW_COOKIE).is_some_and(|view| view == ELDER_VIEW),
             device: Device { address, user_agent: text(header::USER_AGENT).unwrap_or_default().to_owned() },
-            reference: parts.extensions.get::<Reference>().map_or_else(String::new, |found| found.0.to_string()),
-            nonce: base64url(&web.app.random.array::<16>()),
+            reference: parts.extensions.get::<Reference>().map_or_else(String::new, ToString::to_string),
+            nonce: nonce.as_str().to_owned(),
             browser_is_new: known.is_none(),
             browser: known.unwrap_or_else(|| web.app.random.token()),
             web: web.clone(),
