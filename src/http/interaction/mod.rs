@@ -18,6 +18,7 @@ use axum::extract::{FromRequest, Request};
 use axum::response::Response;
 
 use crate::http::error;
+use crate::http::pages::paths;
 pub use crate::http::pages::paths::{CONSENT, REAL_NAME, SELECT_ACCOUNT};
 use crate::http::pages::view::{Asking, Interaction, Level, WayBack, WebAddress};
 use crate::http::visit::{Visit, Web};
@@ -32,9 +33,19 @@ pub fn start<T>(visit: &Visit, page: &str, asked: &Asked<T>) -> Response {
 }
 
 /// Goes back to the authorization endpoint with a flow.
-pub fn resume(visit: &Visit, flow: &Flow) -> Response {
-    let sealed = visit.app().provider.seal_flow(flow);
-    visit.to(&format!("{}?flow={sealed}", path::AUTHORIZE))
+pub async fn resume(visit: &Visit, flow: &Flow) -> Response {
+    match visit.app().provider.seal_flow(flow).await {
+        Ok(sealed) => visit.to(&format!("{}?flow={sealed}", path::AUTHORIZE)),
+        Err(failure) => error::page(visit, &failure, None),
+    }
+}
+
+/// Where a person goes who has just signed in: on with the flow, or to the account centre.
+pub async fn arrived(visit: &Visit, step: Option<&Step>) -> Response {
+    match step {
+        Some(step) => resume(visit, &step.flow).await,
+        None => visit.to(paths::ACCOUNT),
+    }
 }
 
 /// A flow that a page belongs to, and who asks.
@@ -50,15 +61,20 @@ pub struct Step {
 impl Step {
     /// Opens the flow that a page was called with; the error is the page to show instead. An expired flow begins anew.
     pub async fn open(visit: &mut Visit, sealed: &str) -> Result<Self, Response> {
-        let open = match visit.app().provider.open_flow(sealed) {
-            Ok(open) if open.expired => return Err(resume(visit, &visit.app().provider.restart_flow(open.flow))),
-            Ok(open) => open,
-            Err(fault) => return Err(error::flow(visit, fault, None)),
+        let open = match visit.app().provider.open_flow(sealed).await {
+            Ok(Ok(open)) if open.expired => return Err(Self::again(visit, open.flow).await),
+            Ok(Ok(open)) => open,
+            Ok(Err(fault)) => return Err(error::flow(visit, fault, None)),
+            Err(failure) => return Err(error::page(visit, &failure, None)),
         };
         let client = client_of(visit, &open.flow).await.map_err(|error| error::page(visit, &error, None))?;
         let Some(client) = client else { return Err(error::flow(visit, FlowError::Unreadable, None)) };
         visit.prefer(open.flow.params.get("ui_locales"));
         Ok(Self { flow: open.flow, sealed: sealed.to_owned(), client })
+    }
+
+    async fn again(visit: &Visit, flow: Flow) -> Response {
+        resume(visit, &visit.app().provider.begin_again(flow)).await
     }
 
     /// Who asks, as the page shows it.
@@ -146,9 +162,12 @@ async fn refuse(visit: &Visit, fields: &Params) -> Response {
 /// Where a person begins again: at the service's own page, or else at the beginning of its request.
 async fn begin_again(visit: &Visit, sealed: &str) -> Option<WayBack> {
     let provider = &visit.app().provider;
-    let flow = provider.open_flow(sealed).ok()?.flow;
+    let flow = provider.open_flow(sealed).await.ok()?.ok()?.flow;
     let client = client_of(visit, &flow).await.ok()??;
-    let anew = format!("{}?flow={}", provider.endpoints().authorize, provider.seal_flow(&provider.restart_flow(flow)));
-    let here = || Some(WayBack { name: service_name(visit, &client), href: WebAddress::new(&anew)? });
-    error::home_of(visit, &client).or_else(here)
+    if let Some(home) = error::home_of(visit, &client) {
+        return Some(home);
+    }
+    let anew = provider.seal_flow(&provider.begin_again(flow)).await.ok()?;
+    let href = WebAddress::new(&format!("{}?flow={anew}", provider.endpoints().authorize))?;
+    Some(WayBack { name: service_name(visit, &client), href })
 }

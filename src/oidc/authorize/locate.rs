@@ -17,9 +17,9 @@ impl Provider {
     pub(super) async fn locate(&self, mut flow: Flow) -> Result<AuthorizationRequest, Refusal> {
         let client = self.client_of(&flow.params).await.map_err(Refusal::of)?;
         let refused = |error| Refusal { client: Some(Arc::clone(&client)), ..Refusal::of(error) };
-        if !flow.whole {
-            let (params, pushed) = self.whole_request(&flow.params, &client).await.map_err(refused)?;
-            flow = Flow { params, pushed, whole: true, ..flow };
+        if !flow.resolved {
+            (flow.params, flow.pushed) = self.whole_request(&flow.params, &client).await.map_err(refused)?;
+            flow.resolved = true;
         }
         AuthorizationRequest::of(flow, Arc::clone(&client)).map_err(refused)
     }

@@ -6,7 +6,7 @@ use super::{Asked, Flow};
 use crate::base::Timestamp;
 use crate::oidc::Provider;
 use crate::oidc::client::Client;
-use crate::proto::oauth::{Challenge, Params, Scope};
+use crate::proto::oauth::{Challenge, OAuthError, Params, Scope};
 use crate::proto::oidc::{Acr, ClaimsRequest, Prompts, ResponseMode};
 
 /// A request whose client and redirect URI are known; the checks fill in the rest.
@@ -61,13 +61,13 @@ impl AuthorizationRequest {
     }
 
     /// A question for the person, with what its page needs.
-    pub(super) fn asked<T>(&self, provider: &Provider, question: T) -> Asked<T> {
-        Asked {
-            flow: provider.seal_flow(&self.flow),
+    pub(super) async fn asked<T>(&self, provider: &Provider, question: T) -> Result<Asked<T>, OAuthError> {
+        Ok(Asked {
+            flow: provider.seal_flow(&self.flow).await?,
             client: Arc::clone(&self.client),
             login_hint: self.params().get("login_hint").map(str::to_owned),
             ui_locales: self.params().get("ui_locales").map(str::to_owned),
             question,
-        }
+        })
     }
 }
