@@ -7,7 +7,7 @@ use crate::proto::oauth::{ErrorCode, OAuthError};
 use crate::proto::oidc::{Prompt, Prompts};
 
 pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    if let Some(text) = request.params.get("prompt") {
+    if let Some(text) = request.params().get("prompt") {
         request.prompts = Prompts::parse(text)
             .ok_or_else(|| OAuthError::new(ErrorCode::InvalidRequest, "prompt is unknown, or none beside another"))?;
     }

@@ -6,7 +6,7 @@ use crate::proto::oauth::{ErrorCode, OAuthError};
 use crate::proto::oidc::ResponseMode;
 
 pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    let Some(asked) = request.params.get("response_mode") else { return Ok(()) };
+    let Some(asked) = request.params().get("response_mode") else { return Ok(()) };
     request.response_mode = ResponseMode::parse(asked).ok_or_else(|| {
         OAuthError::new(ErrorCode::InvalidRequest, "response_mode must be query, fragment or form_post")
     })?;
