@@ -30,10 +30,11 @@ pub use respond::{AuthorizationResponse, Code};
 /// A check of the request: passes, or names the error to send back to the client.
 type Check = fn(&Provider, &mut AuthorizationRequest) -> Result<(), OAuthError>;
 
-/// What is checked of a request once its client and redirect URI are known, in this order.
+/// What is checked of a request once its client and redirect URI are known, in this order. The mode comes first: every
+/// later error travels by it.
 const REQUEST_CHECKS: [(&str, Check); 11] = [
-    ("response_type", checks::response_type::check),
     ("response_mode", checks::response_mode::check),
+    ("response_type", checks::response_type::check),
     ("unsupported", checks::unsupported::check),
     ("scope", checks::scope::check),
     ("prompt", checks::prompt::check),
@@ -150,7 +151,7 @@ impl Provider {
             interaction::Answer::Known(signed_in) => signed_in,
             interaction::Answer::Ask(outcome) => return Ok(outcome),
         };
-        if let Some(outcome) = interaction::real_name::ask(self, request, &signed_in)? {
+        if let Some(outcome) = interaction::real_name::ask(self, request, &signed_in).await? {
             return Ok(outcome);
         }
         if let Some(outcome) = interaction::consent::ask(self, request, &signed_in).await? {
