@@ -42,7 +42,6 @@ async fn main() {
         }
     }
     println!("resident memory after load: {:.1} MiB", node.resident_mib());
-    node.stop().await;
 }
 
 async fn measure(node: &Server, scenario: &Scenario) {

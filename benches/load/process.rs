@@ -57,8 +57,10 @@ impl Server {
         line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).expect("a number") / 1024.0
     }
 
-    /// Ends it.
-    pub async fn stop(mut self) {
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
         terminate(&mut self.child);
     }
 }
