@@ -51,6 +51,9 @@ impl Provider {
             return Err(gone());
         }
         let value = self.0.ephemeral.get(&key(name)).await?.ok_or_else(gone)?;
+        if self.0.ephemeral.get(&used_key(name)).await?.is_some() {
+            return Err(gone());
+        }
         let params: Params = serde_json::from_slice(&value).map_err(|_| gone())?;
         if params.get("client_id") == Some(client.id.as_str()) { Ok(params) } else { Err(gone()) }
     }
@@ -58,13 +61,14 @@ impl Provider {
     /// Uses a pushed request up: of several windows at once exactly one gets its code, however long its person took.
     pub(in crate::oidc) async fn consume_pushed(&self, name: &str) -> Result<(), OAuthError> {
         let used = || OAuthError::new(ErrorCode::InvalidRequestUri, "the request_uri has been used");
-        if !self.0.ephemeral.mark(&format!("par-used:{name}"), REMEMBER_PUSHED).await? {
-            return Err(used());
-        }
-        Ok(self.0.ephemeral.forget(&key(name)).await?)
+        if self.0.ephemeral.mark(&used_key(name), REMEMBER_PUSHED).await? { Ok(()) } else { Err(used()) }
     }
 }
 
 fn key(name: &str) -> String {
     format!("par:{name}")
+}
+
+fn used_key(name: &str) -> String {
+    format!("par-used:{name}")
 }

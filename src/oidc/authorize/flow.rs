@@ -36,12 +36,12 @@ pub struct Flow {
     pub id: String,
     /// When it began: a login or consent counts as an answer only if it is younger.
     pub started_at: Timestamp,
-    /// The request: as it came, or with the parameters of its request object or pushed request in place.
+    /// The request: as it came, then with the parameters of a pushed request or a request object in place.
     pub params: Params,
-    /// Whether they are in place.
+    /// Whether they are in place: what was pushed or signed for a minute need not last as long as a person takes.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub whole: bool,
-    /// The pushed request that it came by (RFC 9126), used up when a code is issued.
+    pub resolved: bool,
+    /// The pushed request that it came by, which buys one code.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<String>,
     /// The account that the person chose on the account page, as the session it was in.
@@ -85,10 +85,11 @@ impl Provider {
             Entry::Flow(sealed) => {
                 let open = self.open_flow(&sealed).await.map_err(Refusal::of)?.map_err(refuse)?;
                 if open.expired {
-                    return Ok(self.restart_flow(open.flow));
+                    return Ok(self.begin_again(open.flow));
                 }
                 if self.is_finished(&open.flow).await.map_err(Refusal::of)? {
-                    return Err(refuse(FlowError::Finished));
+                    let client = self.client_of(&open.flow.params).await.ok();
+                    return Err(Refusal { client, ..refuse(FlowError::Finished) });
                 }
                 Ok(open.flow)
             }
@@ -102,7 +103,7 @@ impl Provider {
             id: self.0.random.short_token(),
             started_at: self.0.clock.now(),
             params,
-            whole: false,
+            resolved: false,
             pushed: None,
             chosen: None,
             declined_real_name: false,
@@ -110,10 +111,10 @@ impl Provider {
         }
     }
 
-    /// The same request from its beginning, now: what the person did on its way no longer counts.
+    /// The same request, begun anew: what the person did on its way no longer counts.
     #[must_use]
-    pub fn restart_flow(&self, flow: Flow) -> Flow {
-        Flow { whole: flow.whole, pushed: flow.pushed, ..self.begin_flow(flow.params) }
+    pub fn begin_again(&self, flow: Flow) -> Flow {
+        Flow { resolved: flow.resolved, pushed: flow.pushed, ..self.begin_flow(flow.params) }
     }
 
     /// Seals a flow for a page or a link. One that is too long for a URL is kept for as long as it may last, and what

@@ -17,9 +17,9 @@ impl Provider {
     pub(super) async fn locate(&self, mut flow: Flow) -> Result<AuthorizationRequest, Refusal> {
         let client = self.client_of(&flow.params).await.map_err(Refusal::of)?;
         let refused = |error| Refusal { client: Some(Arc::clone(&client)), ..Refusal::of(error) };
-        if !flow.whole {
-            let (params, pushed) = self.whole_request(&flow.params, &client).await.map_err(refused)?;
-            flow = Flow { params, pushed, whole: true, ..flow };
+        if !flow.resolved {
+            (flow.params, flow.pushed) = self.whole_request(&flow.params, &client).await.map_err(refused)?;
+            flow.resolved = true;
         }
         AuthorizationRequest::of(flow, Arc::clone(&client)).map_err(refused)
     }
@@ -30,7 +30,8 @@ impl Provider {
         self.check(&mut request)
     }
 
-    async fn client_of(&self, params: &Params) -> Result<Arc<Client>, OAuthError> {
+    /// The client that a request names, if it may act now.
+    pub(super) async fn client_of(&self, params: &Params) -> Result<Arc<Client>, OAuthError> {
         let id = ClientId::from(params.require("client_id")?);
         let unknown = || OAuthError::new(ErrorCode::InvalidClient, "no client has this client_id");
         let client = self.0.clients.find(&id).await?.ok_or_else(unknown)?;
