@@ -35,7 +35,7 @@ pub const PASSWORD: &str = "tiger-tally-2026";
 
 /// The people of the demo: username, place in the population, whether the account is real-named at the start.
 const CAST: [(&str, usize, bool); 4] =
-    [("wangming", 0, true), ("lina_demo", 1, false), ("zhaolei", 2, true), ("ouyang", 3, true)];
+    [("qinlei", 0, true), ("cuiwenjun", 1, false), ("zhenghaiyan", 2, true), ("zhugeyan", 3, true)];
 
 /// Where in the population those begin who have no account yet.
 const STRANGERS: usize = 20;

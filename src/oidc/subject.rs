@@ -78,7 +78,9 @@ mod tests {
 
     #[test]
     fn one_sector_knows_one_subject_and_no_other() {
-        let subjects = Subjects::new(&MasterKey::from_secret(&Secret::new("k".repeat(64))).unwrap());
+        let subjects = Subjects::new(
+            &MasterKey::from_secret(&Secret::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")).unwrap(),
+        );
         let person = AccountId::from("p1");
         let of = |client: &Client| subjects.of(&person, client);
         let first = web("c1", "https://a.example/cb");
@@ -90,7 +92,9 @@ mod tests {
 
     #[test]
     fn apps_that_claim_one_scheme_do_not_share_their_subjects() {
-        let subjects = Subjects::new(&MasterKey::from_secret(&Secret::new("k".repeat(64))).unwrap());
+        let subjects = Subjects::new(
+            &MasterKey::from_secret(&Secret::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")).unwrap(),
+        );
         let person = AccountId::from("p1");
         assert_ne!(subjects.of(&person, &app("c1")), subjects.of(&person, &app("c2")));
         let borrowed = subjects.of(&person, &app("a.example"));

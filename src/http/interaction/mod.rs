@@ -74,7 +74,7 @@ impl Step {
     }
 
     async fn again(visit: &Visit, flow: Flow) -> Response {
-        resume(visit, &visit.app().provider.begin_again(flow)).await
+        resume(visit, &visit.app().provider.restart_flow(flow)).await
     }
 
     async fn client(visit: &Visit, flow: &Flow) -> Result<Option<Arc<Client>>, OAuthError> {

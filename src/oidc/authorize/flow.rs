@@ -1,7 +1,8 @@
 //! The flow: a request on its way through the pages, sealed, so that nothing is stored before a person authenticates.
 //!
-//! It carries the parameters as they came and the few steps that leave no other trace. What a person did is read from
-//! what it changed (a session's login clock, a consent's date), so a stolen or replayed flow gains nothing.
+//! It carries the parameters and the few steps that leave no other trace. What a person did is read from what it changed
+//! (a session's login clock, a consent's date), so a stolen or replayed flow gains nothing. A request object or a pushed
+//! request is read once, at the first visit: a person who takes their time is not held to its short life.
 
 use std::time::Duration;
 
@@ -25,6 +26,9 @@ const KEPT: &str = "k.";
 /// How long an expired flow can still be started again, in milliseconds: a day.
 const RESTARTABLE: i64 = 24 * 3_600_000;
 
+/// How long it is remembered that a pushed request has led to a code: for as long as a flow can carry it.
+pub(in crate::oidc) const REMEMBER_PUSHED: Duration = Duration::from_secs(25 * 3600);
+
 /// A request on its way.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Flow {
@@ -32,12 +36,12 @@ pub struct Flow {
     pub id: String,
     /// When it began: a login or consent counts as an answer only if it is younger.
     pub started_at: Timestamp,
-    /// The request: as it came, then with the parameters of a pushed request or a request object in place.
+    /// The request: as it came, or with the parameters of its request object or pushed request in place.
     pub params: Params,
-    /// Whether they are in place: what was pushed or signed for a minute need not last as long as a person takes.
+    /// Whether they are in place.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub resolved: bool,
-    /// The pushed request that it came by, which buys one code.
+    pub whole: bool,
+    /// The pushed request that it came by (RFC 9126), used up when a code is issued.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed: Option<String>,
     /// The account that the person chose on the account page, as the session it was in.
@@ -81,7 +85,7 @@ impl Provider {
             Entry::Flow(sealed) => {
                 let open = self.open_flow(&sealed).await.map_err(Refusal::of)?.map_err(refuse)?;
                 if open.expired {
-                    return Ok(self.begin_again(open.flow));
+                    return Ok(self.restart_flow(open.flow));
                 }
                 if self.is_finished(&open.flow).await.map_err(Refusal::of)? {
                     return Err(refuse(FlowError::Finished));
@@ -98,7 +102,7 @@ impl Provider {
             id: self.0.random.short_token(),
             started_at: self.0.clock.now(),
             params,
-            resolved: false,
+            whole: false,
             pushed: None,
             chosen: None,
             declined_real_name: false,
@@ -106,10 +110,10 @@ impl Provider {
         }
     }
 
-    /// The same request, begun anew: what the person did on its way no longer counts.
+    /// The same request from its beginning, now: what the person did on its way no longer counts.
     #[must_use]
-    pub fn begin_again(&self, flow: Flow) -> Flow {
-        Flow { resolved: flow.resolved, pushed: flow.pushed, ..self.begin_flow(flow.params) }
+    pub fn restart_flow(&self, flow: Flow) -> Flow {
+        Flow { whole: flow.whole, pushed: flow.pushed, ..self.begin_flow(flow.params) }
     }
 
     /// Seals a flow for a page or a link. One that is too long for a URL is kept for as long as it may last, and what

@@ -14,33 +14,20 @@ pub(crate) const PUSHED: &str = "urn:ietf:params:oauth:request_uri:";
 
 impl Provider {
     /// Finds client, pushed request or request object, and redirect URI.
-    pub(super) async fn locate(&self, flow: Flow) -> Result<AuthorizationRequest, Refusal> {
+    pub(super) async fn locate(&self, mut flow: Flow) -> Result<AuthorizationRequest, Refusal> {
         let client = self.client_of(&flow.params).await.map_err(Refusal::of)?;
         let refused = |error| Refusal { client: Some(Arc::clone(&client)), ..Refusal::of(error) };
-        let mut flow = flow;
-        if !flow.resolved {
-            (flow.params, flow.pushed) = self.whole_request(&flow.params, &client).await.map_err(refused)?;
-            flow.resolved = true;
+        if !flow.whole {
+            let (params, pushed) = self.whole_request(&flow.params, &client).await.map_err(refused)?;
+            flow = Flow { params, pushed, whole: true, ..flow };
         }
-        let params = flow.params.clone();
-        let redirect_uri = redirect_target(&params, &client).map_err(refused)?;
-        Ok(AuthorizationRequest {
-            interacted: false,
-            redirect_uri,
-            response_mode: ResponseMode::Query,
-            scope: Scope::default(),
-            nonce: None,
-            challenge: None,
-            prompts: Prompts::default(),
-            max_age: None,
-            acr_wishes: Vec::new(),
-            acr_demand: None,
-            claims: ClaimsRequest::default(),
-            expected_subject: None,
-            params,
-            client,
-            flow,
-        })
+        AuthorizationRequest::of(flow, Arc::clone(&client)).map_err(refused)
+    }
+
+    /// Looks at a request that a client pushes as if a browser had brought it (RFC 9126 §2.1), and gives its error at once.
+    pub(in crate::oidc) fn check_pushed(&self, params: Params, client: &Arc<Client>) -> Result<(), OAuthError> {
+        let mut request = AuthorizationRequest::of(self.begin_flow(params), Arc::clone(client))?;
+        self.check(&mut request)
     }
 
     async fn client_of(&self, params: &Params) -> Result<Arc<Client>, OAuthError> {
@@ -63,6 +50,28 @@ impl Provider {
             return Err(OAuthError::new(ErrorCode::InvalidRequest, "this client must push its authorization requests"));
         }
         Ok((self.with_request_object(params, client).await?, None))
+    }
+}
+
+impl AuthorizationRequest {
+    /// The request of a flow whose parameters are in place; the checks fill in the rest.
+    fn of(flow: Flow, client: Arc<Client>) -> Result<Self, OAuthError> {
+        Ok(Self {
+            interacted: false,
+            redirect_uri: redirect_target(&flow.params, &client)?,
+            response_mode: ResponseMode::Query,
+            scope: Scope::default(),
+            nonce: None,
+            challenge: None,
+            prompts: Prompts::default(),
+            max_age: None,
+            acr_wishes: Vec::new(),
+            acr_demand: None,
+            claims: ClaimsRequest::default(),
+            expected_subject: None,
+            client,
+            flow,
+        })
     }
 }
 

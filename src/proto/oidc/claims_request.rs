@@ -220,6 +220,7 @@ mod tests {
             r#"{"userinfo":{"a":1}}"#,
             r#"{"id_token":{"a":{"essential":1}}}"#,
             r#"{"id_token":{"a":{"values":"x"}}}"#,
+            r#"{"id_token":{"a":[]}}"#,
             r#"{"id_token":{"a":[true]}}"#,
             r#"{"id_token":{},"id_token":{}}"#,
         ] {

@@ -6,7 +6,7 @@ use crate::proto::oauth::OAuthError;
 use crate::proto::oidc::Acr;
 
 pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    request.acr_wishes = match request.params.get("acr_values") {
+    request.acr_wishes = match request.params().get("acr_values") {
         Some(text) => Acr::parse_list(text),
         None => request.client.metadata.default_acr_values.clone(),
     };

@@ -7,7 +7,7 @@ use crate::proto::oauth::{GrantType, OAuthError};
 use crate::proto::oidc::{Prompt, Prompts};
 
 pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    if let Some(text) = request.params.get("prompt") {
+    if let Some(text) = request.params().get("prompt") {
         request.prompts = Prompts::parse(text)?;
     }
     let refreshes = request.client.metadata.allows_grant(GrantType::RefreshToken);

@@ -7,7 +7,7 @@ use crate::proto::oauth::OAuthError;
 use crate::proto::oidc::{ResponseMode, ResponseType};
 
 pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    let Some(asked) = request.params.get("response_mode") else { return Ok(()) };
+    let Some(asked) = request.params().get("response_mode") else { return Ok(()) };
     request.response_mode = ResponseMode::resolve(Some(asked), ResponseType::Code)?;
     Ok(())
 }

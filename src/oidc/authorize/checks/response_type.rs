@@ -6,7 +6,7 @@ use crate::proto::oauth::{ErrorCode, OAuthError};
 use crate::proto::oidc::ResponseType;
 
 pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    let asked = request.params.require("response_type")?;
+    let asked = request.params().require("response_type")?;
     let asked = ResponseType::parse(asked)?;
     if !ResponseType::SERVED.contains(&asked) {
         return Err(OAuthError::new(ErrorCode::UnsupportedResponseType, "only response_type=code is supported"));
