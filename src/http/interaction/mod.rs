@@ -74,7 +74,7 @@ impl Step {
     }
 
     async fn again(visit: &Visit, flow: Flow) -> Response {
-        resume(visit, &visit.app().provider.restart_flow(flow)).await
+        resume(visit, &visit.app().provider.begin_again(flow)).await
     }
 
     /// Who asks, as the page shows it.
