@@ -4,6 +4,14 @@
 //! Only loopback, bounded in count and time. It starts what it measures: `hufu demo` in a temporary folder, and beside it
 //! a hello-world of the same framework whose answers are as large, so that a figure is a ratio within one run.
 
+#![expect(
+    clippy::expect_used,
+    clippy::panic,
+    clippy::print_stdout,
+    clippy::indexing_slicing,
+    reason = "a program that measures says what went wrong by stopping, and prints its figures"
+)]
+
 mod hello;
 mod http1;
 mod process;
