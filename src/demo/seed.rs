@@ -91,7 +91,7 @@ async fn client(app: &App, layout: Layout, kind: ServiceKind, earlier: Option<&M
         "legal_basis": "演示：政务服务平台接入规范 6.4",
         "minimum_acr": matches!(kind, ServiceKind::Licences | ServiceKind::Seals).then_some("urn:hufu:acr:l2"),
     }))?;
-    let policy = RegistrationPolicy { trusted: true, ..app.config.registration.resolved().policy };
+    let policy = RegistrationPolicy { trusted: true, ..app.provider.registration_policy().clone() };
     app.provider
         .put_client(&id.as_str().into(), metadata.validate(&policy)?, Some(&Secret::new(secret.clone())))
         .await?;

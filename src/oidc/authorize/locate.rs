@@ -6,7 +6,7 @@ use super::{AuthorizationRequest, Flow, Refusal};
 use crate::base::id::ClientId;
 use crate::oidc::Provider;
 use crate::oidc::client::Client;
-use crate::proto::oauth::{ErrorCode, OAuthError, Params, Scope, redirect_uri};
+use crate::proto::oauth::{ErrorCode, OAuthError, Params, Scope};
 use crate::proto::oidc::{ClaimsRequest, Prompts, ResponseMode};
 
 /// What a pushed request's URI begins with (RFC 9126 §2.2).
@@ -79,12 +79,7 @@ impl AuthorizationRequest {
 /// The redirect URI, exactly as registered (OIDC Core §3.1.2.1: it is always required).
 fn redirect_target(params: &Params, client: &Client) -> Result<String, OAuthError> {
     let presented = params.require("redirect_uri")?;
-    let metadata = &client.metadata;
-    let known = metadata
-        .redirect_uris
-        .iter()
-        .any(|registered| redirect_uri::matches(registered, presented, metadata.application_type));
-    if known {
+    if client.metadata.accepts_redirect_uri(presented) {
         Ok(presented.to_owned())
     } else {
         Err(OAuthError::new(ErrorCode::InvalidRequest, "redirect_uri is not one of the client's"))

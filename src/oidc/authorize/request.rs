@@ -51,7 +51,7 @@ impl AuthorizationRequest {
     /// Whether no page may be shown.
     #[must_use]
     pub fn silent(&self) -> bool {
-        self.prompts.none()
+        self.prompts.forbids_pages()
     }
 
     /// Whether something done at `at` answers this request.

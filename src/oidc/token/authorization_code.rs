@@ -11,7 +11,7 @@ use crate::oidc::Provider;
 use crate::oidc::authorize::Code;
 use crate::oidc::client::Client;
 use crate::oidc::grant::GrantDetail;
-use crate::proto::oauth::{ErrorCode, OAuthError, Params};
+use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params};
 use crate::store;
 use crate::store::grants::GrantRow;
 use crate::store::sessions::SessionClientRow;
@@ -95,7 +95,7 @@ impl Provider {
     fn new_grant(&self, client: &Client, code: &Code, detail: &GrantDetail) -> (GrantRow, Option<String>) {
         let now = self.0.clock.now();
         let offline = code.scope.contains("offline_access");
-        let refreshes = client.metadata.grant_types.iter().any(|grant| grant == "refresh_token");
+        let refreshes = client.metadata.allows_grant(GrantType::RefreshToken);
         let life = if !refreshes {
             self.0.tokens.access_seconds + self.0.tokens.code_seconds
         } else if offline {

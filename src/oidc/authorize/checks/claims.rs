@@ -10,7 +10,7 @@ pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut Authorizatio
     request.claims = ClaimsRequest::parse(text)?;
     if let Some(wanted) = request.claims.id_token.get("acr") {
         let levels: Vec<Acr> = wanted.texts().filter_map(Acr::parse).collect();
-        if wanted.essential() {
+        if wanted.essential {
             let least = levels.iter().min().copied();
             if least.is_none() && wanted.texts().next().is_some() {
                 return Err(OAuthError::new(

@@ -1,0 +1,4 @@
+//! `/oauth2/…`: what relying parties see.
+
+mod authorize;
+mod sign_in;
