@@ -16,7 +16,11 @@ pub async fn serve(size: usize) {
     let router: Router = Router::new().route("/", get(move || std::future::ready(body.clone())));
     let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.expect("a port");
     println!("{}", listener.local_addr().expect("an address"));
-    axum_server::from_tcp(listener.into_std().expect("a listener")).expect("a server").serve(router.into_make_service()).await.expect("serves");
+    axum_server::from_tcp(listener.into_std().expect("a listener"))
+        .expect("a server")
+        .serve(router.into_make_service())
+        .await
+        .expect("serves");
 }
 
 /// Answers a second of a hello-world of this size, driven like everything else.

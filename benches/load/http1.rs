@@ -26,7 +26,11 @@ pub struct Answer {
 impl Answer {
     /// The value of a header.
     pub fn header(&self, name: &str) -> Option<&str> {
-        self.head.lines().filter_map(|line| line.split_once(": ")).find(|(n, _)| n.eq_ignore_ascii_case(name)).map(|(_, v)| v)
+        self.head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(n, _)| n.eq_ignore_ascii_case(name))
+            .map(|(_, v)| v)
     }
 
     /// The body as JSON.
@@ -84,7 +88,10 @@ impl Connection {
     fn whole(&self) -> Option<Answer> {
         let end = self.buffer.windows(4).position(|four| four == b"\r\n\r\n")?;
         let head = std::str::from_utf8(&self.buffer[..end]).expect("a head");
-        let length = head.lines().filter_map(|line| line.split_once(": ")).find(|(n, _)| n.eq_ignore_ascii_case("content-length"));
+        let length = head
+            .lines()
+            .filter_map(|line| line.split_once(": "))
+            .find(|(n, _)| n.eq_ignore_ascii_case("content-length"));
         let length: usize = length.map_or(0, |(_, value)| value.parse().expect("a length"));
         let body = self.buffer.get(end + 4..end + 4 + length)?;
         let status = head.split(' ').nth(1).and_then(|status| status.parse().ok()).expect("a status");

@@ -30,7 +30,10 @@ async fn main() {
     }
     let only: Vec<&str> = arguments.iter().skip(1).filter(|a| !a.starts_with('-')).map(String::as_str).collect();
     let node = Server::demo().await;
-    println!("start to first 200: {} ms (first start), {} ms (second start)", node.first_start_ms, node.second_start_ms);
+    println!(
+        "start to first 200: {} ms (first start), {} ms (second start)",
+        node.first_start_ms, node.second_start_ms
+    );
     println!("resident memory idle: {:.1} MiB", node.resident_mib());
     println!("{:<24}{:>10}{:>12}{:>12}{:>12}{:>12}", "operation", "rate/s", "p50 µs", "p99 µs", "cpu µs/op", "× hello");
     for scenario in scenario::all(&node).await {

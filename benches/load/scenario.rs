@@ -238,4 +238,3 @@ fn login(name: &str, password: &str) -> Scenario {
         }
     })
 }
-

@@ -60,27 +60,26 @@ impl Limits {
         AccountError::Throttled { retry_after: self.window() }
     }
 
-    /// Whether this account and address may try to sign in now.
-    pub async fn sign_in_allowed(&self, account_key: &str, address: &str) -> Result<(), AccountError> {
-        let of_account = self.ephemeral.peek(&key("fail-account", account_key)).await?;
-        let of_address = self.ephemeral.peek(&key("fail-address", address)).await?;
-        if of_account >= self.config.account_failures {
-            return Err(AccountError::Locked { retry_after: self.window() });
-        }
-        if of_address >= self.config.address_failures {
+    /// Counts a try to sign in, before the password is looked at, so that tries side by side are all counted; refuses it
+    /// when this account or address has had its share.
+    pub async fn sign_in_begins(&self, account_key: &str, address: &str) -> Result<(), AccountError> {
+        if self.ephemeral.peek(&key("fail-address", address)).await? >= self.config.address_failures {
             return Err(self.throttled());
+        }
+        let tries = self.ephemeral.count(&key("fail-account", account_key), self.window()).await?;
+        if tries > self.config.account_failures {
+            return Err(AccountError::Locked { retry_after: self.window() });
         }
         Ok(())
     }
 
-    /// Counts a failed sign-in.
-    pub async fn sign_in_failed(&self, account_key: &str, address: &str) -> Result<(), AccountError> {
-        self.ephemeral.count(&key("fail-account", account_key), self.window()).await?;
+    /// Counts a failure for the address.
+    pub async fn sign_in_failed(&self, address: &str) -> Result<(), AccountError> {
         self.ephemeral.count(&key("fail-address", address), self.window()).await?;
         Ok(())
     }
 
-    /// Forgets the failures of an account whose owner has signed in.
+    /// Forgets the tries of an account whose owner has shown the password.
     pub async fn sign_in_succeeded(&self, account_key: &str) -> Result<(), AccountError> {
         Ok(self.ephemeral.forget(&key("fail-account", account_key)).await?)
     }

@@ -219,12 +219,12 @@ impl Accounts {
         address: &str,
     ) -> Result<Arc<Person>, AccountError> {
         let key = username::key(login);
-        self.0.limits.sign_in_allowed(&key, address).await?;
+        self.0.limits.sign_in_begins(&key, address).await?;
         let found = self.find_by_login(login, &key).await?;
         let stored = found.as_ref().map(|row| row.password_hash.clone());
         let right = self.0.hasher.verify(password.clone(), stored).await?;
         let Some(row) = found.filter(|_| right) else {
-            self.0.limits.sign_in_failed(&key, address).await?;
+            self.0.limits.sign_in_failed(address).await?;
             return Err(AccountError::WrongCredentials);
         };
         self.0.limits.sign_in_succeeded(&key).await?;
@@ -271,11 +271,11 @@ impl Accounts {
     /// Checks the present password of a signed-in person, under the same limits as sign-in.
     pub async fn confirm_password(&self, id: &AccountId, password: &Secret, address: &str) -> Result<(), AccountError> {
         let row = store::accounts::find(&mut self.0.store.read().await?, id).await?.ok_or(AccountError::Unknown)?;
-        self.0.limits.sign_in_allowed(&row.username_key, address).await?;
+        self.0.limits.sign_in_begins(&row.username_key, address).await?;
         if self.0.hasher.verify(password.clone(), Some(row.password_hash)).await? {
-            return Ok(());
+            return self.0.limits.sign_in_succeeded(&row.username_key).await;
         }
-        self.0.limits.sign_in_failed(&row.username_key, address).await?;
+        self.0.limits.sign_in_failed(address).await?;
         Err(AccountError::WrongCredentials)
     }
 

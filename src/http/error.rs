@@ -13,6 +13,7 @@ use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::busy::BusyReason;
 use crate::http::pages::view::error::ErrorKind;
 use crate::http::pages::view::expired::ExpiredReason;
+use crate::http::pages::view::service::WebAddress;
 use crate::http::pages::view::{BusyPage, ErrorPage, ExpiredPage, WayBack};
 use crate::http::visit::Visit;
 use crate::oidc::authorize::{FlowError, Refusal};
@@ -148,7 +149,7 @@ pub fn refusal(visit: &Visit, refusal: &Refusal) -> Response {
         return flow(visit, fault);
     }
     let back = refusal.client.as_ref().and_then(|client| {
-        let href = client.metadata.client_uri.clone()?;
+        let href = WebAddress::new(client.metadata.client_uri.as_deref()?)?;
         Some(WayBack { name: service_name(visit, client), href })
     });
     page(visit, &refusal.error, back)

@@ -12,23 +12,33 @@ use bytes::Bytes;
 use crate::app::App;
 use crate::http::cookies::Cookies;
 use crate::http::csrf::Csrf;
+use crate::http::middleware::cors::OpenToPages;
+use crate::http::middleware::wrap;
 use crate::http::pages::paths;
+use crate::http::plumbing::plumbing;
+use crate::http::shutdown::Shutdown;
 use crate::http::visit::Web;
 use crate::http::{account, error, interaction, oidc, site};
 use crate::keys::Sealer;
 use crate::oidc::endpoints::path;
+use crate::telemetry::Metrics;
 
-/// The node's routes, without the plumbing around them; [`crate::http::node`] puts it there.
+/// The whole web of a node: its routes, the gate before them, and the routes of those who run it.
+pub fn node(app: &App, metrics: Metrics, shutdown: Shutdown) -> Router {
+    wrap(router(app.clone()), plumbing(app, metrics, shutdown))
+}
+
+/// The node's routes, without the plumbing around them.
 pub fn router(app: App) -> Router {
     let web = web(app);
     let base = web.base.to_string();
     let routes = Router::new()
         // Protocol: for relying parties
         .route(path::AUTHORIZE, get(oidc::authorize::get).post(oidc::authorize::post))
-        .route(path::TOKEN, post(oidc::token::post))
-        .route(path::USERINFO, get(oidc::userinfo::get).post(oidc::userinfo::post))
+        .route(path::TOKEN, post(oidc::token::post).layer(OpenToPages))
+        .route(path::USERINFO, get(oidc::userinfo::get).post(oidc::userinfo::post).layer(OpenToPages))
         .route(path::INTROSPECT, post(oidc::introspect::post))
-        .route(path::REVOKE, post(oidc::revoke::post))
+        .route(path::REVOKE, post(oidc::revoke::post).layer(OpenToPages))
         .route(path::PAR, post(oidc::par::post))
         .route(path::REGISTER, post(oidc::registration::post))
         .route(
@@ -36,8 +46,8 @@ pub fn router(app: App) -> Router {
             get(oidc::registration::get).put(oidc::registration::put).delete(oidc::registration::delete),
         )
         .route(path::LOGOUT, get(oidc::end_session::get).post(oidc::end_session::post))
-        .route(path::JWKS, get(oidc::jwks::get))
-        .route("/.well-known/openid-configuration", get(oidc::discovery::get))
+        .route(path::JWKS, get(oidc::jwks::get).layer(OpenToPages))
+        .route("/.well-known/openid-configuration", get(oidc::discovery::get).layer(OpenToPages))
         // On the way to a service: for people
         .route(paths::SIGN_IN, get(interaction::sign_in::get).post(interaction::sign_in::post))
         .route(paths::REGISTER, get(interaction::register::get).post(interaction::register::post))
@@ -61,7 +71,7 @@ pub fn router(app: App) -> Router {
         .route(&format!("{}/{{file}}", paths::STATIC), get(site::asset));
     let placed = if base.is_empty() { routes } else { Router::new().nest(&base, routes) };
     placed
-        .route(&format!("/.well-known/oauth-authorization-server{base}"), get(oidc::discovery::get))
+        .route(&format!("/.well-known/oauth-authorization-server{base}"), get(oidc::discovery::get).layer(OpenToPages))
         .fallback(error::not_found)
         .with_state(web)
 }

@@ -97,6 +97,7 @@ impl TokenConfig {
 }
 
 /// What the engine stands on.
+#[derive(Clone)]
 pub struct Foundations {
     /// Durable state.
     pub store: Store,

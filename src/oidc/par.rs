@@ -51,21 +51,29 @@ impl Provider {
             return Err(gone());
         }
         let value = self.0.ephemeral.get(&key(name)).await?.ok_or_else(gone)?;
+        if self.0.ephemeral.get(&used_key(name)).await?.is_some() {
+            return Err(gone());
+        }
         let params: Params = serde_json::from_slice(&value).map_err(|_| gone())?;
         if params.get("client_id") == Some(client.id.as_str()) { Ok(params) } else { Err(gone()) }
     }
 
     /// Consumes a pushed request: of several windows at once exactly one gets its code.
     pub(in crate::oidc) async fn consume_pushed(&self, name: &str) -> Result<(), OAuthError> {
-        match self.0.ephemeral.take(&key(name)).await? {
-            Some(_) => Ok(()),
-            None => Err(OAuthError::new(ErrorCode::InvalidRequestUri, "the request_uri is unknown, used or expired")),
+        let life = Duration::from_secs(self.0.tokens.par_seconds.max(self.0.tokens.flow_seconds));
+        if self.0.ephemeral.mark(&used_key(name), life).await? {
+            return Ok(());
         }
+        Err(OAuthError::new(ErrorCode::InvalidRequestUri, "the request_uri has been used"))
     }
 }
 
 fn key(name: &str) -> String {
     format!("par:{name}")
+}
+
+fn used_key(name: &str) -> String {
+    format!("par-used:{name}")
 }
 
 /// What can be told at once: the redirect URI and the response type. The rest is checked when the browser comes.

@@ -15,6 +15,6 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     match visit.app().provider.refuse_flow(&step.flow).await {
         Ok(response) => respond(&visit, &response),
         Err(refusal) if refusal.client.is_some() => error::refusal(&visit, &refusal),
-        Err(_) => resume(&visit, &step.flow),
+        Err(_) => resume(&visit, &step.flow).await,
     }
 }

@@ -25,7 +25,7 @@ pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
     };
     let person = match visit.person().await {
         Ok(Some(person)) => person,
-        Ok(None) => return resume(&visit, &step.flow),
+        Ok(None) => return resume(&visit, &step.flow).await,
         Err(failure) => return error::page(&visit, &failure, None),
     };
     let page = page(&visit, &step, &question, &person);
@@ -38,16 +38,16 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         Ok(asked) => asked,
         Err(response) => return response,
     };
-    let Some(session) = visit.session.clone() else { return resume(&visit, &step.flow) };
+    let Some(session) = visit.session.clone() else { return resume(&visit, &step.flow).await };
     if fields.get("decision") != Some("accept") {
         let mut flow = step.flow.clone();
         flow.denied = true;
-        return resume(&visit, &flow);
+        return resume(&visit, &flow).await;
     }
     let ticked: Vec<String> = fields.all("sensitive").map(str::to_owned).collect();
     let provider = &visit.app().provider;
     match provider.record_consent(&session.account_id, &step.client.id, &question, &ticked).await {
-        Ok(()) => resume(&visit, &step.flow),
+        Ok(()) => resume(&visit, &step.flow).await,
         Err(failure) => error::page(&visit, &failure, None),
     }
 }
@@ -58,7 +58,7 @@ async fn ask_again(visit: &mut Visit, sealed: &str) -> Result<(Step, ConsentQues
     let entry = Entry::Flow(step.sealed.clone());
     match visit.app().provider.authorize(entry, &visit.browser()).await {
         Outcome::NeedConsent(asked) => Ok((step, asked.question)),
-        _ => Err(resume(visit, &step.flow)),
+        _ => Err(resume(visit, &step.flow).await),
     }
 }
 

@@ -18,6 +18,7 @@ use axum::extract::{FromRequest, Request};
 use axum::response::Response;
 
 use crate::http::error;
+use crate::http::pages::paths;
 pub use crate::http::pages::paths::{CONSENT, REAL_NAME, SELECT_ACCOUNT};
 use crate::http::pages::view::{Asking, Interaction, Level};
 use crate::http::visit::{Visit, Web};
@@ -26,19 +27,25 @@ use crate::oidc::client::Client;
 use crate::oidc::endpoints::path;
 use crate::proto::oauth::{OAuthError, Params};
 
-/// Longest sealed flow that is carried in a URL, in bytes. A longer one is kept for as long as the flow lasts, and the URL
-/// carries its name.
-pub const LONGEST_IN_URL: usize = 1_500;
-
 /// Sends the browser to the page of a question.
 pub fn start<T>(visit: &Visit, page: &str, asked: &Asked<T>) -> Response {
     visit.to(&format!("{page}?flow={}", asked.flow))
 }
 
 /// Goes back to the authorization endpoint with a flow.
-pub fn resume(visit: &Visit, flow: &Flow) -> Response {
-    let sealed = visit.app().provider.seal_flow(flow);
-    visit.to(&format!("{}?flow={sealed}", path::AUTHORIZE))
+pub async fn resume(visit: &Visit, flow: &Flow) -> Response {
+    match visit.app().provider.seal_flow(flow).await {
+        Ok(sealed) => visit.to(&format!("{}?flow={sealed}", path::AUTHORIZE)),
+        Err(failure) => error::page(visit, &failure, None),
+    }
+}
+
+/// Where a person goes who has just signed in: on with the flow, or to the account centre.
+pub async fn arrived(visit: &Visit, step: Option<&Step>) -> Response {
+    match step {
+        Some(step) => resume(visit, &step.flow).await,
+        None => visit.to(paths::ACCOUNT),
+    }
 }
 
 /// A flow that a page belongs to, and who asks.
@@ -54,15 +61,20 @@ pub struct Step {
 impl Step {
     /// Opens the flow that a page was called with; the error is the page to show instead. An expired flow begins anew.
     pub async fn open(visit: &mut Visit, sealed: &str) -> Result<Self, Response> {
-        let open = match visit.app().provider.open_flow(sealed) {
-            Ok(open) if open.expired => return Err(resume(visit, &visit.app().provider.begin_flow(open.flow.params))),
-            Ok(open) => open,
-            Err(fault) => return Err(error::flow(visit, fault)),
+        let open = match visit.app().provider.open_flow(sealed).await {
+            Ok(Ok(open)) if open.expired => return Err(Self::again(visit, open.flow).await),
+            Ok(Ok(open)) => open,
+            Ok(Err(fault)) => return Err(error::flow(visit, fault)),
+            Err(failure) => return Err(error::page(visit, &failure, None)),
         };
         let client = Self::client(visit, &open.flow).await.map_err(|error| error::page(visit, &error, None))?;
         let Some(client) = client else { return Err(error::flow(visit, FlowError::Unreadable)) };
         visit.prefer(open.flow.params.get("ui_locales"));
         Ok(Self { flow: open.flow, sealed: sealed.to_owned(), client })
+    }
+
+    async fn again(visit: &Visit, flow: Flow) -> Response {
+        resume(visit, &visit.app().provider.begin_again(flow)).await
     }
 
     async fn client(visit: &Visit, flow: &Flow) -> Result<Option<Arc<Client>>, OAuthError> {

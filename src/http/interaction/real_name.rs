@@ -24,7 +24,7 @@ pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
         Err(response) => return response,
     };
     if visit.session.is_none() {
-        return anonymous(&visit, step.as_ref());
+        return anonymous(&visit, step.as_ref()).await;
     }
     let page = page(&visit, step.as_ref(), RealNameState::Asking);
     visit.page(StatusCode::OK, &page, FormTargets::Anywhere)
@@ -38,10 +38,10 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     };
     let person = match visit.person().await {
         Ok(Some(person)) => person,
-        Ok(None) => return anonymous(&visit, step.as_ref()),
+        Ok(None) => return anonymous(&visit, step.as_ref()).await,
         Err(failure) => return error::page(&visit, &failure, None),
     };
-    if let Some(response) = go_on(&visit, step.as_ref(), &fields) {
+    if let Some(response) = go_on(&visit, step.as_ref(), &fields).await {
         return response;
     }
     let state = match missing(&fields) {
@@ -52,28 +52,34 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         },
     };
     let status = status(&state);
+    let keep = matches!(state, RealNameState::Malformed(_) | RealNameState::Unavailable);
     let mut page = page(&visit, step.as_ref(), state);
-    page.name = fields.get("name").unwrap_or_default().to_owned();
-    page.document_number = fields.get("document_number").unwrap_or_default().to_owned();
+    if keep {
+        page.name = fields.get("name").unwrap_or_default().to_owned();
+        page.document_number = fields.get("document_number").unwrap_or_default().to_owned();
+    }
     visit.page(status, &page, FormTargets::Anywhere)
 }
 
 /// The person has seen the answer, or does not want to prove what is only wished for.
-fn go_on(visit: &Visit, step: Option<&Step>, fields: &Params) -> Option<Response> {
+async fn go_on(visit: &Visit, step: Option<&Step>, fields: &Params) -> Option<Response> {
     let step = step?;
     match fields.get("step")? {
-        "continue" => Some(resume(visit, &step.flow)),
+        "continue" => Some(resume(visit, &step.flow).await),
         "skip" => {
             let mut flow = step.flow.clone();
             flow.declined_real_name = true;
-            Some(resume(visit, &flow))
+            Some(resume(visit, &flow).await)
         }
         _ => None,
     }
 }
 
-fn anonymous(visit: &Visit, step: Option<&Step>) -> Response {
-    step.map_or_else(|| visit.to(paths::SIGN_IN), |step| resume(visit, &step.flow))
+async fn anonymous(visit: &Visit, step: Option<&Step>) -> Response {
+    match step {
+        Some(step) => resume(visit, &step.flow).await,
+        None => visit.to(paths::SIGN_IN),
+    }
 }
 
 fn missing(fields: &Params) -> Vec<RealNameProblem> {

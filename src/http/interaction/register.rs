@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::sign_in::{FlowQuery, optional_step};
-use super::{OwnForm, Step, hidden, resume};
+use super::{OwnForm, Step, arrived, hidden};
 use crate::accounts::{AccountError, PasswordFault, Registration};
 use crate::base::Secret;
 use crate::http::error;
@@ -40,7 +40,7 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         _ => match register(&visit, &fields).await {
             Ok(signed_on) => {
                 visit.signed_on(&signed_on);
-                return step.map_or_else(|| visit.to(paths::ACCOUNT), |step| resume(&visit, &step.flow));
+                return arrived(&visit, step.as_ref()).await;
             }
             Err(failure) => match problem(failure) {
                 Ok(problem) => vec![problem],

@@ -24,7 +24,7 @@ pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
     };
     let person = match visit.person().await {
         Ok(Some(person)) => person,
-        Ok(None) => return resume(&visit, &step.flow),
+        Ok(None) => return resume(&visit, &step.flow).await,
         Err(failure) => return error::page(&visit, &failure, None),
     };
     let since = visit.session.as_ref().map(|session| session.auth_time).unwrap_or_default();
@@ -53,5 +53,5 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     }
     let mut flow = step.flow.clone();
     flow.chosen = visit.session.as_ref().map(|session| session.id.clone());
-    resume(&visit, &flow)
+    resume(&visit, &flow).await
 }

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{OwnForm, Step, hidden, level, resume};
+use super::{OwnForm, Step, arrived, hidden, level};
 use crate::accounts::AccountError;
 use crate::base::Secret;
 use crate::http::error;
@@ -77,7 +77,7 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     match found {
         Ok(signed_on) => {
             visit.signed_on(&signed_on);
-            step.map_or_else(|| visit.to(paths::ACCOUNT), |step| resume(&visit, &step.flow))
+            arrived(&visit, step.as_ref()).await
         }
         Err(problem) => {
             let mut page = page(&visit, step.as_ref(), username);

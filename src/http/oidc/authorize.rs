@@ -11,7 +11,6 @@ use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::FormPostPage;
 use crate::http::visit::Visit;
 use crate::oidc::authorize::{AuthorizationResponse, Entry, Outcome};
-use crate::oidc::endpoints::path;
 use crate::proto::oauth::{OAuthError, Params};
 use crate::proto::oidc::ResponseMode;
 
@@ -33,11 +32,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
 /// A posted request becomes a sealed GET of itself, so that the Lax session cookie comes along.
 pub async fn post(visit: Visit, body: Bytes) -> Response {
     match read(&body) {
-        Ok(params) => {
-            let provider = &visit.app().provider;
-            let flow = provider.seal_flow(&provider.begin_flow(params));
-            visit.to(&format!("{}?flow={flow}", path::AUTHORIZE))
-        }
+        Ok(params) => interaction::resume(&visit, &visit.app().provider.begin_flow(params)).await,
         Err(error) => error::page(&visit, &error, None),
     }
 }

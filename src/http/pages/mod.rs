@@ -21,4 +21,4 @@ pub use context::PageContext;
 pub use lang::Lang;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

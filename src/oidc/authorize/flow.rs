@@ -3,6 +3,8 @@
 //! It carries the parameters as they came and the few steps that leave no other trace. What a person did is read from
 //! what it changed (a session's login clock, a consent's date), so a stolen or replayed flow gains nothing.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{AuthorizationRequest, Entry, Refusal};
@@ -14,6 +16,12 @@ use crate::proto::oauth::{ErrorCode, OAuthError, Params};
 /// What flows are sealed for.
 const CONTEXT: &[u8] = b"flow";
 
+/// Longest sealed flow that is carried in a URL, in bytes.
+const LONGEST_IN_URL: usize = 1_500;
+
+/// What the name of a kept flow begins with; `.` is in no sealed text.
+const KEPT: &str = "k.";
+
 /// How long an expired flow can still be started again, in milliseconds: a day.
 const RESTARTABLE: i64 = 24 * 3_600_000;
 
@@ -24,8 +32,14 @@ pub struct Flow {
     pub id: String,
     /// When it began: a login or consent counts as an answer only if it is younger.
     pub started_at: Timestamp,
-    /// The request as it came.
+    /// The request: as it came, then with the parameters of a pushed request or a request object in place.
     pub params: Params,
+    /// Whether they are in place: what was pushed or signed for a minute need not last as long as a person takes.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub resolved: bool,
+    /// The pushed request that it came by, which buys one code.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed: Option<String>,
     /// The account that the person chose on the account page, as the session it was in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<SessionId>,
@@ -65,9 +79,9 @@ impl Provider {
         match entry {
             Entry::Request(params) => Ok(self.begin_flow(params)),
             Entry::Flow(sealed) => {
-                let open = self.open_flow(&sealed).map_err(refuse)?;
+                let open = self.open_flow(&sealed).await.map_err(Refusal::of)?.map_err(refuse)?;
                 if open.expired {
-                    return Ok(self.begin_flow(open.flow.params));
+                    return Ok(self.begin_again(open.flow));
                 }
                 if self.is_finished(&open.flow).await.map_err(Refusal::of)? {
                     return Err(refuse(FlowError::Finished));
@@ -84,20 +98,45 @@ impl Provider {
             id: self.0.random.short_token(),
             started_at: self.0.clock.now(),
             params,
+            resolved: false,
+            pushed: None,
             chosen: None,
             declined_real_name: false,
             denied: false,
         }
     }
 
-    /// Seals a flow for a page or a link.
+    /// The same request, begun anew: what the person did on its way no longer counts.
     #[must_use]
-    pub fn seal_flow(&self, flow: &Flow) -> String {
-        self.0.flows.seal(flow, CONTEXT)
+    pub fn begin_again(&self, flow: Flow) -> Flow {
+        Flow { resolved: flow.resolved, pushed: flow.pushed, ..self.begin_flow(flow.params) }
+    }
+
+    /// Seals a flow for a page or a link. One that is too long for a URL is kept for as long as it may last, and what
+    /// travels is its name.
+    pub async fn seal_flow(&self, flow: &Flow) -> Result<String, OAuthError> {
+        let sealed = self.0.flows.seal(flow, CONTEXT);
+        if sealed.len() <= LONGEST_IN_URL {
+            return Ok(sealed);
+        }
+        let name = self.0.random.token();
+        let life = Duration::from_secs(self.0.tokens.flow_seconds);
+        self.0.ephemeral.put(&kept_key(&name), sealed.as_bytes(), life).await?;
+        Ok(format!("{KEPT}{name}"))
     }
 
     /// Opens a flow that a browser brought; an expired one is told apart, for it can be started again.
-    pub fn open_flow(&self, sealed: &str) -> Result<OpenFlow, FlowError> {
+    pub async fn open_flow(&self, sealed: &str) -> Result<Result<OpenFlow, FlowError>, OAuthError> {
+        let Some(name) = sealed.strip_prefix(KEPT) else { return Ok(self.unseal_flow(sealed)) };
+        if name.len() > 64 {
+            return Ok(Err(FlowError::Unreadable));
+        }
+        let kept = self.0.ephemeral.get(&kept_key(name)).await?;
+        let kept = kept.and_then(|bytes| String::from_utf8(bytes).ok());
+        Ok(kept.map_or(Err(FlowError::Expired), |sealed| self.unseal_flow(&sealed)))
+    }
+
+    fn unseal_flow(&self, sealed: &str) -> Result<OpenFlow, FlowError> {
         let flow: Flow = self.0.flows.open(sealed, CONTEXT).map_err(|_| FlowError::Unreadable)?;
         let age = self.0.clock.now().0.saturating_sub(flow.started_at.0);
         if age > RESTARTABLE {
@@ -122,9 +161,13 @@ impl Provider {
         if !request.interacted {
             return Ok(true);
         }
-        let life = std::time::Duration::from_secs(self.0.tokens.flow_seconds);
+        let life = Duration::from_secs(self.0.tokens.flow_seconds);
         Ok(self.0.ephemeral.mark(&finished_key(&request.flow.id), life).await?)
     }
+}
+
+fn kept_key(name: &str) -> String {
+    format!("flow:{name}")
 }
 
 fn finished_key(id: &str) -> String {

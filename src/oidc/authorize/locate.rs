@@ -17,11 +17,15 @@ impl Provider {
     pub(super) async fn locate(&self, flow: Flow) -> Result<AuthorizationRequest, Refusal> {
         let client = self.client_of(&flow.params).await.map_err(Refusal::of)?;
         let refused = |error| Refusal { client: Some(Arc::clone(&client)), ..Refusal::of(error) };
-        let (params, pushed) = self.whole_request(&flow.params, &client).await.map_err(refused)?;
+        let mut flow = flow;
+        if !flow.resolved {
+            (flow.params, flow.pushed) = self.whole_request(&flow.params, &client).await.map_err(refused)?;
+            flow.resolved = true;
+        }
+        let params = flow.params.clone();
         let redirect_uri = redirect_target(&params, &client).map_err(refused)?;
         Ok(AuthorizationRequest {
             interacted: false,
-            pushed,
             redirect_uri,
             response_mode: ResponseMode::Query,
             scope: Scope::default(),

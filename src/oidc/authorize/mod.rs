@@ -150,7 +150,7 @@ impl Provider {
             interaction::Answer::Known(signed_in) => signed_in,
             interaction::Answer::Ask(outcome) => return Ok(outcome),
         };
-        if let Some(outcome) = interaction::real_name::ask(self, request, &signed_in)? {
+        if let Some(outcome) = interaction::real_name::ask(self, request, &signed_in).await? {
             return Ok(outcome);
         }
         if let Some(outcome) = interaction::consent::ask(self, request, &signed_in).await? {

@@ -6,7 +6,7 @@ use super::{Asked, Flow};
 use crate::base::Timestamp;
 use crate::oidc::Provider;
 use crate::oidc::client::Client;
-use crate::proto::oauth::{Challenge, Params, Scope};
+use crate::proto::oauth::{Challenge, OAuthError, Params, Scope};
 use crate::proto::oidc::{Acr, ClaimsRequest, Prompts, ResponseMode};
 
 /// A request whose client and redirect URI are known; the checks fill in the rest.
@@ -17,8 +17,6 @@ pub struct AuthorizationRequest {
     pub interacted: bool,
     /// The parameters, those of a request object or pushed request in place.
     pub params: Params,
-    /// The pushed request that it came by (RFC 9126), consumed when a code is issued.
-    pub pushed: Option<String>,
     /// Who asks.
     pub client: Arc<Client>,
     /// Where the answer goes: one of the client's own, exactly.
@@ -59,13 +57,13 @@ impl AuthorizationRequest {
     }
 
     /// A question for the person, with what its page needs.
-    pub(super) fn asked<T>(&self, provider: &Provider, question: T) -> Asked<T> {
-        Asked {
-            flow: provider.seal_flow(&self.flow),
+    pub(super) async fn asked<T>(&self, provider: &Provider, question: T) -> Result<Asked<T>, OAuthError> {
+        Ok(Asked {
+            flow: provider.seal_flow(&self.flow).await?,
             client: Arc::clone(&self.client),
             login_hint: self.params.get("login_hint").map(str::to_owned),
             ui_locales: self.params.get("ui_locales").map(str::to_owned),
             question,
-        }
+        })
     }
 }

@@ -99,7 +99,7 @@ pub(super) async fn code(
     if !provider.finish_flow(request).await? {
         return Err(OAuthError::new(ErrorCode::InvalidRequest, "this sign-in was finished in another window"));
     }
-    if let Some(pushed) = &request.pushed {
+    if let Some(pushed) = &request.flow.pushed {
         provider.consume_pushed(pushed).await?;
     }
     provider.0.sessions.keep_alive(&signed_in.session).await?;
@@ -117,7 +117,7 @@ fn contents(provider: &Provider, request: &AuthorizationRequest, signed_in: Sign
         scope: request.scope.clone(),
         claims: request.claims.clone(),
         nonce: request.nonce.clone(),
-        challenge: request.challenge.clone(),
+        challenge: request.challenge,
         authentication: Authentication { acr, amr: signed_in.session.amr, auth_time: signed_in.session.auth_time },
         account_id: signed_in.session.account_id,
         session_id: signed_in.session.id,

@@ -101,10 +101,10 @@ impl ErrorPage {
         Self {
             ctx: PageContext { here: paths::HOME.to_owned(), ..PageContext::sample(lang) },
             kind,
-            code: "invalid_request".to_owned(),
+            code: if kind == ErrorKind::Fault { "server_error" } else { "invalid_request" }.to_owned(),
             reference: "7F3K-92QD".to_owned(),
             detail: Some("redirect_uri is not registered for this client".to_owned()),
-            back: Some(WayBack::sample(lang)),
+            back: WayBack::sample(lang),
         }
     }
 

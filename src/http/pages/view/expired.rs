@@ -56,7 +56,7 @@ impl ExpiredPage {
         Self {
             ctx: PageContext { here: paths::HOME.to_owned(), ..PageContext::sample(lang) },
             reason,
-            back: Some(WayBack::sample(lang)),
+            back: WayBack::sample(lang),
         }
     }
 

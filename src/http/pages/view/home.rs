@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::WebAddress;
 use crate::http::pages::{Lang, PageContext, paths};
 
 /// What this node is, and where to go from here.
@@ -24,21 +25,19 @@ pub struct ServiceCard {
     /// What it is for, in one line; may be empty.
     pub about: String,
     /// Its address.
-    pub href: String,
+    pub href: WebAddress,
 }
 
 impl HomePage {
     /// A sample.
     #[must_use]
     pub fn sample(lang: Lang) -> Self {
-        let card = |name: &str, about: &str, href: &str| ServiceCard {
-            name: name.to_owned(),
-            about: about.to_owned(),
-            href: href.to_owned(),
+        let card = |name: &str, about: &str, href: &str| {
+            WebAddress::new(href).map(|href| ServiceCard { name: name.to_owned(), about: about.to_owned(), href })
         };
         Self {
             ctx: PageContext { here: paths::HOME.to_owned(), ..PageContext::sample(lang) },
-            services: vec![
+            services: [
                 card(
                     lang.pick("网上办事", "Online matters"),
                     lang.pick("申报、查询和办理事项", "Apply, follow and complete"),
@@ -59,7 +58,10 @@ impl HomePage {
                     lang.pick("一站进入各地各部门服务", "One way into every service"),
                     "https://portal.example/",
                 ),
-            ],
+            ]
+            .into_iter()
+            .flatten()
+            .collect(),
             registration_open: true,
         }
     }

@@ -146,7 +146,7 @@ impl LogoutResultPage {
                 ),
                 row(lang.pick("停车缴费", "Parking"), "", LogoutState::NotTellable),
             ],
-            back: Some(WayBack::sample(lang)),
+            back: WayBack::sample(lang),
             ctx,
         }
     }

@@ -41,5 +41,5 @@ pub use password::PasswordPage;
 pub use real_name::RealNamePage;
 pub use register::RegisterPage;
 pub use select_account::SelectAccountPage;
-pub use service::{Asking, WayBack};
+pub use service::{Asking, WayBack, WebAddress};
 pub use sign_in::SignInPage;

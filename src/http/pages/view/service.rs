@@ -27,19 +27,55 @@ impl Asking {
     }
 }
 
-/// A link back to a service: an address that is registered for it, and its name.
+/// An address on the web that may become a link: http or https, nothing that a browser would run.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebAddress(String);
+
+impl WebAddress {
+    /// `address` when it is an absolute http or https URL. Whether it is registered for a service is checked before.
+    #[must_use]
+    pub fn new(address: &str) -> Option<Self> {
+        let url = url::Url::parse(address).ok()?;
+        matches!(url.scheme(), "http" | "https").then(|| Self(url.into()))
+    }
+}
+
+impl std::fmt::Display for WebAddress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+/// A link back to a service.
 #[derive(Clone, Debug)]
 pub struct WayBack {
     /// The service's name in the page's language.
     pub name: String,
-    /// The address; checked to be http(s) and registered before it gets here.
-    pub href: String,
+    /// An address that is registered for it.
+    pub href: WebAddress,
 }
 
 impl WayBack {
     /// A way back on a sample page.
     #[must_use]
-    pub fn sample(lang: Lang) -> Self {
-        Self { name: Asking::sample(lang).name, href: "https://licences.haicheng.example/".to_owned() }
+    pub fn sample(lang: Lang) -> Option<Self> {
+        let href = WebAddress::new("https://licences.haicheng.example/")?;
+        Some(Self { name: Asking::sample(lang).name, href })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_web_addresses_become_links() {
+        let accepted = WebAddress::new("https://a.example/x?y=\"><script>").unwrap();
+        assert!(!accepted.to_string().contains(['"', '<']));
+        for refused in
+            ["javascript:alert(1)", " JaVaScRiPt:alert(1)", "data:text/html,x", "/local", "app.example:/x", ""]
+        {
+            assert_eq!(WebAddress::new(refused), None, "{refused:?}");
+        }
     }
 }

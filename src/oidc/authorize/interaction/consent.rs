@@ -36,7 +36,7 @@ pub(in crate::oidc::authorize) async fn ask(
         if request.silent() {
             return Err(OAuthError::new(ErrorCode::ConsentRequired, "the person has not agreed to what is asked"));
         }
-        return Ok(Some(Outcome::NeedConsent(request.asked(provider, question))));
+        return Ok(Some(Outcome::NeedConsent(request.asked(provider, question).await?)));
     }
     narrow(request, &question, given.as_ref())?;
     Ok(None)

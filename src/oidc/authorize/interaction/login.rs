@@ -32,30 +32,30 @@ pub(in crate::oidc::authorize) async fn ask(
     let Some(session) = &browser.session else {
         let reason =
             if request.prompts.contains(Prompt::Create) { LoginReason::Create } else { LoginReason::NoSession };
-        return page(provider, request, reason);
+        return page(provider, request, reason).await;
     };
     request.interacted = request.answered_by(session.auth_time) || request.flow.chosen.is_some();
     if let Some(reason) = stale(provider, request, session) {
-        return page(provider, request, reason);
+        return page(provider, request, reason).await;
     }
     let person = provider.0.accounts.find(&session.account_id).await?;
     if person.state != AccountState::Active {
-        return page(provider, request, LoginReason::NoSession);
+        return page(provider, request, LoginReason::NoSession).await;
     }
-    if let Some(answer) = wrong_person(provider, request, session)? {
+    if let Some(answer) = wrong_person(provider, request, session).await? {
         return Ok(answer);
     }
     if wants_choice(request, session) {
-        return Ok(Answer::Ask(Outcome::NeedAccount(request.asked(provider, ()))));
+        return Ok(Answer::Ask(Outcome::NeedAccount(request.asked(provider, ()).await?)));
     }
     Ok(Answer::Known(SignedIn { session: session.clone(), person }))
 }
 
-fn page(provider: &Provider, request: &AuthorizationRequest, reason: LoginReason) -> Result<Answer, OAuthError> {
+async fn page(provider: &Provider, request: &AuthorizationRequest, reason: LoginReason) -> Result<Answer, OAuthError> {
     if request.silent() {
         return Err(OAuthError::new(ErrorCode::LoginRequired, "the person is not signed in, or not recently enough"));
     }
-    Ok(Answer::Ask(Outcome::NeedLogin(request.asked(provider, reason))))
+    Ok(Answer::Ask(Outcome::NeedLogin(request.asked(provider, reason).await?)))
 }
 
 /// Whether the sign-in must be repeated. A sign-in made on the way of this very request always counts.
@@ -73,7 +73,7 @@ fn stale(provider: &Provider, request: &AuthorizationRequest, session: &Session)
 }
 
 /// What happens when the session is not that of the person whom the client names (OIDC Core §3.1.2.2).
-fn wrong_person(
+async fn wrong_person(
     provider: &Provider,
     request: &AuthorizationRequest,
     session: &Session,
@@ -85,7 +85,7 @@ fn wrong_person(
     if request.silent() || request.answered_by(session.auth_time) {
         return Err(OAuthError::new(ErrorCode::LoginRequired, "another person is signed in"));
     }
-    page(provider, request, LoginReason::OtherPerson).map(Some)
+    page(provider, request, LoginReason::OtherPerson).await.map(Some)
 }
 
 fn wants_choice(request: &AuthorizationRequest, session: &Session) -> bool {

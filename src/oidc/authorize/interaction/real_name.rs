@@ -11,7 +11,7 @@ use crate::proto::oidc::Acr;
 /// The highest level that the real-name page can reach: name and number matched with the authority.
 const BY_PAGE: Acr = Acr::L2;
 
-pub(in crate::oidc::authorize) fn ask(
+pub(in crate::oidc::authorize) async fn ask(
     provider: &Provider,
     request: &mut AuthorizationRequest,
     signed_in: &SignedIn,
@@ -20,12 +20,12 @@ pub(in crate::oidc::authorize) fn ask(
     if let Some(demand) = request.acr_demand
         && reached < demand
     {
-        return demanded(provider, request, signed_in, demand).map(Some);
+        return demanded(provider, request, signed_in, demand).await.map(Some);
     }
     let wish = request.acr_wishes.iter().copied().filter(|wish| *wish > reached && *wish <= BY_PAGE).max();
     match wish {
         Some(wish) if !request.silent() && !request.flow.declined_real_name && lacks_name(signed_in, wish) => {
-            Ok(Some(page(provider, request, wish, false)))
+            page(provider, request, wish, false).await.map(Some)
         }
         _ => Ok(None),
     }
@@ -41,7 +41,7 @@ pub(in crate::oidc::authorize) fn reported(request: &AuthorizationRequest, reach
     request.acr_wishes.iter().copied().filter(|wish| *wish <= reached).max().unwrap_or(reached)
 }
 
-fn demanded(
+async fn demanded(
     provider: &Provider,
     request: &AuthorizationRequest,
     signed_in: &SignedIn,
@@ -51,7 +51,7 @@ fn demanded(
         return Err(OAuthError::new(ErrorCode::InteractionRequired, "a higher level is demanded than is reached"));
     }
     if demand <= BY_PAGE && lacks_name(signed_in, demand) {
-        return Ok(page(provider, request, demand, true));
+        return page(provider, request, demand, true).await;
     }
     Err(OAuthError::new(ErrorCode::UnmetAuthenticationRequirements, "the level demanded cannot be reached here"))
 }
@@ -60,7 +60,12 @@ fn lacks_name(signed_in: &SignedIn, level: Acr) -> bool {
     i32::from(i16::from(signed_in.person.level())) < level.number()
 }
 
-fn page(provider: &Provider, request: &AuthorizationRequest, level: Acr, required: bool) -> Outcome {
+async fn page(
+    provider: &Provider,
+    request: &AuthorizationRequest,
+    level: Acr,
+    required: bool,
+) -> Result<Outcome, OAuthError> {
     let level = u8::try_from(level.number()).unwrap_or(0);
-    Outcome::NeedRealName(request.asked(provider, RealNameQuestion { level, required }))
+    Ok(Outcome::NeedRealName(request.asked(provider, RealNameQuestion { level, required }).await?))
 }
