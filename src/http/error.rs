@@ -3,7 +3,7 @@
 //! What a client or person is told is the code and the public description; the private detail goes to the log, once, here:
 //! ours at error, theirs at warn.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -39,23 +39,36 @@ pub fn status(error: &OAuthError) -> StatusCode {
 }
 
 /// An error of a protocol endpoint (RFC 6749 §5.2).
-pub struct OAuthFailure(OAuthError);
+pub struct OAuthFailure {
+    error: OAuthError,
+    /// Whether the client authenticated by the Authorization header, and so is told the scheme. Others are not: client
+    /// libraries take a challenge for an answer to a header that they never sent, and hide the error behind it.
+    challenged: bool,
+}
+
+impl OAuthFailure {
+    /// The failure of a request that came with these headers.
+    pub fn answering(headers: &HeaderMap) -> impl Fn(OAuthError) -> Self + use<> {
+        let challenged = headers.contains_key(header::AUTHORIZATION);
+        move |error| Self { error, challenged }
+    }
+}
 
 impl From<OAuthError> for OAuthFailure {
     fn from(error: OAuthError) -> Self {
-        Self(error)
+        Self { error, challenged: false }
     }
 }
 
 impl IntoResponse for OAuthFailure {
     fn into_response(self) -> Response {
-        log(&self.0);
-        let mut response = (status(&self.0), body(&self.0)).into_response();
-        if self.0.code == ErrorCode::InvalidClient {
+        log(&self.error);
+        let mut response = (status(&self.error), body(&self.error)).into_response();
+        if self.challenged && self.error.code == ErrorCode::InvalidClient {
             let challenge = HeaderValue::from_static("Basic realm=\"hufu\", charset=\"UTF-8\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
-        retry_after(&self.0, &mut response);
+        retry_after(&self.error, &mut response);
         response
     }
 }
@@ -111,7 +124,7 @@ fn retry_after(error: &OAuthError, response: &mut Response) {
 
 /// A 503 for a browser whose session could not even be looked up.
 pub fn unavailable(error: &OAuthError) -> Response {
-    OAuthFailure(error.clone()).into_response()
+    OAuthFailure::from(error.clone()).into_response()
 }
 
 /// The page of an error that must not be redirected.

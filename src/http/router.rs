@@ -13,22 +13,13 @@ use crate::app::App;
 use crate::http::cookies::Cookies;
 use crate::http::csrf::Csrf;
 use crate::http::middleware::cors::OpenToPages;
-use crate::http::middleware::wrap;
 use crate::http::pages::paths;
-use crate::http::plumbing::plumbing;
-use crate::http::shutdown::Shutdown;
 use crate::http::visit::Web;
 use crate::http::{account, error, interaction, oidc, site};
 use crate::keys::Sealer;
 use crate::oidc::endpoints::path;
-use crate::telemetry::Metrics;
 
-/// The whole web of a node: its routes, the gate before them, and the routes of those who run it.
-pub fn node(app: &App, metrics: Metrics, shutdown: Shutdown) -> Router {
-    wrap(router(app.clone()), plumbing(app, metrics, shutdown))
-}
-
-/// The node's routes, without the plumbing around them.
+/// The node's routes, without the plumbing around them; [`crate::http::node`] puts it there.
 pub fn router(app: App) -> Router {
     let web = web(app);
     let base = web.base.to_string();

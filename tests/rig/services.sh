@@ -76,7 +76,7 @@ start_postgres() {
         (
             cd "$folder/postgres"
             exec "${drop[@]}" "$bin/postgres" -D data -p "$port" -k "$folder/postgres" \
-                -c listen_addresses=127.0.0.1 -c max_connections=200 -c fsync=on
+                -c listen_addresses=127.0.0.1 -c max_connections=200 -c fsync=off
         ) >>"$log" 2>&1 &
         postgres_pid=$!
         if until_ready "$postgres_pid" "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U hufu -d postgres; then

@@ -30,10 +30,11 @@ pub use respond::{AuthorizationResponse, Code};
 /// A check of the request: passes, or names the error to send back to the client.
 type Check = fn(&Provider, &mut AuthorizationRequest) -> Result<(), OAuthError>;
 
-/// What is checked of a request once its client and redirect URI are known, in this order.
+/// What is checked of a request once its client and redirect URI are known, in this order. The mode comes first: every
+/// later error travels by it.
 const REQUEST_CHECKS: [(&str, Check); 11] = [
-    ("response_type", checks::response_type::check),
     ("response_mode", checks::response_mode::check),
+    ("response_type", checks::response_type::check),
     ("unsupported", checks::unsupported::check),
     ("scope", checks::scope::check),
     ("prompt", checks::prompt::check),

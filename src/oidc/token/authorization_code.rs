@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::{Issue, TokenResponse};
-use crate::base::crash;
+use crate::base::{Timestamp, crash};
 use crate::oidc::Provider;
 use crate::oidc::authorize::Code;
 use crate::oidc::client::Client;
@@ -32,6 +32,7 @@ impl Provider {
             session_began: code.session_began,
         };
         let refresh_token = self.write_grant(client, &code, &detail).await?;
+        self.0.grants.written(&code.grant_id, &code.account_id, &detail);
         let issued = self.issue(&Issue {
             client,
             person: &person,
@@ -78,15 +79,7 @@ impl Provider {
         if !self.0.sessions.touch(&mut tx, &code.session_id, code.session_began).await? {
             return Err(OAuthError::new(ErrorCode::InvalidGrant, "the session has ended"));
         }
-        let participation = SessionClientRow {
-            session_id: code.session_id.clone(),
-            client_id: client.id.clone(),
-            acting_for: String::new(),
-            sid: detail.sid.clone(),
-            subject: detail.subject.clone(),
-            created_at: now,
-        };
-        store::sessions::join(&mut tx, &participation).await?;
+        self.0.sessions.join(&mut tx, participation(client, code, detail, now)).await?;
         let (row, refresh_token) = self.new_grant(client, code, detail);
         if !store::grants::insert(&mut tx, &row).await? {
             drop(tx);
@@ -94,6 +87,7 @@ impl Provider {
         }
         crash::point("token.code.before_commit");
         tx.commit().await?;
+        self.0.sessions.joined(&detail.sid);
         crash::point("token.code.after_commit");
         Ok(refresh_token)
     }
@@ -141,5 +135,16 @@ impl Provider {
         self.0.grants.changed();
         tracing::warn!(client = %code.client_id, "an authorization code was presented again; its tokens are revoked");
         Ok(OAuthError::new(ErrorCode::InvalidGrant, "the code has been used"))
+    }
+}
+
+fn participation(client: &Client, code: &Code, detail: &GrantDetail, now: Timestamp) -> SessionClientRow {
+    SessionClientRow {
+        session_id: code.session_id.clone(),
+        client_id: client.id.clone(),
+        acting_for: String::new(),
+        sid: detail.sid.clone(),
+        subject: detail.subject.clone(),
+        created_at: now,
     }
 }

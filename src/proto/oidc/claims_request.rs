@@ -78,7 +78,11 @@ impl ClaimsRequest {
         if text.len() > MAX_BYTES {
             return Err(malformed());
         }
-        let request: Self = serde_json::from_str(text).map_err(|error| malformed().because(error))?;
+        let value: Value = serde_json::from_str(text).map_err(|error| malformed().because(error))?;
+        if !has_shape(&value) {
+            return Err(malformed());
+        }
+        let request: Self = serde_json::from_value(value).map_err(|error| malformed().because(error))?;
         if request.userinfo.0.len() > MAX_CLAIMS || request.id_token.0.len() > MAX_CLAIMS {
             return Err(malformed());
         }
@@ -96,6 +100,12 @@ impl ClaimsRequest {
         self.userinfo.0.remove(name);
         self.id_token.0.remove(name);
     }
+}
+
+/// Whether the parameter and each wish in it is a JSON object (a wish may be `null`): serde would take a list for one.
+fn has_shape(request: &Value) -> bool {
+    let places = ["userinfo", "id_token"].into_iter().filter_map(|place| request.get(place)?.as_object());
+    request.is_object() && places.flat_map(|wishes| wishes.values()).all(|wish| wish.is_object() || wish.is_null())
 }
 
 #[cfg(test)]
@@ -125,7 +135,7 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "[]", "{\"userinfo\": 7}", "{\"userinfo\": {\"name\": \"yes\"}}", &"x".repeat(9000)] {
+        for text in ["", "[]", "{\"userinfo\": []}", "{\"userinfo\": {\"name\": []}}", "{\"userinfo\": 7}", "{\"userinfo\": {\"name\": \"yes\"}}", &"x".repeat(9000)] {
             assert!(ClaimsRequest::parse(text).is_err(), "{text}");
         }
         let nested = format!("{{\"userinfo\": {{\"a\": {{\"value\": {}1{}}}}}}}", "[".repeat(500), "]".repeat(500));

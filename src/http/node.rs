@@ -1,15 +1,14 @@
-//! The plumbing of a node: what must answer for it to be ready, and the page that a person sees where the gate refuses.
-
-use std::sync::Arc;
+//! A whole node as one router: its routes, the gate before them, what must answer for it to be ready, and the page that
+//! a person sees where the gate refuses.
 
 use askama::Template;
+use axum::Router;
 use axum::http::{HeaderValue, header};
 use axum::response::{Html, IntoResponse, Response};
-use futures::future::{BoxFuture, ready};
+use futures::FutureExt;
 
 use crate::app::App;
-use crate::http::cookies;
-use crate::http::middleware::{Plumbing, Refusal, Refused, as_problem};
+use crate::http::middleware::{Plumbing, Refusal, Refused, as_problem, wrap};
 use crate::http::ops::Check;
 use crate::http::pages::policy::{FormTargets, content_security_policy};
 use crate::http::pages::preference::{ELDER_VIEW, LANGUAGE_COOKIE, VIEW_COOKIE};
@@ -17,31 +16,42 @@ use crate::http::pages::view::busy::{BusyPage, BusyReason};
 use crate::http::pages::view::error::{ErrorKind, ErrorPage};
 use crate::http::pages::{Lang, PageContext, paths};
 use crate::http::shutdown::Shutdown;
+use crate::http::{cookies, router};
 use crate::telemetry::Metrics;
 
-/// The plumbing of the node that `app` is.
-#[must_use]
-pub fn plumbing(app: &App, metrics: Metrics, shutdown: Shutdown) -> Plumbing {
-    let world = (app.clock.clone(), app.random.clone());
-    let checks = vec![
-        check("store", app, |app| Box::pin(async move { app.store.ping().await.map_err(|e| e.to_string()) })),
-        check("ephemeral", app, |app| Box::pin(async move { app.ephemeral.ping().await.map_err(|e| e.to_string()) })),
-        check("keys", app, |app| Box::pin(ready(every_algorithm_signs(&app)))),
-    ];
+/// The node that `app` is.
+pub fn node(app: App, metrics: &Metrics, shutdown: &Shutdown) -> Router {
+    let mut plumbing = plumbing(&app, metrics, shutdown);
+    plumbing.checks = checks(&app);
     let shown_by = app.clone();
-    let refuse = Arc::new(move |refused: &Refused| show(&shown_by, refused));
-    Plumbing { checks, refuse, ..Plumbing::new(&app.config, world, metrics, shutdown) }
+    plumbing.refuse = std::sync::Arc::new(move |refused| show(&shown_by, refused));
+    wrap(router::router(app), plumbing)
 }
 
-fn check(name: &'static str, app: &App, run: fn(App) -> BoxFuture<'static, Result<(), String>>) -> Check {
-    let app = app.clone();
-    Check::new(name, move || run(app.clone()))
+fn plumbing(app: &App, metrics: &Metrics, shutdown: &Shutdown) -> Plumbing {
+    Plumbing::new(&app.config, (app.clock.clone(), app.random.clone()), metrics.clone(), shutdown.clone())
 }
 
-fn every_algorithm_signs(app: &App) -> Result<(), String> {
-    let (ring, now) = (app.keys.ring(), app.clock.now());
-    let missing = app.config.keys.policy().algs.into_iter().find(|alg| ring.active(*alg, now).is_none());
-    missing.map_or(Ok(()), |alg| Err(format!("no key signs {}", alg.as_str())))
+/// What must answer for the node to be ready.
+fn checks(app: &App) -> Vec<Check> {
+    let (store, ephemeral) = (app.store.clone(), app.ephemeral.clone());
+    let (keys, clock, algs) = (app.keys.clone(), app.clock.clone(), app.config.keys.policy().algs);
+    vec![
+        Check::new("store", move || {
+            let store = store.clone();
+            async move { store.ping().await.map_err(|error| error.to_string()) }.boxed()
+        }),
+        Check::new("ephemeral", move || {
+            let ephemeral = ephemeral.clone();
+            async move { ephemeral.ping().await.map_err(|error| error.to_string()) }.boxed()
+        }),
+        Check::new("keys", move || {
+            let (ring, now) = (keys.ring(), clock.now());
+            let missing = algs.iter().find(|alg| ring.active(**alg, now).is_none());
+            let answer = missing.map_or(Ok(()), |alg| Err(format!("no key signs {}", alg.as_str())));
+            async move { answer }.boxed()
+        }),
+    ]
 }
 
 /// A page for people, problem+json for programs.
@@ -116,7 +126,6 @@ mod tests {
     use tower::ServiceExt;
 
     use super::*;
-    use crate::http::router::node;
     use crate::http::testing::{config, get, text};
 
     /// A node on a fresh database, and the folder it lives in.
@@ -142,7 +151,7 @@ mod tests {
         let store = app.store.clone();
         let ask = async |app: &App| {
             // A router of its own each time: an answer is given again for a second.
-            let node = node(app, Metrics::new(), Shutdown::new());
+            let node = node(app.clone(), &Metrics::new(), &Shutdown::new());
             let response = node.oneshot(get("/readyz")).await.unwrap();
             (response.status(), text(response).await)
         };
@@ -157,7 +166,7 @@ mod tests {
     #[tokio::test]
     async fn people_see_a_page_in_their_language_where_the_gate_refuses() {
         let (app, _folder) = fresh(&[]).await;
-        let node = node(&app, Metrics::new(), Shutdown::new());
+        let node = node(app, &Metrics::new(), &Shutdown::new());
         for (language, words) in [("zh-CN", "lang=\"zh-CN\""), ("en", "lang=\"en\"")] {
             let response = node.clone().oneshot(from_browser("/%2e%2e/etc", language)).await.unwrap();
             assert_eq!(response.status(), StatusCode::BAD_REQUEST);
@@ -177,7 +186,7 @@ mod tests {
     #[tokio::test]
     async fn an_error_page_shows_the_reference_that_the_log_has() {
         let (app, _folder) = fresh(&[]).await;
-        let node = node(&app, Metrics::new(), Shutdown::new());
+        let node = node(app, &Metrics::new(), &Shutdown::new());
         let response = node.oneshot(from_browser("/no/such/page", "en")).await.unwrap();
         assert_eq!(response.status(), StatusCode::NOT_FOUND);
         let reference = response.headers()["x-request-id"].to_str().unwrap().to_owned();

@@ -1,0 +1,80 @@
+//! `store::cleanup`: bounded, and nothing goes before its time.
+
+use hufu::base::Timestamp;
+use hufu::base::id::{AccountId, JobId, LogoutId, SessionId};
+use hufu::store::cleanup::tables;
+use hufu::store::grants::GrantRow;
+use hufu::store::outbox::{JobRow, LogoutRow};
+use hufu::store::sessions::SessionRow;
+use hufu::store::{clients, grants, marks, outbox, sessions};
+
+use crate::bench::{Bench, NOW, grant, job, later, on_every_engine, read, session, write};
+
+async fn sweep(bench: &Bench, table: &str, now: Timestamp, batch: i64) -> u64 {
+    write!(bench, cleanup::sweep, table, now, batch).unwrap()
+}
+
+#[tokio::test]
+async fn every_table_is_swept_in_batches_of_what_has_expired() {
+    on_every_engine(async |bench| {
+        let account = bench.account().await.id;
+        for at in 0..7_u64 {
+            let (name, expires_at) = (format!("{at}"), later(at));
+            put_one_of_each(bench, &account, &name, expires_at).await;
+        }
+        for table in tables() {
+            assert_eq!(sweep(bench, table, later(4), 3).await, 3, "{table}: a batch");
+            assert_eq!(sweep(bench, table, later(4), 3).await, 2, "{table}: the rest of what has expired");
+            assert_eq!(sweep(bench, table, later(4), 3).await, 0, "{table}: nothing before its time");
+            assert_eq!(sweep(bench, table, later(100), 100).await, 2, "{table}: the others, when they have expired");
+        }
+        assert_eq!(sweep(bench, "accounts", later(100), 100).await, 0, "no broom, no sweep");
+        assert!(read!(bench, accounts::find, &account).unwrap().is_some());
+    })
+    .await;
+}
+
+async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires_at: Timestamp) {
+    let mut tx = bench.begin().await;
+    let row = session(name, account);
+    sessions::insert(&mut tx, &row).await.unwrap();
+    sessions::end(&mut tx, &row.id, NOW, "person", expires_at).await.unwrap();
+    let row = GrantRow { expires_at, ..grant(name, "account", "client", None) };
+    grants::insert(&mut tx, &row).await.unwrap();
+    marks::set(&mut tx, name, expires_at).await.unwrap();
+    let row = JobRow { state: "done".into(), expires_at, ..job(name, NOW) };
+    outbox::insert(&mut tx, &row).await.unwrap();
+    let row = LogoutRow {
+        id: LogoutId::from(name),
+        account_id: account.clone(),
+        session_id: SessionId::from(name),
+        reason: "person".into(),
+        created_at: NOW,
+        expires_at,
+    };
+    outbox::insert_logout(&mut tx, &row).await.unwrap();
+    clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+#[tokio::test]
+async fn what_somebody_still_has_to_act_on_stays() {
+    on_every_engine(async |bench| {
+        let account = bench.account().await.id;
+        let open = SessionRow { expires_at: later(1), ..session("open", &account) };
+        write!(bench, sessions::insert, &open).unwrap();
+        write!(bench, sessions::join, &crate::sessions::link(&open.id, "a")).unwrap();
+        let waiting = JobRow { expires_at: later(1), ..job("waiting", NOW) };
+        write!(bench, outbox::insert, &waiting).unwrap();
+        for table in tables() {
+            assert_eq!(sweep(bench, table, later(1_000_000), 100).await, 0, "{table}");
+        }
+        assert_eq!(read!(bench, sessions::clients, &open.id).unwrap().len(), 1, "whom its end must tell");
+        write!(bench, sessions::end, &open.id, later(2), "expired", later(3)).unwrap();
+        write!(bench, outbox::bury, &JobId::from("job-waiting"), later(2), later(3), "gone").unwrap();
+        assert_eq!(sweep(bench, "sessions", later(3), 100).await, 1);
+        assert_eq!(sweep(bench, "outbox", later(3), 100).await, 1);
+        assert!(read!(bench, sessions::clients, &open.id).unwrap().is_empty());
+    })
+    .await;
+}

@@ -1,0 +1,68 @@
+//! The store itself: opening, reading, transactions, and what is said when the database cannot answer.
+
+use std::time::Duration;
+
+use hufu::store::{Store, StoreConfig, StoreError};
+
+use crate::bench::{later, on_every_engine, read, write};
+use crate::engines::Engine;
+
+#[tokio::test]
+async fn a_store_says_its_engine_and_answers_a_ping() {
+    on_every_engine(async |bench| {
+        let (engine, ephemeral) = match bench.engine {
+            Engine::Embedded => ("sqlite", "memory"),
+            Engine::Networked => ("postgresql", "redis"),
+        };
+        assert_eq!((bench.store.engine(), bench.ephemeral.engine()), (engine, ephemeral));
+        bench.store.ping().await.unwrap();
+        bench.ephemeral.ping().await.unwrap();
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_store_opens_again_with_what_it_held() {
+    on_every_engine(async |bench| {
+        write!(bench, marks::set, "kept", later(60)).unwrap();
+        let again = Store::open(&bench.home.store()).await.unwrap();
+        assert!(hufu::store::marks::is_set(&mut again.read().await.unwrap(), "kept").await.unwrap());
+        again.close().await;
+        assert!(matches!(again.ping().await, Err(StoreError::Unavailable(_))), "a closed store says so");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn nobody_reads_what_is_not_committed() {
+    on_every_engine(async |bench| {
+        let mut tx = bench.begin().await;
+        hufu::store::marks::set(&mut tx, "a", later(60)).await.unwrap();
+        assert!(hufu::store::marks::is_set(&mut tx, "a").await.unwrap(), "its own transaction does");
+        assert!(!read!(bench, marks::is_set, "a").unwrap());
+        tx.commit().await.unwrap();
+        assert!(read!(bench, marks::is_set, "a").unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn whoever_waits_too_long_for_a_connection_is_told_that_the_store_is_unavailable() {
+    on_every_engine(async |bench| {
+        let config = StoreConfig { connections: 2, wait_ms: 50, ..bench.home.store() };
+        let narrow = Store::open(&config).await.unwrap();
+        let mut held = Vec::new();
+        let refused = loop {
+            match narrow.begin().await {
+                Ok(tx) => held.push(tx),
+                Err(error) => break error,
+            }
+            assert!(held.len() < 10, "there is no bound");
+        };
+        assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
+        drop(held);
+        tokio::time::timeout(Duration::from_secs(20), async { while narrow.begin().await.is_err() {} }).await.unwrap();
+        narrow.close().await;
+    })
+    .await;
+}

@@ -1,0 +1,170 @@
+//! `store::grants`.
+
+use hufu::base::id::{AccountId, ClientId, GrantId};
+use hufu::store::grants::{GrantRow, Rotation};
+
+use crate::bench::{Bench, NOW, assert_same, grant, later, on_every_engine, read, write};
+
+async fn put(bench: &Bench, row: &GrantRow) {
+    assert!(write!(bench, grants::insert, row).unwrap());
+}
+
+async fn find(bench: &Bench, id: &GrantId) -> GrantRow {
+    read!(bench, grants::find, id).unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn a_grant_reads_back_as_it_was_written_and_is_written_once() {
+    on_every_engine(async |bench| {
+        let session = bench.session().await;
+        let online = grant("online", "account", "client", Some(&session.id));
+        let bare =
+            GrantRow { refresh_hash: None, refresh_expires_at: None, ..grant("bare", "account", "client", None) };
+        for row in [&online, &bare] {
+            put(bench, row).await;
+            assert_same(&find(bench, &row.id).await, row);
+        }
+        let again = GrantRow { scope: "openid more".into(), ..online.clone() };
+        assert!(!write!(bench, grants::insert, &again).unwrap(), "its code was used before");
+        assert_same(&find(bench, &online.id).await, &online);
+        assert!(read!(bench, grants::find, &GrantId::from("unknown")).unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_rotation_takes_only_the_token_that_is_good_now() {
+    on_every_engine(async |bench| {
+        let row = grant("a", "account", "client", None);
+        put(bench, &row).await;
+        let rotation =
+            |from, to, now| Rotation { from, to, now, refresh_expires_at: later(7200), expires_at: later(7300) };
+        assert!(!write!(bench, grants::rotate, &row.id, rotation("guess", "x", NOW)).unwrap());
+        assert!(write!(bench, grants::rotate, &row.id, rotation("refresh-a-0", "one", later(5))).unwrap());
+        assert!(!write!(bench, grants::rotate, &row.id, rotation("refresh-a-0", "two", later(6))).unwrap());
+        assert!(write!(bench, grants::rotate, &row.id, rotation("one", "two", later(9))).unwrap());
+        let wanted = GrantRow {
+            refresh_hash: Some("two".into()),
+            refresh_previous_hash: Some("one".into()),
+            refresh_generation: 2,
+            refresh_rotated_at: Some(later(9)),
+            refresh_expires_at: Some(later(7200)),
+            expires_at: later(7300),
+            ..row
+        };
+        assert_same(&find(bench, &wanted.id).await, &wanted);
+        assert!(write!(bench, grants::end, &wanted.id, later(10), "revoked").unwrap());
+        assert!(!write!(bench, grants::rotate, &wanted.id, rotation("two", "three", later(11))).unwrap());
+        assert!(!write!(bench, grants::rotate, &GrantId::from("unknown"), rotation("a", "b", NOW)).unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_grant_ends_once_and_keeps_its_first_reason() {
+    on_every_engine(async |bench| {
+        let row = grant("a", "account", "client", None);
+        put(bench, &row).await;
+        assert!(write!(bench, grants::end, &row.id, later(1), "revoked").unwrap());
+        assert!(!write!(bench, grants::end, &row.id, later(2), "code_reused").unwrap());
+        let found = find(bench, &row.id).await;
+        assert_eq!((found.ended_at, found.end_reason.as_deref()), (Some(later(1)), Some("revoked")));
+        assert!(!write!(bench, grants::end, &GrantId::from("unknown"), NOW, "x").unwrap());
+    })
+    .await;
+}
+
+/// Three people, two clients, one session each, one offline grant of the first.
+async fn a_population(bench: &Bench) -> Vec<GrantRow> {
+    let mut rows = Vec::new();
+    for person in ["p", "q", "r"] {
+        let session = bench.session().await;
+        for client in ["a", "b"] {
+            rows.push(grant(&format!("{person}{client}"), person, client, Some(&session.id)));
+        }
+    }
+    let session = rows[0].session_id.clone();
+    rows.push(GrantRow { offline: true, session_id: session, ..grant("pa-offline", "p", "a", None) });
+    for row in &rows {
+        put(bench, row).await;
+    }
+    rows
+}
+
+async fn ended(bench: &Bench, rows: &[GrantRow]) -> Vec<String> {
+    let mut names = Vec::new();
+    for row in rows {
+        if find(bench, &row.id).await.ended_at.is_some() {
+            names.push(row.id.as_str().trim_start_matches("grant-").to_owned());
+        }
+    }
+    names
+}
+
+#[tokio::test]
+async fn a_session_ends_its_own_grants_and_leaves_offline_ones() {
+    on_every_engine(async |bench| {
+        let rows = a_population(bench).await;
+        let session = rows[0].session_id.clone().unwrap();
+        assert_eq!(write!(bench, grants::end_of_session, &session, NOW, "logout").unwrap(), 2);
+        assert_eq!(write!(bench, grants::end_of_session, &session, NOW, "logout").unwrap(), 0);
+        assert_eq!(ended(bench, &rows).await, ["pa", "pb"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn an_account_ends_all_its_grants_offline_ones_too() {
+    on_every_engine(async |bench| {
+        let rows = a_population(bench).await;
+        let count = write!(bench, grants::end_of_account, &AccountId::from("p"), NOW, "locked").unwrap();
+        assert_eq!(count, 3);
+        assert_eq!(ended(bench, &rows).await, ["pa", "pb", "pa-offline"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pair_ends_what_one_person_gave_one_client() {
+    on_every_engine(async |bench| {
+        let rows = a_population(bench).await;
+        let (person, client) = (AccountId::from("p"), ClientId::from("a"));
+        assert_eq!(write!(bench, grants::end_of_pair, &person, &client, NOW, "withdrawn").unwrap(), 2);
+        assert_eq!(ended(bench, &rows).await, ["pa", "pa-offline"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_ends_everything_it_holds() {
+    on_every_engine(async |bench| {
+        let rows = a_population(bench).await;
+        let client = ClientId::from("a");
+        assert_eq!(write!(bench, grants::end_of_client, &client, NOW, "suspended").unwrap(), 4);
+        assert_eq!(ended(bench, &rows).await, ["pa", "qa", "ra", "pa-offline"]);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_token_holds_while_grant_and_session_live_and_it_is_not_revoked() {
+    on_every_engine(async |bench| {
+        let session = bench.session().await;
+        let online = grant("online", "account", "client", Some(&session.id));
+        let offline = grant("offline", "account", "client", None);
+        put(bench, &online).await;
+        put(bench, &offline).await;
+        let holds = async |row: &GrantRow, mark: &str| read!(bench, grants::token_holds, &row.id, mark).unwrap();
+        assert!(holds(&online, "revoked:j").await && holds(&offline, "revoked:j").await);
+        write!(bench, marks::set, "revoked:j", later(60)).unwrap();
+        assert!(!holds(&online, "revoked:j").await, "this token is revoked");
+        assert!(holds(&online, "revoked:k").await, "its sister is not");
+        write!(bench, sessions::end, &session.id, NOW, "person", later(60)).unwrap();
+        assert!(!holds(&online, "revoked:k").await, "the session has ended");
+        assert!(holds(&offline, "revoked:k").await);
+        write!(bench, grants::end, &offline.id, NOW, "revoked").unwrap();
+        assert!(!holds(&offline, "revoked:k").await, "the grant has ended");
+        assert!(!read!(bench, grants::token_holds, &GrantId::from("unknown"), "m").unwrap());
+    })
+    .await;
+}

@@ -1,0 +1,29 @@
+//! The contract of the durable and the ephemeral store: every function, one body, both engines.
+//!
+//! [`complete`] reads the sources and fails when a function of either store has no test here.
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    clippy::print_stdout,
+    reason = "a test fails by panicking"
+)]
+
+#[path = "../engines/mod.rs"]
+mod engines;
+
+mod accounts;
+mod bench;
+mod cleanup;
+mod clients;
+mod complete;
+mod connections;
+mod consents;
+mod ephemeral;
+mod grants;
+mod marks;
+mod outbox;
+mod races;
+mod real_names;
+mod sessions;
+mod signing_keys;
