@@ -135,7 +135,15 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "[]", "{\"userinfo\": []}", "{\"userinfo\": {\"name\": []}}", "{\"userinfo\": 7}", "{\"userinfo\": {\"name\": \"yes\"}}", &"x".repeat(9000)] {
+        for text in [
+            "",
+            "[]",
+            "{\"userinfo\": []}",
+            "{\"userinfo\": {\"name\": []}}",
+            "{\"userinfo\": 7}",
+            "{\"userinfo\": {\"name\": \"yes\"}}",
+            &"x".repeat(9000),
+        ] {
             assert!(ClaimsRequest::parse(text).is_err(), "{text}");
         }
         let nested = format!("{{\"userinfo\": {{\"a\": {{\"value\": {}1{}}}}}}}", "[".repeat(500), "]".repeat(500));
