@@ -21,6 +21,7 @@ use crate::http::error;
 use crate::http::pages::paths;
 pub use crate::http::pages::paths::{CONSENT, REAL_NAME, SELECT_ACCOUNT};
 use crate::http::pages::view::{Asking, Interaction, Level, WayBack, WebAddress};
+use crate::http::site::logo;
 use crate::http::visit::{Visit, Web};
 use crate::oidc::authorize::{Asked, Flow, FlowError};
 use crate::oidc::client::Client;
@@ -80,7 +81,7 @@ impl Step {
     /// Who asks, as the page shows it.
     #[must_use]
     pub fn asking(&self, visit: &Visit, required: Option<Level>) -> Asking {
-        Asking { name: service_name(visit, &self.client), logo: None, required }
+        Asking { name: service_name(visit, &self.client), logo: logo::address(&self.client), required }
     }
 
     /// Where a GET shows this page again.
