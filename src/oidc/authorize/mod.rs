@@ -21,6 +21,7 @@ use crate::proto::oauth::{OAuthError, Params};
 use crate::session::Session;
 
 pub use flow::{Flow, FlowError, OpenFlow};
+pub(in crate::oidc) use interaction::still_agreed;
 pub use interaction::{ConsentQuestion, LoginReason};
 pub(in crate::oidc) use locate::PUSHED;
 pub use request::AuthorizationRequest;
