@@ -104,8 +104,8 @@ impl App {
         let on = foundations(&config, &world, outbound.clone()).await?;
         let verifier =
             Verifier::new(on.accounts.clone(), on.store.clone(), authority(&config, &world, &outbound)?, &on.master);
-        let provider =
-            Provider::new(config.issuer.as_str(), config.tokens.clone(), config.registration.resolved(), on.clone());
+        let registration = config.registration.resolved(config.keys.policy().algs);
+        let provider = Provider::new(config.issuer.as_str(), config.tokens.clone(), registration, on.clone());
         let (both, wake) = ((on.clock.clone(), on.random.clone()), Wake::default());
         let rooms = (on.sessions.clone(), provider.clone());
         let logouts = Logouts::new(on.store.clone(), rooms, both.clone(), config.jobs.clone(), wake.clone());

@@ -1,4 +1,4 @@
-//! `docs/THREATS.md` against the tree: thirty rows, and every test that one names exists.
+//! `docs/THREATS.md` and `docs/MISSION.md` against the tree: their rows are complete, and every test that one names exists.
 
 use std::fs;
 use std::path::Path;
@@ -7,7 +7,7 @@ fn read(path: &str) -> Option<String> {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).ok()
 }
 
-/// The rows of the table, cell by cell: number, threat, control, default, test.
+/// The rows of the threats, cell by cell: number, threat, control, default, test.
 fn rows() -> Vec<Vec<String>> {
     let document = read("docs/THREATS.md").unwrap_or_default();
     let is_row =
@@ -65,6 +65,29 @@ fn every_test_that_is_named_exists() {
         missing.extend(absent.map(|(file, name)| format!("row {}: {file}::{name}", row[0])));
     }
     assert!(missing.is_empty(), "{}", missing.join("\n"));
+}
+
+/// Every id of the standard's clauses, as issues use them.
+const CLAUSES: [(&str, usize); 9] =
+    [("ID", 12), ("AC", 3), ("MT", 4), ("PT", 3), ("LC", 3), ("SL", 2), ("OP", 2), ("SE", 4), ("TP", 6)];
+
+#[test]
+fn the_mission_has_every_clause_and_names_tests_that_exist() {
+    let document = read("docs/MISSION.md").unwrap_or_default();
+    for (letters, last) in CLAUSES {
+        for id in (1..=last).map(|number| format!("{letters}{number}")) {
+            let row = document.lines().find(|line| line.starts_with(&format!("| {id} |")));
+            let row = row.unwrap_or_else(|| panic!("{id} has no row"));
+            let cells: Vec<&str> = row.trim_matches('|').split(" | ").map(str::trim).collect();
+            assert_eq!(cells.len(), 4, "{id}");
+            let state = ["works", "partly: ", "not yet"].iter().position(|state| cells[2].starts_with(state));
+            let tests = named(cells[3]);
+            assert_eq!(state.is_some_and(|state| state < 2), !tests.is_empty(), "{id}: what works has a test");
+            for (file, name) in tests {
+                assert!(exists(file, name), "{id}: {file}::{name}");
+            }
+        }
+    }
 }
 
 /// The reader itself: a name that is mentioned, or a function that is no test, does not count.

@@ -49,7 +49,7 @@ impl PasswordPolicy {
         if length < self.min_length {
             return Err(PasswordFault::TooShort);
         }
-        if text.to_lowercase().contains(&username.to_lowercase()) {
+        if !username.is_empty() && text.to_lowercase().contains(&username.to_lowercase()) {
             return Err(PasswordFault::ContainsUsername);
         }
         if kinds(text) < 2 || distinct(text) < 4 {

@@ -58,6 +58,7 @@ pub fn router(app: App) -> Router {
         .route(paths::HOME, get(site::home))
         .route(paths::TERMS, get(site::terms))
         .route(paths::PRIVACY, get(site::privacy))
+        .route(site::logo::ROUTE, get(site::logo::get))
         .route(paths::PREFERENCES, get(site::preferences))
         .route(&format!("{}/{{file}}", paths::STATIC), get(site::asset));
     let placed = if base.is_empty() { routes } else { Router::new().nest(&base, routes) };

@@ -148,6 +148,12 @@ impl Visit {
         self.web.csrf.accepts(&self.headers, browser, form.get("csrf"))
     }
 
+    /// Whether the browser says that a post comes from another site's page.
+    #[must_use]
+    pub fn is_foreign_form(&self) -> bool {
+        self.web.csrf.is_foreign(&self.headers)
+    }
+
     /// The person who is signed in.
     pub async fn person(&self) -> Result<Option<Arc<Person>>, OAuthError> {
         match &self.session {

@@ -20,7 +20,9 @@ use crate::oidc::client::Client;
 use crate::proto::oauth::{OAuthError, Params};
 use crate::session::Session;
 
+pub(in crate::oidc) use flow::REMEMBER_PUSHED;
 pub use flow::{Flow, FlowError, OpenFlow};
+pub(in crate::oidc) use interaction::still_agreed;
 pub use interaction::{ConsentQuestion, LoginReason};
 pub(in crate::oidc) use locate::PUSHED;
 pub use request::AuthorizationRequest;
@@ -141,12 +143,17 @@ impl Provider {
         }
     }
 
+    /// Everything that can be told of a request without a person.
+    fn check(&self, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+        REQUEST_CHECKS.iter().try_for_each(|(name, check)| {
+            tracing::trace!(check = name);
+            check(self, request)
+        })
+    }
+
     /// Everything after the redirect URI is known: errors go back to the client.
     async fn proceed(&self, request: &mut AuthorizationRequest, browser: &Browser) -> Result<Outcome, OAuthError> {
-        for (name, check) in REQUEST_CHECKS {
-            tracing::trace!(check = name);
-            check(self, request)?;
-        }
+        self.check(request)?;
         let signed_in = match interaction::login::ask(self, request, browser).await? {
             interaction::Answer::Known(signed_in) => signed_in,
             interaction::Answer::Ask(outcome) => return Ok(outcome),

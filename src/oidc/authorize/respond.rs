@@ -138,7 +138,7 @@ fn respond(
     request: &AuthorizationRequest,
     mut params: Vec<(&'static str, String)>,
 ) -> AuthorizationResponse {
-    if let Some(state) = request.params.get("state") {
+    if let Some(state) = request.params().get("state") {
         params.push(("state", state.to_owned()));
     }
     params.push(("iss", issuer.to_owned()));

@@ -8,10 +8,10 @@ use std::time::Duration;
 use super::{Issue, TokenResponse};
 use crate::base::{Timestamp, crash};
 use crate::oidc::Provider;
-use crate::oidc::authorize::Code;
+use crate::oidc::authorize::{Code, still_agreed};
 use crate::oidc::client::Client;
 use crate::oidc::grant::GrantDetail;
-use crate::proto::oauth::{ErrorCode, OAuthError, Params};
+use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params};
 use crate::store;
 use crate::store::grants::GrantRow;
 use crate::store::sessions::SessionClientRow;
@@ -24,6 +24,9 @@ impl Provider {
     pub(super) async fn redeem_code(&self, client: &Client, params: &Params) -> Result<TokenResponse, OAuthError> {
         let code = self.open_code(client, params)?;
         let person = self.authorise(client, &code.account_id, &code.authentication).await?;
+        if !still_agreed(self, (client, &code.account_id), (&code.scope, &code.claims)).await? {
+            return Err(OAuthError::new(ErrorCode::InvalidGrant, "the consent has been withdrawn"));
+        }
         let detail = GrantDetail {
             subject: self.0.subjects.of(&code.account_id, client),
             sid: self.0.sessions.sid(&code.session_id, &client.id, ""),
@@ -95,7 +98,7 @@ impl Provider {
     fn new_grant(&self, client: &Client, code: &Code, detail: &GrantDetail) -> (GrantRow, Option<String>) {
         let now = self.0.clock.now();
         let offline = code.scope.contains("offline_access");
-        let refreshes = client.metadata.grant_types.iter().any(|grant| grant == "refresh_token");
+        let refreshes = client.metadata.allows_grant(GrantType::RefreshToken);
         let life = if !refreshes {
             self.0.tokens.access_seconds + self.0.tokens.code_seconds
         } else if offline {

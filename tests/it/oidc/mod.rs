@@ -1,0 +1,5 @@
+//! `/oauth2/…`: what relying parties see.
+
+mod authorize;
+mod sign_in;
+mod token;

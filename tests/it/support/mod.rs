@@ -1,0 +1,40 @@
+//! What the tests stand on: a node in this process ([`TestNode`]), a [`Browser`], [`Client`]s and [`Person`]s, and a [`Sink`]
+//! that is told of logouts.
+
+mod browser;
+mod client;
+mod node;
+mod page;
+mod party;
+mod person;
+mod request;
+mod sink;
+
+pub use browser::Browser;
+pub use client::{Client, ClientKey};
+pub use node::{NOW, TestNode};
+pub use page::{Callback, Landed, Page};
+pub use party::{Answer, Tokens, assertion_fields};
+pub use person::Person;
+pub use request::Request;
+pub use sink::{Notice, Sink};
+
+/// Seconds, minutes, hours, days.
+pub mod span {
+    use std::time::Duration;
+
+    /// So many seconds.
+    pub const fn seconds(count: u64) -> Duration {
+        Duration::from_secs(count)
+    }
+
+    /// So many minutes.
+    pub const fn minutes(count: u64) -> Duration {
+        Duration::from_secs(count * 60)
+    }
+
+    /// So many hours.
+    pub const fn hours(count: u64) -> Duration {
+        Duration::from_secs(count * 3600)
+    }
+}

@@ -1,0 +1,284 @@
+//! [`TestNode`]: a whole node in this process, on a clock that the test turns and a database of its own.
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
+use std::time::Duration;
+
+use axum::Router;
+use hufu::app::{App, World};
+use hufu::base::{ManualClock, SharedClock, SharedRandom, SystemRandom, Timestamp};
+use hufu::config::{Config, Sources};
+use hufu::demo;
+use hufu::demo::authority::{self, AuthorityOptions};
+use hufu::demo::people::people;
+use hufu::http::router;
+use hufu::http::shutdown::Shutdown;
+use hufu::realname::sources::signature::Party;
+use hufu::telemetry::Metrics;
+use tokio::net::TcpListener;
+use tokio::sync::Mutex;
+
+use super::{Browser, Client, Person, Sink};
+use crate::engines::{Engine, Home};
+
+/// The moment at which every test begins: 2026-11-24T06:40:00Z.
+pub const NOW: Timestamp = Timestamp(1_795_502_400_000);
+
+/// The issuer of every node but where a test says otherwise.
+pub const ISSUER: &str = "https://id.example";
+
+/// The secret of the test nodes' every key.
+const MASTER: &str = "AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8";
+
+/// What the test authority shares with the node.
+const AUTHORITY_SECRET: &str = "QUJDREVGR0hJSktMTU5PUFFSU1RVVldYWVoxMjM0NTY";
+
+/// How many people the test authority knows.
+const POPULATION: usize = 60;
+
+/// A node whose database holds the schema and signing keys: every test begins with a copy. It lives while any test needs
+/// it.
+struct Pattern(Home);
+
+static PATTERN: Mutex<Weak<Pattern>> = Mutex::const_new(Weak::new());
+
+/// A node in this process.
+pub struct TestNode {
+    /// Its services.
+    pub app: App,
+    /// Its clock.
+    pub clock: ManualClock,
+    /// Who is told of logouts.
+    pub sink: Sink,
+    config: Config,
+    router: Router,
+    home: Arc<Home>,
+    authority: Arc<Authority>,
+    citizens: Arc<AtomicUsize>,
+    closed: bool,
+    _pattern: Arc<Pattern>,
+}
+
+/// A running test authority; it ends with the last node that asks it.
+struct Authority {
+    address: SocketAddr,
+    task: tokio::task::JoinHandle<()>,
+}
+
+impl Drop for Authority {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl TestNode {
+    /// A node as every test wants it. The test ends with [`TestNode::close`].
+    pub async fn start() -> Self {
+        Self::with(&[]).await
+    }
+
+    /// A node with other values in its configuration, written as in environment variables.
+    pub async fn with(overrides: &[(&str, &str)]) -> Self {
+        let pattern = pattern().await;
+        let engine = engine();
+        let home = Arc::new(Home::copy_of(engine, Some(&pattern.0)).await);
+        let clock = ManualClock::at(NOW);
+        let authority = Arc::new(Authority::start(&clock).await);
+        let config = config(&home, &authority, overrides);
+        let (app, router) = boot(&config, &clock).await;
+        let sink = Sink::start(&clock).await;
+        let citizens = Arc::default();
+        Self { app, clock, sink, config, router, home, authority, citizens, closed: false, _pattern: pattern }
+    }
+
+    /// Ends the process of this node and starts another one on what it left.
+    pub async fn restart(&mut self) {
+        self.app.store.close().await;
+        (self.app, self.router) = boot(&self.config, &self.clock).await;
+    }
+
+    /// Another process of the same node, where processes can share one: on PostgreSQL and Redis.
+    pub async fn another_process(&self) -> Option<Self> {
+        if engine() != Engine::Networked {
+            return None;
+        }
+        let (app, router) = boot(&self.config, &self.clock).await;
+        Some(Self {
+            app,
+            router,
+            clock: self.clock.clone(),
+            sink: self.sink.clone(),
+            config: self.config.clone(),
+            home: self.home.clone(),
+            authority: self.authority.clone(),
+            citizens: self.citizens.clone(),
+            closed: false,
+            _pattern: self._pattern.clone(),
+        })
+    }
+
+    /// The test is over: nothing that must still happen may be left behind.
+    pub async fn close(mut self) {
+        let left = self.pending().await;
+        assert_eq!(left, 0, "jobs are left; deliver them, or close with the number that is meant to be left");
+        self.closed = true;
+        self.app.store.close().await;
+    }
+
+    /// The same, where a test means to leave jobs behind.
+    pub async fn close_with_pending(mut self, jobs: i64) {
+        assert_eq!(self.pending().await, jobs);
+        self.closed = true;
+        self.app.store.close().await;
+    }
+
+    /// How many jobs are pending.
+    pub async fn pending(&self) -> i64 {
+        let mut db = self.app.store.read().await.unwrap();
+        hufu::store::outbox::count(&mut db, "pending").await.unwrap()
+    }
+
+    /// The web of the node.
+    pub fn router(&self) -> Router {
+        self.router.clone()
+    }
+
+    /// Lets time pass.
+    pub fn pass(&self, span: Duration) {
+        self.clock.advance(span);
+        self.home.age(span);
+    }
+
+    /// The present moment in epoch seconds.
+    pub fn now(&self) -> i64 {
+        hufu::base::Clock::now(&self.clock).seconds()
+    }
+
+    /// Runs every job that is due now; how many were done.
+    pub async fn deliver(&self) -> usize {
+        let mut done = 0;
+        loop {
+            let round = self.app.worker.run_due().await.unwrap();
+            done += round.done;
+            if round.taken == 0 {
+                return done;
+            }
+        }
+    }
+
+    /// A new browser.
+    pub fn browser(&self) -> Browser {
+        Browser::new(self)
+    }
+
+    /// A client with the usual metadata (see [`Client`]).
+    pub async fn client(&self, name: &str) -> Client {
+        self.client_with(name, serde_json::json!({})).await
+    }
+
+    /// A client with these members in place of the usual ones; `null` leaves one out.
+    pub async fn client_with(&self, name: &str, members: serde_json::Value) -> Client {
+        Client::put(self, name, members).await
+    }
+
+    /// Somebody whom the authority knows and who has no account yet.
+    pub fn next_citizen(&self) -> demo::people::Person {
+        let place = self.citizens.fetch_add(1, Ordering::Relaxed);
+        people(AuthorityOptions::SEED, POPULATION).swap_remove(place)
+    }
+
+    /// Writes a client again with other metadata; its secret stays.
+    pub async fn put_again(&self, client: &Client, members: serde_json::Value) {
+        Client::write(self, &client.id, members, Some(&client.secret)).await;
+    }
+
+    /// A person with an account, not real-named.
+    pub async fn person(&self, username: &str) -> Person {
+        Person::register(self, username).await
+    }
+
+    /// A person whose real name is confirmed.
+    pub async fn verified_person(&self, username: &str) -> Person {
+        let mut person = self.person(username).await;
+        person.verify(self).await;
+        person
+    }
+}
+
+impl Drop for TestNode {
+    fn drop(&mut self) {
+        let forgotten = !self.closed && !std::thread::panicking();
+        assert!(!forgotten, "end the test with close(), which looks for jobs that are left");
+    }
+}
+
+/// The engine of every node of this run: the networked one when it is at hand.
+fn engine() -> Engine {
+    Engine::at_hand().pop().unwrap_or(Engine::Embedded)
+}
+
+async fn pattern() -> Arc<Pattern> {
+    let mut shared = PATTERN.lock().await;
+    if let Some(pattern) = shared.upgrade() {
+        return pattern;
+    }
+    let home = Home::new(engine()).await;
+    let clock = ManualClock::at(NOW);
+    let nobody = Authority { address: SocketAddr::from((Ipv4Addr::LOCALHOST, 9)), task: tokio::spawn(async {}) };
+    let (app, _) = boot(&config(&home, &nobody, &[]), &clock).await;
+    app.store.close().await;
+    let pattern = Arc::new(Pattern(home));
+    *shared = Arc::downgrade(&pattern);
+    pattern
+}
+
+async fn boot(config: &Config, clock: &ManualClock) -> (App, Router) {
+    let random: SharedRandom = Arc::new(SystemRandom);
+    let world = World { clock: Arc::new(clock.clone()), random };
+    let app = App::build_in(config.clone(), world).await.expect("the node starts");
+    let router = router::node(&app, Metrics::new(), Shutdown::new());
+    (app, router)
+}
+
+fn config(home: &Home, authority: &Authority, overrides: &[(&str, &str)]) -> Config {
+    let keys = home.folder().join("keys").display().to_string();
+    let source = format!(
+        "{{name = \"population\", url = \"http://{}\", party_id = \"node\", secret = \"{AUTHORITY_SECRET}\"}}",
+        authority.address
+    );
+    let usual = [
+        ("server.issuer", ISSUER),
+        ("keys.dir", &keys),
+        ("keys.master", MASTER),
+        ("accounts.hasher.memory_kib", "64"),
+        ("accounts.hasher.passes", "1"),
+        ("registration.http_loopback", "true"),
+        ("realname.source", &source),
+        ("outbound.allow", "[{cidr = \"127.0.0.0/8\", plain_http = true}]"),
+        ("outbound.native_roots", "false"),
+    ];
+    let overrides = usual.iter().chain(overrides).map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
+    let sources = Sources { overrides: overrides.collect(), ..Sources::default() };
+    let mut config = Config::from_sources(&sources).unwrap_or_else(|error| panic!("{error}"));
+    config.store = home.store();
+    config.ephemeral = home.ephemeral();
+    config
+}
+
+impl Authority {
+    async fn start(clock: &ManualClock) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let party = Party { id: "node".into(), secret: hufu::base::Secret::new(AUTHORITY_SECRET) };
+        let clock: SharedClock = Arc::new(clock.clone());
+        let options = AuthorityOptions {
+            people: POPULATION,
+            ..AuthorityOptions::new(vec![party], clock, Arc::new(SystemRandom))
+        };
+        let task = tokio::spawn(async move {
+            authority::serve(listener, options, std::future::pending()).await.unwrap();
+        });
+        Self { address, task }
+    }
+}

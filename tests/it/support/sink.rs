@@ -1,0 +1,145 @@
+//! [`Sink`]: the services that are told of logouts, on a real socket. Each path is a service; each can be told how to answer.
+
+use std::collections::{HashMap, VecDeque};
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+
+use axum::Router;
+use axum::body::Bytes;
+use axum::extract::{Path, State};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use axum::routing::any;
+use hufu::base::{Clock, ManualClock};
+use hufu::proto::jose::{Header, peek_claims_unverified, peek_header};
+use parking_lot::Mutex;
+use serde_json::{Map, Value};
+use tokio::net::TcpListener;
+
+/// One logout token that arrived.
+#[derive(Clone, Debug)]
+pub struct Notice {
+    pub token: String,
+    pub header: Header,
+    pub claims: Map<String, Value>,
+    /// When, by the test's clock, in epoch seconds.
+    pub at: i64,
+}
+
+impl Notice {
+    /// A claim that is text.
+    pub fn text(&self, name: &str) -> &str {
+        self.claims[name].as_str().unwrap()
+    }
+}
+
+type Scripted = (StatusCode, HeaderMap, Vec<u8>);
+
+#[derive(Default)]
+struct Services {
+    told: HashMap<String, Vec<Notice>>,
+    answers: HashMap<String, VecDeque<Scripted>>,
+    always: HashMap<String, Scripted>,
+    documents: HashMap<String, Vec<u8>>,
+    asked: HashMap<String, usize>,
+}
+
+#[derive(Clone)]
+struct Shared {
+    services: Arc<Mutex<Services>>,
+    clock: ManualClock,
+}
+
+/// The services; clones are the same.
+#[derive(Clone)]
+pub struct Sink {
+    address: SocketAddr,
+    shared: Shared,
+    _task: Arc<Task>,
+}
+
+struct Task(tokio::task::JoinHandle<()>);
+
+impl Drop for Task {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+impl Sink {
+    pub(super) async fn start(clock: &ManualClock) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Shared { services: Arc::default(), clock: clock.clone() };
+        let router = Router::new().route("/{*service}", any(receive)).with_state(shared.clone());
+        let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
+        Self { address, shared, _task: Arc::new(Task(task)) }
+    }
+
+    /// Where `service` is told.
+    pub fn url(&self, service: &str) -> String {
+        format!("http://{}/{service}", self.address)
+    }
+
+    /// What `service` was told, in order.
+    pub fn told(&self, service: &str) -> Vec<Notice> {
+        self.shared.services.lock().told.get(service).cloned().unwrap_or_default()
+    }
+
+    /// The one thing that `service` was told.
+    pub fn told_once(&self, service: &str) -> Notice {
+        let mut told = self.told(service);
+        assert_eq!(told.len(), 1, "{service} was told {} times", told.len());
+        told.remove(0)
+    }
+
+    /// How often `path` was asked for, by any method.
+    pub fn asked(&self, path: &str) -> usize {
+        self.shared.services.lock().asked.get(path).copied().unwrap_or_default()
+    }
+
+    /// Lets `service` answer so once, after what it was told before.
+    pub fn answer_next(&self, service: &str, status: u16, headers: &[(&'static str, &str)]) {
+        let scripted = scripted(status, headers);
+        self.shared.services.lock().answers.entry(service.to_owned()).or_default().push_back(scripted);
+    }
+
+    /// Lets `service` answer so from now on.
+    pub fn answer(&self, service: &str, status: u16, headers: &[(&'static str, &str)]) {
+        self.shared.services.lock().always.insert(service.to_owned(), scripted(status, headers));
+    }
+
+    /// Serves a document at `path`.
+    pub fn serve(&self, path: &str, document: impl Into<Vec<u8>>) -> String {
+        self.shared.services.lock().documents.insert(path.to_owned(), document.into());
+        self.url(path)
+    }
+}
+
+fn scripted(status: u16, headers: &[(&'static str, &str)]) -> Scripted {
+    let headers =
+        headers.iter().map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_str(value).unwrap()));
+    (StatusCode::from_u16(status).unwrap(), headers.collect(), Vec::new())
+}
+
+async fn receive(State(shared): State<Shared>, Path(service): Path<String>, body: Bytes) -> Response {
+    let mut services = shared.services.lock();
+    *services.asked.entry(service.clone()).or_default() += 1;
+    if let Some(document) = services.documents.get(&service) {
+        return document.clone().into_response();
+    }
+    let token = url::form_urlencoded::parse(&body).find(|(name, _)| name == "logout_token").map(|(_, token)| token);
+    if let Some(token) = token {
+        let notice = Notice {
+            header: peek_header(&token).unwrap(),
+            claims: peek_claims_unverified(&token).unwrap(),
+            token: token.into_owned(),
+            at: shared.clock.now().seconds(),
+        };
+        services.told.entry(service.clone()).or_default().push(notice);
+    }
+    let next = services.answers.get_mut(&service).and_then(VecDeque::pop_front);
+    next.or_else(|| services.always.get(&service).cloned())
+        .unwrap_or((StatusCode::OK, HeaderMap::new(), Vec::new()))
+        .into_response()
+}
