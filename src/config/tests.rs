@@ -241,6 +241,7 @@ fn what_is_shown_can_be_read_again_and_holds_no_secret() {
     assert!(shown.contains("master = \"(secret)\"  # HUFU_KEYS__MASTER"), "{shown}");
     assert!(shown.contains("subject_type = \"public\"  # profile demo"), "{shown}");
     assert!(shown.contains("hufu.toml:2"), "{shown}");
+    assert!(shown.contains("body_bytes = 131072\n"), "{shown}");
     assert!(shown.contains("# redis is not set"), "{shown}");
     let again = Desk::with(&shown);
     let sources = again.sources(&[]);

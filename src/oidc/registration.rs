@@ -237,6 +237,26 @@ impl Provider {
         Ok(())
     }
 
+    /// Gives a client a new secret; the old one is void at once. `None` when there is no such client.
+    pub async fn rotate_secret(&self, id: &ClientId) -> Result<Option<Secret>, OAuthError> {
+        let Some(client) = self.0.clients.find(id).await? else { return Ok(None) };
+        if !needs_secret(&client.metadata) {
+            return Err(OAuthError::new(ErrorCode::InvalidClientMetadata, "the client authenticates without a secret"));
+        }
+        let secret = Secret::new(self.0.random.token());
+        let row = ClientRow {
+            id: id.clone(),
+            state: if client.suspended { "suspended".into() } else { "active".into() },
+            metadata: to_text(&client.metadata)?,
+            secret: Some(self.0.secrets.hash(secret.expose())),
+            registration_token_hash: client.registration_token_hash.clone(),
+            created_at: client.created_at,
+            updated_at: self.0.clock.now(),
+        };
+        self.write_client(&row).await?;
+        Ok(Some(secret))
+    }
+
     /// Removes a client at its own wish (RFC 7592 §2.3): its grants end with it.
     pub async fn delete_client(&self, id: &ClientId, token: Option<&str>) -> Result<(), OAuthError> {
         self.managed(id, token).await?;

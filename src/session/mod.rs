@@ -154,8 +154,9 @@ impl Sessions {
     pub async fn find(&self, cookie: &SessionCookie) -> Result<Option<Session>, StoreError> {
         let hash = cookie_hash(cookie.expose());
         let now = self.0.clock.now();
-        if let Some(session) = self.0.cache.get(&hash) {
-            return Ok(Some(session).filter(|session| session.expires_at > now));
+        // One that has run out may have been extended in the store by a refresh.
+        if let Some(session) = self.0.cache.get(&hash).filter(|session| session.expires_at > now) {
+            return Ok(Some(session));
         }
         let row = store::sessions::find_by_cookie(&mut self.0.store.read().await?, &hash).await?;
         let Some(row) = row.filter(|row| row.ended_at.is_none() && row.expires_at > now) else { return Ok(None) };

@@ -22,6 +22,7 @@ use crate::session::Session;
 
 pub(in crate::oidc) use flow::REMEMBER_PUSHED;
 pub use flow::{Flow, FlowError, OpenFlow};
+pub(in crate::oidc) use interaction::still_agreed;
 pub use interaction::{ConsentQuestion, LoginReason};
 pub(in crate::oidc) use locate::PUSHED;
 pub use request::AuthorizationRequest;

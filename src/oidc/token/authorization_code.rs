@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::{Issue, TokenResponse};
 use crate::base::{Timestamp, crash};
 use crate::oidc::Provider;
-use crate::oidc::authorize::Code;
+use crate::oidc::authorize::{Code, still_agreed};
 use crate::oidc::client::Client;
 use crate::oidc::grant::GrantDetail;
 use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params};
@@ -24,6 +24,9 @@ impl Provider {
     pub(super) async fn redeem_code(&self, client: &Client, params: &Params) -> Result<TokenResponse, OAuthError> {
         let code = self.open_code(client, params)?;
         let person = self.authorise(client, &code.account_id, &code.authentication).await?;
+        if !still_agreed(self, (client, &code.account_id), (&code.scope, &code.claims)).await? {
+            return Err(OAuthError::new(ErrorCode::InvalidGrant, "the consent has been withdrawn"));
+        }
         let detail = GrantDetail {
             subject: self.0.subjects.of(&code.account_id, client),
             sid: self.0.sessions.sid(&code.session_id, &client.id, ""),

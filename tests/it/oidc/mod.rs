@@ -2,3 +2,4 @@
 
 mod authorize;
 mod sign_in;
+mod token;

@@ -183,6 +183,13 @@ impl Browser {
         page
     }
 
+    /// Signs out at the node itself.
+    pub async fn sign_out(&mut self) {
+        let page = self.get("/logout").await.page();
+        let page = self.submit(&page, "logout-form", &[("decision", "confirm")]).await.page();
+        page.must_have("logout-result");
+    }
+
     /// Signs in at a service: the code that it is given.
     pub async fn code_for(&mut self, request: &Request, person: &Person) -> String {
         let landed = match self.begin(request).await {

@@ -25,6 +25,10 @@ pub struct Client {
 
 impl Client {
     pub(super) async fn put(node: &TestNode, name: &str, members: Value) -> Self {
+        Self::write(node, name, members, None).await
+    }
+
+    pub(super) async fn write(node: &TestNode, name: &str, members: Value, secret: Option<&str>) -> Self {
         let mut metadata = usual(name, &node.sink.url(name));
         for (member, value) in members.as_object().unwrap() {
             if value.is_null() {
@@ -42,7 +46,7 @@ impl Client {
             metadata.insert("jwks".into(), key.jwks());
         }
         let redirect_uri = metadata["redirect_uris"][0].as_str().unwrap_or_default().to_owned();
-        let secret = node.app.random.token();
+        let secret = secret.map_or_else(|| node.app.random.token(), str::to_owned);
         let parsed: ClientMetadata = serde_json::from_value(Value::Object(metadata)).unwrap();
         let policy = RegistrationPolicy { trusted: true, ..node.app.config.registration.resolved().policy };
         let valid = parsed.validate(&policy).unwrap_or_else(|error| panic!("{name}: {}", error.description));

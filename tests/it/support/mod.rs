@@ -14,7 +14,7 @@ pub use browser::Browser;
 pub use client::{Client, ClientKey};
 pub use node::{NOW, TestNode};
 pub use page::{Callback, Landed, Page};
-pub use party::{Answer, Tokens};
+pub use party::{Answer, Tokens, assertion_fields};
 pub use person::Person;
 pub use request::Request;
 pub use sink::{Notice, Sink};

@@ -188,6 +188,11 @@ impl TestNode {
         people(AuthorityOptions::SEED, POPULATION).swap_remove(place)
     }
 
+    /// Writes a client again with other metadata; its secret stays.
+    pub async fn put_again(&self, client: &Client, members: serde_json::Value) {
+        Client::write(self, &client.id, members, Some(&client.secret)).await;
+    }
+
     /// A person with an account, not real-named.
     pub async fn person(&self, username: &str) -> Person {
         Person::register(self, username).await

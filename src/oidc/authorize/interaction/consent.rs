@@ -5,10 +5,13 @@
 
 use super::super::{AuthorizationRequest, Outcome, SignedIn};
 use crate::accounts::Consent;
+use crate::base::id::AccountId;
 use crate::oidc::Provider;
 use crate::oidc::claims;
-use crate::proto::oauth::{ConsentMode, ErrorCode, OAuthError};
-use crate::proto::oidc::Prompt;
+use crate::oidc::client::Client;
+use crate::proto::oauth::{ConsentMode, ErrorCode, OAuthError, Scope};
+use crate::proto::oidc::{ClaimsRequest, Prompt};
+use crate::store::StoreError;
 
 /// What the consent page shows and asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -30,7 +33,7 @@ pub(in crate::oidc::authorize) async fn ask(
     if request.flow.denied {
         return Err(OAuthError::new(ErrorCode::AccessDenied, "the person refused"));
     }
-    let question = question(request);
+    let question = question(&request.scope, &request.claims);
     let given = provider.0.consents.find(&signed_in.person.id, &request.client.id).await?;
     if must_ask(request, &question, given.as_ref()) {
         if request.silent() {
@@ -42,16 +45,35 @@ pub(in crate::oidc::authorize) async fn ask(
     Ok(None)
 }
 
-fn question(request: &AuthorizationRequest) -> ConsentQuestion {
-    let asked = claims::asked_one_by_one(&request.claims);
+fn question(scope: &Scope, wishes: &ClaimsRequest) -> ConsentQuestion {
+    let asked = claims::asked_one_by_one(wishes);
     let (sensitive_asked, claims): (Vec<_>, Vec<_>) = asked.into_iter().partition(|claim| claims::is_sensitive(claim));
-    let sensitive_scopes = claims::SCOPES.iter().filter(|scope| scope.sensitive && request.scope.contains(scope.name));
-    let mut sensitive: Vec<String> = sensitive_scopes.flat_map(|scope| scope.claims).map(|&c| c.to_owned()).collect();
+    let sensitive_scopes = claims::SCOPES.iter().filter(|entry| entry.sensitive && scope.contains(entry.name));
+    let mut sensitive: Vec<String> = sensitive_scopes.flat_map(|entry| entry.claims).map(|&c| c.to_owned()).collect();
     sensitive.extend(sensitive_asked);
     sensitive.sort();
     sensitive.dedup();
-    let plain = request.scope.iter().filter(|item| *item != "openid" && !claims::is_sensitive_scope(item));
+    let plain = scope.iter().filter(|item| *item != "openid" && !claims::is_sensitive_scope(item));
     ConsentQuestion { scope: plain.map(str::to_owned).collect(), claims, sensitive }
+}
+
+/// Whether a person still agrees to what a code carries: a consent that was withdrawn since takes its codes along.
+pub(in crate::oidc) async fn still_agreed(
+    provider: &Provider,
+    (client, account): (&Client, &AccountId),
+    (scope, wishes): (&Scope, &ClaimsRequest),
+) -> Result<bool, StoreError> {
+    let mut question = question(scope, wishes);
+    if client.metadata.consent == ConsentMode::Statutory {
+        question.scope.retain(|item| item == "offline_access");
+        question.claims.clear();
+    }
+    let claims = question.claims.iter().chain(&question.sensitive).map(String::as_str);
+    if question.scope.is_empty() && question.claims.is_empty() && question.sensitive.is_empty() {
+        return Ok(true);
+    }
+    let given = provider.0.consents.find(account, &client.id).await?;
+    Ok(given.is_some_and(|given| given.covers(question.scope.iter().map(String::as_str), claims)))
 }
 
 fn must_ask(request: &AuthorizationRequest, question: &ConsentQuestion, given: Option<&Consent>) -> bool {

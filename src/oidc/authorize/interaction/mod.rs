@@ -8,6 +8,7 @@ pub(super) mod real_name;
 use super::{Outcome, SignedIn};
 
 pub use consent::ConsentQuestion;
+pub(in crate::oidc) use consent::still_agreed;
 pub use login::LoginReason;
 
 /// The answer to "who is there?".
