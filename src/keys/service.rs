@@ -160,6 +160,12 @@ impl KeyService {
         verify(token, &self.0.ring.load().verifying(now), &expected).ok().map(|verified| verified.claims)
     }
 
+    /// What this node signs with.
+    #[must_use]
+    pub fn algs(&self) -> &[SigningAlg] {
+        &self.0.policy.algs
+    }
+
     /// The JWK Set as it stands now.
     #[must_use]
     pub fn published(&self) -> PublishedKeys {

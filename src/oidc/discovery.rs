@@ -17,6 +17,7 @@ impl Provider {
         let claims: Vec<&str> = person_claims().chain(SIGN_IN_CLAIMS.iter().copied()).collect();
         let scopes: Vec<&str> = SCOPES.iter().map(|scope| scope.name).collect();
         let levels: Vec<&str> = Acr::ALL.iter().map(|acr| acr.urn()).collect();
+        let signs: Vec<_> = SERVED_ALGS.iter().filter(|alg| self.0.keys.algs().contains(alg)).collect();
         let mut document = json!({
             "issuer": self.issuer(),
             "authorization_endpoint": at.authorize,
@@ -33,6 +34,8 @@ impl Provider {
             "claim_types_supported": ["normal"],
             "acr_values_supported": levels,
             "ui_locales_supported": ["zh-CN", "en"],
+            "id_token_signing_alg_values_supported": signs,
+            "userinfo_signing_alg_values_supported": signs,
         });
         if let Value::Object(members) = &mut document
             && let Value::Object(abilities) = abilities()
@@ -50,8 +53,6 @@ fn abilities() -> Value {
         "response_modes_supported": ["query", "fragment", "form_post"],
         "grant_types_supported": GRANT_TYPES,
         "subject_types_supported": ["pairwise", "public"],
-        "id_token_signing_alg_values_supported": SERVED_ALGS,
-        "userinfo_signing_alg_values_supported": SERVED_ALGS,
         "request_object_signing_alg_values_supported": CLIENT_ALGS,
         "token_endpoint_auth_methods_supported": CLIENT_AUTH_METHODS,
         "token_endpoint_auth_signing_alg_values_supported": CLIENT_ALGS,

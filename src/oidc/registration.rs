@@ -76,12 +76,23 @@ impl Provider {
     /// Everything that can be told about metadata before it is stored: its own rules, outbound guard, sector.
     async fn acceptable(&self, metadata: ClientMetadata) -> Result<ValidMetadata, OAuthError> {
         let valid = metadata.validate(&self.0.registration.policy)?;
+        self.can_sign_for(&valid)?;
         for url in valid.fetched_urls() {
             let url = Url::parse(url).map_err(|_| unreachable_url())?;
             self.0.outbound.check_url(&url).map_err(|error| unreachable_url().because(error.to_string()))?;
         }
         self.sector_agrees(&valid).await?;
         Ok(valid)
+    }
+
+    /// There must be a key for every algorithm that the client is to be answered with.
+    fn can_sign_for(&self, metadata: &ValidMetadata) -> Result<(), OAuthError> {
+        let mut wanted =
+            metadata.userinfo_signed_response_alg.into_iter().chain([metadata.id_token_signed_response_alg]);
+        if wanted.all(|alg| self.0.keys.algs().contains(&alg)) {
+            return Ok(());
+        }
+        Err(OAuthError::new(ErrorCode::InvalidClientMetadata, "this server does not sign with this algorithm"))
     }
 
     /// The sector document must list every redirect URI (OIDC Registration §5).
@@ -138,6 +149,7 @@ impl Provider {
         metadata: ValidMetadata,
         secret: Option<&Secret>,
     ) -> Result<(), OAuthError> {
+        self.can_sign_for(&metadata)?;
         let now = self.0.clock.now();
         let row = ClientRow {
             id: id.clone(),
