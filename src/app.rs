@@ -100,82 +100,41 @@ impl App {
 
     /// Builds a node in the given world.
     pub async fn build_in(config: Config, world: World) -> Result<Self, BuildError> {
-        let World { clock, random } = world;
-        let both = || (clock.clone(), random.clone());
-        let master = Arc::new(match &config.keys.master {
-            Some(secret) => MasterKey::from_secret(secret).map_err(KeyError::from)?,
-            None => MasterKey::load_or_create(&config.keys.dir, &random).map_err(KeyError::from)?,
-        });
-        let store = Store::open(&config.store).await?;
-        let ephemeral = ephemeral::open(&config.ephemeral, clock.clone()).await?;
-        let keys = KeyService::open(store.clone(), &master, clock.clone(), config.keys.policy()).await?;
         let outbound = Outbound::new(config.outbound.clone())?;
-        let accounts = Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts);
-        let consents = Consents::new(store.clone(), clock.clone());
-        let sessions = Sessions::new(store.clone(), &master, both(), config.session.clone());
-        let authority: SharedAuthority = match config.realname.source.clone() {
-            None => Arc::new(NotConfigured),
-            Some(source) => Arc::new(
-                HttpSource::new(source, outbound.clone(), clock.clone(), random.clone())
-                    .map_err(|error| BuildError::Authority(error.to_string()))?,
-            ),
-        };
-        let verifier = Verifier::new(accounts.clone(), store.clone(), authority, &master);
-        let provider = Provider::new(
-            config.issuer.as_str(),
-            config.tokens.clone(),
-            config.registration.resolved(),
-            Foundations {
-                store: store.clone(),
-                ephemeral: ephemeral.clone(),
-                keys: keys.clone(),
-                master: Arc::clone(&master),
-                outbound: outbound.clone(),
-                accounts: accounts.clone(),
-                consents: consents.clone(),
-                sessions: sessions.clone(),
-                clock: clock.clone(),
-                random: random.clone(),
-            },
-        );
-        let wake = Wake::default();
-        let logouts = Logouts::new(
-            store.clone(),
-            (sessions.clone(), provider.clone()),
-            both(),
-            config.jobs.clone(),
-            wake.clone(),
-        );
-        let tell = BackchannelLogout {
+        let on = foundations(&config, &world, outbound.clone()).await?;
+        let verifier =
+            Verifier::new(on.accounts.clone(), on.store.clone(), authority(&config, &world, &outbound)?, &on.master);
+        let registration = config.registration.resolved(config.keys.policy().algs);
+        let provider = Provider::new(config.issuer.as_str(), config.tokens.clone(), registration, on.clone());
+        let (both, wake) = ((on.clock.clone(), on.random.clone()), Wake::default());
+        let rooms = (on.sessions.clone(), provider.clone());
+        let logouts = Logouts::new(on.store.clone(), rooms, both.clone(), config.jobs.clone(), wake.clone());
+        let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(BackchannelLogout {
             provider: provider.clone(),
-            keys: keys.clone(),
+            keys: on.keys.clone(),
             outbound,
-            clock: clock.clone(),
-            random: random.clone(),
-        };
-        let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(tell)];
-        let worker = Worker::new(store.clone(), both(), config.jobs.clone(), handlers, wake);
+            clock: on.clock.clone(),
+            random: on.random.clone(),
+        })];
         let chores: Vec<Arc<dyn Chore>> =
-            vec![Arc::new(ExpiredSessions(logouts.clone())), Arc::new(RotateKeys(keys.clone()))];
-        let sweeper = Sweeper::new(store.clone(), clock.clone(), chores);
-        let signon = SignOn::new(store.clone(), accounts.clone(), sessions.clone(), logouts.clone());
+            vec![Arc::new(ExpiredSessions(logouts.clone())), Arc::new(RotateKeys(on.keys.clone()))];
         Ok(Self {
+            worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
+            sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
+            signon: SignOn::new(on.store.clone(), on.accounts.clone(), on.sessions.clone(), logouts.clone()),
             config: Arc::new(config),
-            clock,
-            random,
-            store,
-            ephemeral,
-            master,
-            keys,
-            accounts,
-            consents,
+            clock: on.clock,
+            random: on.random,
+            store: on.store,
+            ephemeral: on.ephemeral,
+            master: on.master,
+            keys: on.keys,
+            accounts: on.accounts,
+            consents: on.consents,
             verifier,
-            sessions,
+            sessions: on.sessions,
             provider,
             logouts,
-            signon,
-            worker,
-            sweeper,
         })
     }
 
@@ -190,4 +149,35 @@ impl App {
         tasks.close();
         tasks
     }
+}
+
+/// What every room stands on: stores, keys, people, sessions.
+async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Result<Foundations, BuildError> {
+    let World { clock, random } = world;
+    let both = || (clock.clone(), random.clone());
+    let master = Arc::new(match &config.keys.master {
+        Some(secret) => MasterKey::from_secret(secret).map_err(KeyError::from)?,
+        None => MasterKey::load_or_create(&config.keys.dir, random).map_err(KeyError::from)?,
+    });
+    let store = Store::open(&config.store).await?;
+    let ephemeral = ephemeral::open(&config.ephemeral, clock.clone()).await?;
+    Ok(Foundations {
+        keys: KeyService::open(store.clone(), &master, clock.clone(), config.keys.policy()).await?,
+        accounts: Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts),
+        consents: Consents::new(store.clone(), clock.clone()),
+        sessions: Sessions::new(store.clone(), &master, both(), config.session.clone()),
+        outbound,
+        store,
+        ephemeral,
+        master,
+        clock: clock.clone(),
+        random: random.clone(),
+    })
+}
+
+/// Who confirms real names.
+fn authority(config: &Config, world: &World, outbound: &Outbound) -> Result<SharedAuthority, BuildError> {
+    let Some(source) = config.realname.source.clone() else { return Ok(Arc::new(NotConfigured)) };
+    let source = HttpSource::new(source, outbound.clone(), world.clock.clone(), world.random.clone());
+    Ok(Arc::new(source.map_err(|error| BuildError::Authority(error.to_string()))?))
 }

@@ -56,9 +56,10 @@ impl Server {
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("VmRSS");
         line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).expect("a number") / 1024.0
     }
+}
 
-    /// Ends it.
-    pub async fn stop(mut self) {
+impl Drop for Server {
+    fn drop(&mut self) {
         terminate(&mut self.child);
     }
 }

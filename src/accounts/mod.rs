@@ -163,6 +163,15 @@ impl Accounts {
         &self.0.limits
     }
 
+    /// Everything wrong with a wish that shows in the wish itself, in the order of its fields.
+    #[must_use]
+    pub fn faults(&self, wish: &Registration<'_>) -> Vec<AccountError> {
+        let username = username::check(wish.username).map(|_| ()).map_err(AccountError::from);
+        let mobile = wish.mobile.map_or(Ok(()), |mobile| username::check_mobile(mobile).map(|_| ()));
+        let password = self.0.policy.check(wish.password, wish.username).map_err(AccountError::from);
+        [username, mobile, password].into_iter().filter_map(Result::err).collect()
+    }
+
     /// Makes an account for a natural person, not real-named yet.
     pub async fn register(&self, wish: &Registration<'_>) -> Result<Arc<Person>, AccountError> {
         let username = username::check(wish.username)?;

@@ -49,7 +49,7 @@ impl PasswordPolicy {
         if length < self.min_length {
             return Err(PasswordFault::TooShort);
         }
-        if text.to_lowercase().contains(&username.to_lowercase()) {
+        if !username.is_empty() && text.to_lowercase().contains(&username.to_lowercase()) {
             return Err(PasswordFault::ContainsUsername);
         }
         if kinds(text) < 2 || distinct(text) < 4 {
@@ -63,7 +63,7 @@ impl PasswordPolicy {
 fn kinds(text: &str) -> usize {
     let tests: [fn(char) -> bool; 3] =
         [|c| c.is_ascii_digit(), |c| c.is_alphabetic(), |c| !c.is_ascii_digit() && !c.is_alphabetic()];
-    tests.iter().filter(|test| text.chars().any(|c| test(c))).count()
+    tests.iter().filter(|test| text.chars().any(test)).count()
 }
 
 fn distinct(text: &str) -> usize {

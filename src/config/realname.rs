@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::realname::sources::HttpSourceOptions;
 
 /// The `[realname]` section.
-#[derive(Clone, Debug, Deserialize, Serialize)]
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RealNameConfig {
     /// What the authority is called on pages.
@@ -28,12 +28,6 @@ pub struct Title {
 impl Default for Title {
     fn default() -> Self {
         Self { zh_cn: "国家人口基础信息库".to_owned(), en: "National Population Register".to_owned() }
-    }
-}
-
-impl Default for RealNameConfig {
-    fn default() -> Self {
-        Self { title: Title::default(), source: None }
     }
 }
 

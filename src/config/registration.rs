@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::oidc::registration::{Registration, RegistrationMode};
+use crate::proto::jose::SigningAlg;
 use crate::proto::oauth::{ConsentMode, RegistrationPolicy};
 use crate::proto::oidc::SubjectType;
 
@@ -32,14 +33,15 @@ impl Default for RegistrationConfig {
 }
 
 impl RegistrationConfig {
-    /// The section as the provider takes it.
+    /// The section as the provider takes it, at a node that signs with `signing_algs`.
     #[must_use]
-    pub fn resolved(&self) -> Registration {
+    pub fn resolved(&self, signing_algs: Vec<SigningAlg>) -> Registration {
         let policy = RegistrationPolicy {
             subject_type: self.subject_type,
             consent: self.consent,
             http_loopback: self.http_loopback,
             trusted: false,
+            signing_algs,
         };
         Registration { mode: self.mode, policy }
     }

@@ -48,7 +48,7 @@ impl Text<'_> {
             let _ = writeln!(self.out, "# {} is not set", key(name));
             return;
         };
-        let _ = match self.merged.place(path) {
+        let _ = match self.merged.set_by(path) {
             Place::Default => writeln!(self.out, "{} = {}", key(name), inline(value)),
             place => writeln!(self.out, "{} = {}  # {place}", key(name), inline(value)),
         };

@@ -130,6 +130,12 @@ impl Merged {
         Place::Default
     }
 
+    /// Where `path` itself was set; the default where nobody did, even if its table was begun.
+    pub(super) fn set_by(&self, path: &[String]) -> Place {
+        let is_set = self.figment.find_value(&path.join(".")).is_ok();
+        if is_set { self.place(path) } else { Place::Default }
+    }
+
     /// Where the value of a key with dots comes from.
     pub(super) fn place_of(&self, key: &str) -> Place {
         self.place(&key.split('.').map(str::to_owned).collect::<Vec<_>>())

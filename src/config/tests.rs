@@ -4,7 +4,7 @@ use std::fs;
 
 use super::*;
 use crate::config::log::LoggedRequests;
-use crate::config::registration::{RegistrationMode, SubjectType};
+use crate::proto::oidc::SubjectType;
 
 /// A configuration file in a folder of its own.
 struct Desk {
@@ -198,12 +198,12 @@ fn the_demo_profile_is_looser_and_can_still_be_tightened() {
     let demo = [ISSUER, ("HUFU_PROFILE", "demo"), ("HUFU_REGISTRATION__SUBJECT_TYPE", "pairwise")];
     let config = Config::from_sources(&variables(&demo)).unwrap();
     assert_eq!(config.profile, Profile::Demo);
-    assert_eq!(config.registration.mode, RegistrationMode::Open);
+    assert!(config.registration.http_loopback);
     assert_eq!(config.registration.subject_type, SubjectType::Pairwise);
     assert_eq!(config.log.requests, LoggedRequests::All);
     assert!(!config.metrics.allow.is_empty());
     let production = Config::from_sources(&variables(&[ISSUER])).unwrap();
-    assert_eq!(production.registration.mode, RegistrationMode::Token);
+    assert!(!production.registration.http_loopback);
     assert!(production.metrics.allow.is_empty());
 }
 
@@ -216,8 +216,16 @@ fn every_row_of_the_profiles_names_a_key_and_differs() {
         assert_ne!(row.production, row.demo, "{}", row.key);
         assert!(differences_as_markdown().contains(row.key));
     }
-    for profile in ["production", "demo"] {
-        Config::from_sources(&variables(&[ISSUER, ("HUFU_PROFILE", profile)])).unwrap();
+    Config::from_sources(&variables(&[ISSUER, ("HUFU_PROFILE", "demo")])).unwrap();
+}
+
+#[test]
+fn production_is_what_the_sections_themselves_default_to() {
+    let production = Config::from_sources(&variables(&[ISSUER])).unwrap();
+    let values: Dict = production.values().into_iter().map(|(name, value)| (name.to_owned(), value)).collect();
+    let (values, defaults) = (Value::from(values), Value::from(defaults()));
+    for row in DIFFERENCES {
+        assert_eq!(values.find_ref(row.key), defaults.find_ref(row.key), "{}", row.key);
     }
 }
 
@@ -231,8 +239,9 @@ fn what_is_shown_can_be_read_again_and_holds_no_secret() {
     assert!(!shown.contains("hunter"), "{shown}");
     assert!(shown.contains("postgres = \"(secret)\"  # "), "{shown}");
     assert!(shown.contains("master = \"(secret)\"  # HUFU_KEYS__MASTER"), "{shown}");
-    assert!(shown.contains("mode = \"open\"  # profile demo"), "{shown}");
+    assert!(shown.contains("subject_type = \"public\"  # profile demo"), "{shown}");
     assert!(shown.contains("hufu.toml:2"), "{shown}");
+    assert!(shown.contains("body_bytes = 131072\n"), "{shown}");
     assert!(shown.contains("# redis is not set"), "{shown}");
     let again = Desk::with(&shown);
     let sources = again.sources(&[]);

@@ -137,7 +137,7 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     let secret = earlier.as_ref().map(|e| e.authority_secret.clone()).filter(|secret| !secret.is_empty());
     let secret = Secret::new(secret.unwrap_or_else(|| random.token()));
     start_authority(&mut serving, layout, &secret)?;
-    let ca = certificates.as_ref().map(|certificates| certificates.ca.clone());
+    let ca = certificates.as_ref().map(|certificates| certificates.ca.as_path());
     let app = App::build_in(config(&dir, layout, ca, &secret)?, World::default()).await?;
     let mut manifest = seed::furnish(&app, layout, earlier.as_ref()).await?;
     manifest.nodes = vec![manifest::Node { level: "nation".into(), issuer: layout.issuer() }];
@@ -145,7 +145,7 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     manifest.guide = layout.guide().0;
     manifest.authority_secret = secret.expose().to_owned();
     start_services(&mut serving, layout, &app, &manifest)?;
-    let node = http::router::node(&app, Metrics::new(), Shutdown::new());
+    let node = http::node::node(app.clone(), &Metrics::new(), &Shutdown::new());
     for socket in layout.node() {
         match serving.add(socket, node.clone()) {
             Err(error) if socket.is_ipv6() => tracing::warn!(%error, "the demo goes on without IPv6"),
@@ -196,57 +196,18 @@ fn start_services(serving: &mut Serving, layout: Layout, app: &App, manifest: &M
 }
 
 /// The node's configuration, as a file that the command line can use too: the demo profile and where things are.
-fn config(dir: &Path, layout: Layout, ca: Option<PathBuf>, secret: &Secret) -> Result<Config, DemoError> {
+fn config(dir: &Path, layout: Layout, ca: Option<&Path>, secret: &Secret) -> Result<Config, DemoError> {
     let file = dir.join("hufu.toml");
-    let listen: Vec<String> = layout.node().iter().map(|socket| format!("\"{socket}\"")).collect();
-    let ca: Vec<String> = ca.iter().map(|path| format!("{:?}", path.display().to_string())).collect();
-    let text = format!(
-        r#"# Written by `hufu demo` at every start.
-profile = "demo"
-
-[server]
-issuer = "{issuer}"
-listen = [{listen}]
-
-[node.name]
-zh-CN = "统一身份认证 · 国家节点"
-en = "Sign-on · national node"
-
-[store]
-sqlite = {sqlite:?}
-
-[keys]
-dir = {keys:?}
-
-[realname.title]
-zh-CN = "人口库（演示）"
-en = "Population register (demo)"
-
-[realname.source]
-name = "demo-population"
-url = "{authority}"
-party_id = "hufu-nation"
-secret = "{secret}"
-
-[outbound]
-ca_files = [{ca}]
-
-[[outbound.allow]]
-cidr = "127.0.0.0/8"
-plain_http = true
-
-[[outbound.allow]]
-cidr = "::1/128"
-plain_http = true
-"#,
-        issuer = layout.issuer(),
-        listen = listen.join(", "),
-        sqlite = dir.join("hufu.db").display().to_string(),
-        keys = dir.join("keys").display().to_string(),
-        authority = layout.authority().0,
-        secret = secret.expose(),
-        ca = ca.join(", "),
-    );
+    let quoted = |path: &Path| format!("{:?}", path.display().to_string());
+    let listen = layout.node().map(|socket| format!("\"{socket}\""));
+    let text = include_str!("hufu.toml")
+        .replace("{issuer}", &layout.issuer())
+        .replace("{listen}", &listen.join(", "))
+        .replace("{sqlite}", &quoted(&dir.join("hufu.db")))
+        .replace("{keys}", &quoted(&dir.join("keys")))
+        .replace("{authority}", &layout.authority().0)
+        .replace("{secret}", secret.expose())
+        .replace("{ca_files}", &ca.map(quoted).unwrap_or_default());
     write_private(&file, &text)?;
     let sources = Sources { file: Some(file), environment: Vec::new(), overrides: Vec::new() };
     Config::from_sources(&sources).map_err(|error| DemoError::Config(error.to_string()))

@@ -35,7 +35,7 @@ pub const PASSWORD: &str = "tiger-tally-2026";
 
 /// The people of the demo: username, place in the population, whether the account is real-named at the start.
 const CAST: [(&str, usize, bool); 4] =
-    [("wangming", 0, true), ("lina_demo", 1, false), ("zhaolei", 2, true), ("ouyang", 3, true)];
+    [("qinlei", 0, true), ("cuiwenjun", 1, false), ("zhenghaiyan", 2, true), ("zhugeyan", 3, true)];
 
 /// Where in the population those begin who have no account yet.
 const STRANGERS: usize = 20;
@@ -91,7 +91,7 @@ async fn client(app: &App, layout: Layout, kind: ServiceKind, earlier: Option<&M
         "legal_basis": "演示：政务服务平台接入规范 6.4",
         "minimum_acr": matches!(kind, ServiceKind::Licences | ServiceKind::Seals).then_some("urn:hufu:acr:l2"),
     }))?;
-    let policy = RegistrationPolicy { trusted: true, ..app.config.registration.resolved().policy };
+    let policy = RegistrationPolicy { trusted: true, ..app.provider.registration_policy().clone() };
     app.provider
         .put_client(&id.as_str().into(), metadata.validate(&policy)?, Some(&Secret::new(secret.clone())))
         .await?;

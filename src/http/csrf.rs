@@ -31,10 +31,15 @@ impl Csrf {
     /// Whether a post comes from a form of ours in this browser: the token fits, and the browser does not say otherwise.
     #[must_use]
     pub fn accepts(&self, headers: &HeaderMap, browser: Option<&str>, token: Option<&str>) -> bool {
-        let header = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
-        let foreign = header(header::ORIGIN).is_some_and(|origin| origin != self.origin && origin != "null")
-            || matches!(header(header::HeaderName::from_static("sec-fetch-site")), Some("cross-site" | "same-site"));
         let (Some(browser), Some(token)) = (browser, token) else { return false };
-        !foreign && self.token(browser).as_bytes().ct_eq(token.as_bytes()).into()
+        !self.is_foreign(headers) && self.token(browser).as_bytes().ct_eq(token.as_bytes()).into()
+    }
+
+    /// Whether the browser says that a post comes from another site's page.
+    #[must_use]
+    pub fn is_foreign(&self, headers: &HeaderMap) -> bool {
+        let header = |name| headers.get(name).and_then(|value: &axum::http::HeaderValue| value.to_str().ok());
+        header(header::ORIGIN).is_some_and(|origin| origin != self.origin && origin != "null")
+            || matches!(header(header::HeaderName::from_static("sec-fetch-site")), Some("cross-site" | "same-site"))
     }
 }

@@ -3,7 +3,7 @@
 //! What a client or person is told is the code and the public description; the private detail goes to the log, once, here:
 //! ours at error, theirs at warn.
 
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use serde_json::json;
 
@@ -17,6 +17,7 @@ use crate::http::pages::view::service::WebAddress;
 use crate::http::pages::view::{BusyPage, ErrorPage, ExpiredPage, WayBack};
 use crate::http::visit::Visit;
 use crate::oidc::authorize::{FlowError, Refusal};
+use crate::oidc::client::Client;
 use crate::proto::oauth::{ErrorCode, OAuthError};
 
 /// Seconds after which a busy server may be asked again.
@@ -39,23 +40,36 @@ pub fn status(error: &OAuthError) -> StatusCode {
 }
 
 /// An error of a protocol endpoint (RFC 6749 §5.2).
-pub struct OAuthFailure(OAuthError);
+pub struct OAuthFailure {
+    error: OAuthError,
+    /// Whether the client authenticated by the Authorization header, and so is told the scheme. Others are not: client
+    /// libraries take a challenge for an answer to a header that they never sent, and hide the error behind it.
+    challenged: bool,
+}
+
+impl OAuthFailure {
+    /// The failure of a request that came with these headers.
+    pub fn answering(headers: &HeaderMap) -> impl Fn(OAuthError) -> Self + use<> {
+        let challenged = headers.contains_key(header::AUTHORIZATION);
+        move |error| Self { error, challenged }
+    }
+}
 
 impl From<OAuthError> for OAuthFailure {
     fn from(error: OAuthError) -> Self {
-        Self(error)
+        Self { error, challenged: false }
     }
 }
 
 impl IntoResponse for OAuthFailure {
     fn into_response(self) -> Response {
-        log(&self.0);
-        let mut response = (status(&self.0), body(&self.0)).into_response();
-        if self.0.code == ErrorCode::InvalidClient {
+        log(&self.error);
+        let mut response = (status(&self.error), body(&self.error)).into_response();
+        if self.challenged && self.error.code == ErrorCode::InvalidClient {
             let challenge = HeaderValue::from_static("Basic realm=\"hufu\", charset=\"UTF-8\"");
             response.headers_mut().insert(header::WWW_AUTHENTICATE, challenge);
         }
-        retry_after(&self.0, &mut response);
+        retry_after(&self.error, &mut response);
         response
     }
 }
@@ -111,7 +125,7 @@ fn retry_after(error: &OAuthError, response: &mut Response) {
 
 /// A 503 for a browser whose session could not even be looked up.
 pub fn unavailable(error: &OAuthError) -> Response {
-    OAuthFailure(error.clone()).into_response()
+    OAuthFailure::from(error.clone()).into_response()
 }
 
 /// The page of an error that must not be redirected.
@@ -129,7 +143,11 @@ pub fn page(visit: &Visit, error: &OAuthError, back: Option<WayBack>) -> Respons
         detail: (kind != ErrorKind::Fault).then(|| error.description.to_string()),
         back,
     };
-    visit.page(status(error), &page, FormTargets::ThisNode)
+    let status = match status(error) {
+        StatusCode::UNAUTHORIZED => StatusCode::BAD_REQUEST, // no browser can answer a challenge of OAuth
+        other => other,
+    };
+    visit.page(status, &page, FormTargets::ThisNode)
 }
 
 fn kind(error: &OAuthError) -> ErrorKind {
@@ -145,30 +163,33 @@ fn kind(error: &OAuthError) -> ErrorKind {
 
 /// The page of a refused authorization request, with a way back to the service's own home page.
 pub fn refusal(visit: &Visit, refusal: &Refusal) -> Response {
-    if let Some(fault) = refusal.flow {
-        return flow(visit, fault);
+    let back = refusal.client.as_ref().and_then(|client| home_of(visit, client));
+    match refusal.flow {
+        Some(fault) => flow(visit, fault, back),
+        None => page(visit, &refusal.error, back),
     }
-    let back = refusal.client.as_ref().and_then(|client| {
-        let href = WebAddress::new(client.metadata.client_uri.as_deref()?)?;
-        Some(WayBack { name: service_name(visit, client), href })
-    });
-    page(visit, &refusal.error, back)
+}
+
+/// The way back to a service's own home page, when it has registered one.
+pub fn home_of(visit: &Visit, client: &Client) -> Option<WayBack> {
+    let href = WebAddress::new(client.metadata.client_uri.as_deref()?)?;
+    Some(WayBack { name: service_name(visit, client), href })
 }
 
 /// The page of a flow that cannot go on.
-pub fn flow(visit: &Visit, fault: FlowError) -> Response {
+pub fn flow(visit: &Visit, fault: FlowError, back: Option<WayBack>) -> Response {
     let reason = match fault {
         FlowError::Finished => ExpiredReason::Finished,
         FlowError::Expired => ExpiredReason::Expired,
         FlowError::Unreadable => ExpiredReason::OtherBrowser,
     };
-    let page = ExpiredPage { ctx: visit.context("/"), reason, back: None };
+    let page = ExpiredPage { ctx: visit.context("/"), reason, back };
     visit.page(StatusCode::BAD_REQUEST, &page, FormTargets::ThisNode)
 }
 
-/// The page of a post that is not from a form of ours in this browser.
+/// The page of a post that another site's page has sent.
 pub fn not_from_this_page(visit: &Visit) -> Response {
-    tracing::warn!(reference = visit.reference, "a form was posted that is not from a page of this browser");
+    tracing::warn!(reference = visit.reference, "a form was posted from another site");
     let page = ErrorPage {
         ctx: visit.context("/"),
         kind: ErrorKind::NotFromThisPage,

@@ -1,9 +1,10 @@
 //! The web: the only rooms that know axum and askama. Parse, one call to a service, render; rules are below.
 //!
-//! A connection comes in at [`server`], every request passes [`middleware`], [`router`] is the table of contents.
+//! A connection comes in at [`server`], every request passes [`middleware`], and [`ops`] answers those who run the node.
 //!
+//! - [`node`]: all of it together · [`router`]: the table of contents · [`access`]: who may call a route
 //! - [`oidc`]: protocol endpoints · [`interaction`]: the pages on the way to a service · [`account`]: the account centre ·
-//!   [`site`]: home, texts, preferences, assets · [`ops`]: for those who run the node · [`pages`]: what people see
+//!   [`site`]: home, texts, preferences, assets · [`pages`]: what people see
 //! - [`visit`]: who sits before the browser · [`error`]: every error and its response
 
 pub mod access;
@@ -14,6 +15,7 @@ pub mod error;
 pub mod extract;
 pub mod interaction;
 pub mod middleware;
+pub mod node;
 pub mod oidc;
 pub mod ops;
 pub mod pages;

@@ -8,38 +8,18 @@ use std::sync::Arc;
 use axum::Router;
 use axum::routing::{get, post};
 use bytes::Bytes;
-use futures::future::BoxFuture;
 
 use crate::app::App;
 use crate::http::cookies::Cookies;
 use crate::http::csrf::Csrf;
 use crate::http::middleware::cors::OpenToPages;
-use crate::http::middleware::{Plumbing, wrap};
-use crate::http::ops::Check;
 use crate::http::pages::paths;
-use crate::http::shutdown::Shutdown;
 use crate::http::visit::Web;
 use crate::http::{account, error, interaction, oidc, site};
 use crate::keys::Sealer;
 use crate::oidc::endpoints::path;
-use crate::telemetry::Metrics;
 
-/// The whole web of a node: its routes, the gate before them, and the routes of those who run it.
-pub fn node(app: &App, metrics: Metrics, shutdown: Shutdown) -> Router {
-    let world = (app.clock.clone(), app.random.clone());
-    let checks = vec![
-        ping("store", app, |app| Box::pin(async move { app.store.ping().await.map_err(|e| e.to_string()) })),
-        ping("ephemeral", app, |app| Box::pin(async move { app.ephemeral.ping().await.map_err(|e| e.to_string()) })),
-    ];
-    wrap(router(app.clone()), Plumbing { checks, ..Plumbing::new(&app.config, world, metrics, shutdown) })
-}
-
-fn ping(name: &'static str, app: &App, run: fn(App) -> BoxFuture<'static, Result<(), String>>) -> Check {
-    let app = app.clone();
-    Check::new(name, move || run(app.clone()))
-}
-
-/// The node's routes, without the plumbing around them.
+/// The node's routes, without the plumbing around them; [`crate::http::node`] puts it there.
 pub fn router(app: App) -> Router {
     let web = web(app);
     let base = web.base.to_string();
@@ -78,6 +58,7 @@ pub fn router(app: App) -> Router {
         .route(paths::HOME, get(site::home))
         .route(paths::TERMS, get(site::terms))
         .route(paths::PRIVACY, get(site::privacy))
+        .route(site::logo::ROUTE, get(site::logo::get))
         .route(paths::PREFERENCES, get(site::preferences))
         .route(&format!("{}/{{file}}", paths::STATIC), get(site::asset));
     let placed = if base.is_empty() { routes } else { Router::new().nest(&base, routes) };

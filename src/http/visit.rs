@@ -81,14 +81,15 @@ impl FromRequestParts<Web> for Visit {
         };
         let known = web.cookies.browser(&headers);
         let lang_cookie = cookies::read(&headers, LANGUAGE_COOKIE);
+        let nonce = parts.extensions.get::<Nonce>().copied().unwrap_or_else(|| Nonce::draw(&web.app.random));
         let address = parts.extensions.get::<ClientAddress>().map_or(String::new(), |found| found.0.to_string());
         Ok(Self {
             session,
             lang: Lang::negotiate(None, lang_cookie.as_deref(), text(header::ACCEPT_LANGUAGE)),
             elder: cookies::read(&headers, VIEW_COOKIE).is_some_and(|view| view == ELDER_VIEW),
             device: Device { address, user_agent: text(header::USER_AGENT).unwrap_or_default().to_owned() },
-            reference: parts.extensions.get::<Reference>().map(ToString::to_string).unwrap_or_default(),
-            nonce: parts.extensions.get::<Nonce>().map(|nonce| nonce.as_str().to_owned()).unwrap_or_default(),
+            reference: parts.extensions.get::<Reference>().map_or_else(String::new, ToString::to_string),
+            nonce: nonce.as_str().to_owned(),
             browser_is_new: known.is_none(),
             browser: known.unwrap_or_else(|| web.app.random.token()),
             web: web.clone(),
@@ -145,6 +146,12 @@ impl Visit {
     pub fn is_own_form(&self, form: &Params) -> bool {
         let browser = (!self.browser_is_new).then_some(self.browser.as_str());
         self.web.csrf.accepts(&self.headers, browser, form.get("csrf"))
+    }
+
+    /// Whether the browser says that a post comes from another site's page.
+    #[must_use]
+    pub fn is_foreign_form(&self) -> bool {
+        self.web.csrf.is_foreign(&self.headers)
     }
 
     /// The person who is signed in.

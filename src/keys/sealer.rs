@@ -159,7 +159,7 @@ mod tests {
 
     #[test]
     fn texts_that_are_no_boxes_are_refused() {
-        let of_version_2 = base64url(&[&[2], sealer().seal_bytes(b"{}", b"")[1..].as_ref()].concat());
+        let of_version_2 = base64url(&[&[2][..], &sealer().seal_bytes(b"{}", b"")[1..]].concat());
         for text in ["", "AQ", "AQAAAAAAAAAAAAAAAA", "not base64!", &of_version_2] {
             let error = sealer().open::<State>(text, b"").unwrap_err();
             assert!(matches!(error, SealError::Malformed | SealError::Closed), "{text}: {error}");

@@ -91,7 +91,7 @@ impl KeyService {
         if rotation::plan(&self.0.ring.load(), self.0.clock.now(), &self.0.policy).is_empty() {
             return Ok(());
         }
-        self.change(|ring, now, policy| rotation::plan(ring, now, policy)).await
+        self.change(rotation::plan).await
     }
 
     /// A new key for `alg` out of turn.
@@ -116,21 +116,19 @@ impl KeyService {
     }
 
     async fn apply(&self, tx: &mut Transaction, change: Change) -> Result<(), KeyError> {
+        tracing::info!(?change, "the signing keys change");
         match change {
             Change::Add { alg, publish_at, activate_at } => {
                 let now = self.0.clock.now();
                 let made = tokio::task::spawn_blocking(move || KeyRecord::generate(alg, now, publish_at, activate_at));
                 let record = made.await.map_err(|_| KeyError::NoKey(alg))??;
                 signing_keys::insert(tx, &to_row(record.to_sealed(&self.0.sealer))).await?;
-                tracing::info!(kid = record.kid, alg = alg.as_str(), "a signing key was made");
             }
             Change::Retire { kid, retire_at, remove_at } => {
                 signing_keys::retire(tx, &kid, retire_at, remove_at).await?;
-                tracing::info!(kid, "a signing key is retired");
             }
             Change::Remove { kid } => {
                 signing_keys::delete(tx, &kid).await?;
-                tracing::info!(kid, "a signing key is removed");
             }
         }
         Ok(())
@@ -158,12 +156,6 @@ impl KeyService {
             now,
         };
         verify(token, &self.0.ring.load().verifying(now), &expected).ok().map(|verified| verified.claims)
-    }
-
-    /// What this node signs with.
-    #[must_use]
-    pub fn algs(&self) -> &[SigningAlg] {
-        &self.0.policy.algs
     }
 
     /// The JWK Set as it stands now.

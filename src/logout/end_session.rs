@@ -120,7 +120,7 @@ fn confirm(request: Request) -> EndSession {
 
 /// The return address with `state`, when it is exactly one that the client registered.
 fn registered(client: Option<&Client>, uri: &str, state: Option<&str>) -> Option<String> {
-    let known = client?.metadata.post_logout_redirect_uris.iter().any(|registered| registered == uri);
+    let known = client?.metadata.accepts_post_logout_redirect_uri(uri);
     if !known {
         return None;
     }

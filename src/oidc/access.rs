@@ -4,10 +4,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use super::TokenConfig;
 use super::client::Client;
+use crate::base::encoding::sha256;
 use crate::base::id::{ClientId, GrantId};
 use crate::base::{SharedClock, Timestamp};
 use crate::keys::{KeyService, MasterKey, Sealer};
@@ -63,7 +65,12 @@ pub struct AccessTokens {
     clock: SharedClock,
     life: Duration,
     leeway: Duration,
+    /// Tokens whose signature was made or checked just now, by their hash.
+    checked: Cache<[u8; 32], AccessToken>,
 }
+
+/// For how long a signature is not checked again: the bound on how late a compromised key bites.
+const CHECKED_LIFE: Duration = Duration::from_millis(800);
 
 impl AccessTokens {
     /// Access tokens of `issuer`.
@@ -76,6 +83,7 @@ impl AccessTokens {
             clock,
             life: Duration::from_secs(tokens.access_seconds),
             leeway: tokens.leeway(),
+            checked: Cache::builder().max_capacity(50_000).time_to_live(CHECKED_LIFE).build(),
         }
     }
 
@@ -102,7 +110,11 @@ impl AccessTokens {
         };
         let text = match client.metadata.access_token_format {
             AccessTokenFormat::Opaque => self.sealer.seal(&token, CONTEXT),
-            AccessTokenFormat::Jwt => self.keys.sign(SigningAlg::ES256, ACCESS_TOKEN_TYPE, &token)?,
+            AccessTokenFormat::Jwt => {
+                let text = self.keys.sign(SigningAlg::ES256, ACCESS_TOKEN_TYPE, &token)?;
+                self.checked.insert(sha256(text.as_bytes()), token.clone());
+                text
+            }
         };
         Ok((text, token))
     }
@@ -110,14 +122,22 @@ impl AccessTokens {
     /// Reads a token: one of ours, unaltered, not expired. Whether it still holds is the grant's to say.
     #[must_use]
     pub fn read(&self, text: &str) -> Option<AccessToken> {
-        let token: AccessToken = if text.contains('.') {
-            self.keys.verify(text, ACCESS_TOKEN_TYPE).and_then(|claims| serde_json::from_value(claims.into()).ok())?
-        } else {
-            self.sealer.open(text, CONTEXT).ok()?
-        };
+        let token: AccessToken =
+            if text.contains('.') { self.read_signed(text)? } else { self.sealer.open(text, CONTEXT).ok()? };
         let now = self.clock.now();
         let expired = Timestamp::from_seconds(token.exp).plus(self.leeway) <= now;
         (token.iss == self.issuer && token.aud == self.issuer && !expired).then_some(token)
+    }
+
+    fn read_signed(&self, text: &str) -> Option<AccessToken> {
+        let hash = sha256(text.as_bytes());
+        if let Some(token) = self.checked.get(&hash) {
+            return Some(token);
+        }
+        let claims = self.keys.verify(text, ACCESS_TOKEN_TYPE)?;
+        let token: AccessToken = serde_json::from_value(claims.into()).ok()?;
+        self.checked.insert(hash, token.clone());
+        Some(token)
     }
 }
 

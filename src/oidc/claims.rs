@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use crate::accounts::Person;
 use crate::proto::oauth::Scope;
-use crate::proto::oidc::{ClaimWishes, ClaimsRequest};
+use crate::proto::oidc::{ClaimRequests, ClaimsRequest};
 use crate::realname::PersonName;
 
 /// A scope value and what it gives.
@@ -69,7 +69,7 @@ pub fn scope_gives(name: &str, claim: &str) -> bool {
 pub fn asked_one_by_one(request: &ClaimsRequest) -> Vec<String> {
     let mut names: Vec<String> = person_claims()
         .filter(|name| *name != "sub")
-        .filter(|name| request.userinfo.get(name).is_some() || request.id_token.get(name).is_some())
+        .filter(|name| request.userinfo.contains_key(*name) || request.id_token.contains_key(*name))
         .map(str::to_owned)
         .collect();
     names.sort();
@@ -77,23 +77,17 @@ pub fn asked_one_by_one(request: &ClaimsRequest) -> Vec<String> {
     names
 }
 
-/// Whether the `claims` parameter calls a claim essential, anywhere.
-#[must_use]
-pub fn is_essential(request: &ClaimsRequest, claim: &str) -> bool {
-    [&request.userinfo, &request.id_token].iter().any(|wishes| wishes.get(claim).is_some_and(|wish| wish.essential()))
-}
-
 /// The claims that UserInfo gives for a granted scope and granted claims; `sub` is added by the caller.
 #[must_use]
 pub fn for_userinfo(person: &Person, scope: &Scope, request: &ClaimsRequest) -> Map<String, Value> {
     let by_scope = |name: &str| SCOPES.iter().any(|entry| scope.contains(entry.name) && entry.claims.contains(&name));
-    collect(person, |name| by_scope(name) || request.userinfo.get(name).is_some())
+    collect(person, |name| by_scope(name) || request.userinfo.contains_key(name))
 }
 
 /// The claims that the ID token carries besides those of the sign-in.
 #[must_use]
-pub fn for_id_token(person: &Person, wishes: &ClaimWishes) -> Map<String, Value> {
-    collect(person, |name| wishes.get(name).is_some())
+pub fn for_id_token(person: &Person, wanted: &ClaimRequests) -> Map<String, Value> {
+    collect(person, |name| wanted.contains_key(name))
 }
 
 fn collect(person: &Person, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
@@ -137,5 +131,5 @@ fn value(person: &Person, name: &str) -> Option<Value> {
 #[must_use]
 pub fn is_essential_in(params: &crate::proto::oauth::Params, claim: &str) -> bool {
     let request = params.get("claims").and_then(|text| ClaimsRequest::parse(text).ok());
-    request.is_some_and(|request| is_essential(&request, claim))
+    request.is_some_and(|request| request.is_essential(claim))
 }

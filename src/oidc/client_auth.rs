@@ -19,8 +19,8 @@ const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer
 /// `typ` of a client assertion, if it has one.
 const ASSERTION_TYPES: &[&str] = &["jwt", "client-authentication+jwt"];
 
-/// Longest life of a client assertion.
-const MAX_ASSERTION_LIFE: Duration = Duration::from_secs(600);
+/// Longest life of a client assertion: what Authlib gives its own by default. Each counts once, however long it lives.
+const MAX_ASSERTION_LIFE: Duration = Duration::from_secs(3600);
 
 /// What a request brings as proof.
 pub enum Credentials {
@@ -173,8 +173,8 @@ impl Provider {
 
     async fn spend_assertion(&self, id: &ClientId, assertion: &Verified) -> Result<(), OAuthError> {
         let expires_at = assertion.date("exp").unwrap_or_default();
-        if expires_at > self.0.clock.now().plus(MAX_ASSERTION_LIFE) {
-            return Err(refused("the client assertion lives longer than ten minutes"));
+        if expires_at > self.0.clock.now().plus(MAX_ASSERTION_LIFE + self.0.tokens.leeway()) {
+            return Err(refused("the client assertion lives longer than an hour"));
         }
         let jti = assertion.text("jti").ok_or_else(|| refused("the client assertion has no jti"))?;
         let name = base64url(&sha256(format!("{id}\n{jti}").as_bytes()));

@@ -5,9 +5,9 @@ use serde_json::{Value, json};
 
 use super::Provider;
 use super::claims::{SCOPES, SIGN_IN_CLAIMS, person_claims};
-use super::token::GRANT_TYPES;
-use crate::proto::oauth::{CLIENT_ALGS, CLIENT_AUTH_METHODS, SERVED_ALGS};
-use crate::proto::oidc::Acr;
+use crate::proto::jose::SigningAlg;
+use crate::proto::oauth::{CLIENT_ALGS, ClientAuthMethod, GrantType};
+use crate::proto::oidc::{Acr, Prompt, ResponseMode, ResponseType, SubjectType};
 
 impl Provider {
     /// The provider's metadata.
@@ -17,7 +17,6 @@ impl Provider {
         let claims: Vec<&str> = person_claims().chain(SIGN_IN_CLAIMS.iter().copied()).collect();
         let scopes: Vec<&str> = SCOPES.iter().map(|scope| scope.name).collect();
         let levels: Vec<&str> = Acr::ALL.iter().map(|acr| acr.urn()).collect();
-        let signs: Vec<_> = SERVED_ALGS.iter().filter(|alg| self.0.keys.algs().contains(alg)).collect();
         let mut document = json!({
             "issuer": self.issuer(),
             "authorization_endpoint": at.authorize,
@@ -34,11 +33,9 @@ impl Provider {
             "claim_types_supported": ["normal"],
             "acr_values_supported": levels,
             "ui_locales_supported": ["zh-CN", "en"],
-            "id_token_signing_alg_values_supported": signs,
-            "userinfo_signing_alg_values_supported": signs,
         });
         if let Value::Object(members) = &mut document
-            && let Value::Object(abilities) = abilities()
+            && let Value::Object(abilities) = abilities(&self.0.registration.policy.signing_algs)
         {
             members.extend(abilities);
         }
@@ -46,22 +43,25 @@ impl Provider {
     }
 }
 
-/// What does not depend on where the provider is.
-fn abilities() -> Value {
+/// What does not depend on where the provider is; it signs with `signing_algs`.
+fn abilities(signing_algs: &[SigningAlg]) -> Value {
+    let prompts: Vec<&str> = Prompt::ALL.iter().map(|prompt| prompt.as_str()).collect();
     json!({
-        "response_types_supported": ["code"],
-        "response_modes_supported": ["query", "fragment", "form_post"],
-        "grant_types_supported": GRANT_TYPES,
-        "subject_types_supported": ["pairwise", "public"],
+        "response_types_supported": ResponseType::SERVED,
+        "response_modes_supported": ResponseMode::ALL,
+        "grant_types_supported": GrantType::ALL,
+        "subject_types_supported": SubjectType::ALL,
+        "id_token_signing_alg_values_supported": signing_algs,
+        "userinfo_signing_alg_values_supported": signing_algs,
         "request_object_signing_alg_values_supported": CLIENT_ALGS,
-        "token_endpoint_auth_methods_supported": CLIENT_AUTH_METHODS,
+        "token_endpoint_auth_methods_supported": ClientAuthMethod::ALL,
         "token_endpoint_auth_signing_alg_values_supported": CLIENT_ALGS,
-        "introspection_endpoint_auth_methods_supported": CLIENT_AUTH_METHODS,
+        "introspection_endpoint_auth_methods_supported": ClientAuthMethod::ALL,
         "introspection_endpoint_auth_signing_alg_values_supported": CLIENT_ALGS,
-        "revocation_endpoint_auth_methods_supported": CLIENT_AUTH_METHODS,
+        "revocation_endpoint_auth_methods_supported": ClientAuthMethod::ALL,
         "revocation_endpoint_auth_signing_alg_values_supported": CLIENT_ALGS,
         "code_challenge_methods_supported": ["S256"],
-        "prompt_values_supported": ["none", "login", "consent", "select_account", "create"],
+        "prompt_values_supported": prompts,
         "display_values_supported": ["page"],
         "claims_parameter_supported": true,
         "request_parameter_supported": true,
@@ -75,4 +75,28 @@ fn abilities() -> Value {
         "frontchannel_logout_session_supported": false,
         "tls_client_certificate_bound_access_tokens": false,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_this_node_does_not_sign_with_is_not_listed() {
+        let offered = abilities(&[SigningAlg::RS256, SigningAlg::ES256]);
+        for name in ["id_token_signing_alg_values_supported", "userinfo_signing_alg_values_supported"] {
+            assert_eq!(offered[name], json!(["RS256", "ES256"]), "{name}");
+        }
+    }
+
+    #[test]
+    fn what_is_listed_is_what_is_served() {
+        let offered = abilities(&[SigningAlg::RS256]);
+        assert_eq!(offered["response_types_supported"], json!(["code"]));
+        assert_eq!(offered["response_modes_supported"], json!(["query", "fragment", "form_post"]));
+        let grants = json!(["authorization_code", "refresh_token", "client_credentials"]);
+        assert_eq!(offered["grant_types_supported"], grants);
+        let prompts = json!(["none", "login", "consent", "select_account", "create"]);
+        assert_eq!(offered["prompt_values_supported"], prompts);
+    }
 }

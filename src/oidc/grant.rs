@@ -13,7 +13,7 @@ use subtle::ConstantTimeEq;
 
 use super::TokenConfig;
 use crate::base::encoding::base64url;
-use crate::base::id::GrantId;
+use crate::base::id::{AccountId, GrantId};
 use crate::base::{SharedClock, Timestamp};
 use crate::keys::MasterKey;
 use crate::proto::oidc::{Acr, ClaimsRequest};
@@ -22,6 +22,9 @@ use crate::store::{self, Connection, Store, StoreError, Transaction};
 
 /// How long it may be believed that a token still holds: the bound on how late its revocation bites.
 const CACHE_LIFE: Duration = Duration::from_millis(800);
+
+/// How long what never changes of a grant is kept in memory.
+const HELD_LIFE: Duration = Duration::from_secs(60);
 
 /// How and when a person authenticated, as a grant remembers it.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -90,6 +93,15 @@ struct Inner {
     successor_key: hmac::Key,
     grace: Duration,
     live: Cache<String, ()>,
+    held: Cache<GrantId, Arc<Held>>,
+}
+
+/// Who granted, and the detail: what never changes of a grant. Whether it still holds is asked apart.
+pub struct Held {
+    /// Who granted.
+    pub account_id: AccountId,
+    /// What it remembers.
+    pub detail: GrantDetail,
 }
 
 impl Grants {
@@ -105,6 +117,7 @@ impl Grants {
             successor_key: key("refresh-token-successor"),
             grace: Duration::from_secs(tokens.refresh_grace_seconds),
             live: Cache::builder().max_capacity(100_000).time_to_live(CACHE_LIFE).build(),
+            held: Cache::builder().max_capacity(20_000).time_to_live(HELD_LIFE).build(),
         }))
     }
 
@@ -182,6 +195,23 @@ impl Grants {
         }
         let next = self.successor(&row.id, &token.secret, row.refresh_generation - 1);
         Refreshed::Successor(self.text(&row.id, &next))
+    }
+
+    /// What never changes of a grant; `None` when there is no such grant.
+    pub async fn held(&self, id: &GrantId) -> Result<Option<Arc<Held>>, StoreError> {
+        if let Some(held) = self.0.held.get(id) {
+            return Ok(Some(held));
+        }
+        let Some(row) = store::grants::find(&mut self.0.store.read().await?, id).await? else { return Ok(None) };
+        let held = Arc::new(Held { detail: GrantDetail::parse(&row.detail)?, account_id: row.account_id });
+        self.0.held.insert(id.clone(), Arc::clone(&held));
+        Ok(Some(held))
+    }
+
+    /// Remembers a grant that was written just now.
+    pub fn written(&self, id: &GrantId, account_id: &AccountId, detail: &GrantDetail) {
+        let held = Held { account_id: account_id.clone(), detail: detail.clone() };
+        self.0.held.insert(id.clone(), Arc::new(held));
     }
 
     /// Whether an access token of a grant still holds; asked of the store at most once in [`CACHE_LIFE`].

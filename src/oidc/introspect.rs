@@ -30,8 +30,8 @@ impl Provider {
         let Holding { token, client } = holding;
         let sub = match token.grant_id() {
             None => token.sub.clone(),
-            Some(grant) => match store::grants::find(&mut self.0.store.read().await?, &grant).await? {
-                Some(row) => self.0.subjects.of(&row.account_id, asking),
+            Some(grant) => match self.0.grants.held(&grant).await? {
+                Some(held) => self.0.subjects.of(&held.account_id, asking),
                 None => return Ok(inactive()),
             },
         };

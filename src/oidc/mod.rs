@@ -13,6 +13,7 @@ pub mod claims;
 pub mod client;
 pub mod client_auth;
 pub mod client_keys;
+pub mod client_logo;
 pub mod discovery;
 pub mod endpoints;
 pub mod grant;
@@ -43,6 +44,7 @@ use crate::store::{Store, StoreError};
 use access::AccessTokens;
 use client::Clients;
 use client_keys::ClientKeys;
+use client_logo::ClientLogos;
 use endpoints::Endpoints;
 use grant::Grants;
 use registration::Registration;
@@ -97,6 +99,7 @@ impl TokenConfig {
 }
 
 /// What the engine stands on.
+#[derive(Clone)]
 pub struct Foundations {
     /// Durable state.
     pub store: Store,
@@ -139,6 +142,7 @@ struct Inner {
     sessions: Sessions,
     clients: Clients,
     client_keys: ClientKeys,
+    client_logos: ClientLogos,
     grants: Grants,
     access: AccessTokens,
     subjects: Subjects,
@@ -159,6 +163,7 @@ impl Provider {
             endpoints: Endpoints::under(&issuer),
             clients: Clients::new(on.store.clone()),
             client_keys: ClientKeys::new(on.outbound.clone(), on.clock.clone()),
+            client_logos: ClientLogos::new(on.outbound.clone()),
             grants: Grants::new(on.store.clone(), master, on.clock.clone(), &tokens),
             access: AccessTokens::new(&issuer, master, on.keys.clone(), on.clock.clone(), &tokens),
             subjects: Subjects::new(master),

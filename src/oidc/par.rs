@@ -6,10 +6,10 @@ use std::time::Duration;
 use serde::Serialize;
 
 use super::Provider;
-use super::authorize::PUSHED;
+use super::authorize::{PUSHED, REMEMBER_PUSHED};
 use super::client::Client;
 use super::client_auth::Credentials;
-use crate::proto::oauth::{ErrorCode, OAuthError, Params, redirect_uri};
+use crate::proto::oauth::{ErrorCode, OAuthError, Params};
 
 /// Parameters that prove the client and are no part of the request.
 const CREDENTIALS: [&str; 3] = ["client_secret", "client_assertion", "client_assertion_type"];
@@ -36,7 +36,7 @@ impl Provider {
         }
         request.set("client_id", client.id.as_str());
         let request = self.with_request_object(&request, &client).await?;
-        acceptable(&client, &request)?;
+        self.check_pushed(request.clone(), &client)?;
         let name = self.0.random.token();
         let life = Duration::from_secs(self.0.tokens.par_seconds);
         let value = serde_json::to_vec(&request).unwrap_or_default();
@@ -58,13 +58,10 @@ impl Provider {
         if params.get("client_id") == Some(client.id.as_str()) { Ok(params) } else { Err(gone()) }
     }
 
-    /// Consumes a pushed request: of several windows at once exactly one gets its code.
+    /// Uses a pushed request up: of several windows at once exactly one gets its code, however long its person took.
     pub(in crate::oidc) async fn consume_pushed(&self, name: &str) -> Result<(), OAuthError> {
-        let life = Duration::from_secs(self.0.tokens.par_seconds.max(self.0.tokens.flow_seconds));
-        if self.0.ephemeral.mark(&used_key(name), life).await? {
-            return Ok(());
-        }
-        Err(OAuthError::new(ErrorCode::InvalidRequestUri, "the request_uri has been used"))
+        let used = || OAuthError::new(ErrorCode::InvalidRequestUri, "the request_uri has been used");
+        if self.0.ephemeral.mark(&used_key(name), REMEMBER_PUSHED).await? { Ok(()) } else { Err(used()) }
     }
 }
 
@@ -74,18 +71,4 @@ fn key(name: &str) -> String {
 
 fn used_key(name: &str) -> String {
     format!("par-used:{name}")
-}
-
-/// What can be told at once: the redirect URI and the response type. The rest is checked when the browser comes.
-fn acceptable(client: &Client, request: &Params) -> Result<(), OAuthError> {
-    let presented = request.require("redirect_uri")?;
-    let metadata = &client.metadata;
-    let known = metadata
-        .redirect_uris
-        .iter()
-        .any(|registered| redirect_uri::matches(registered, presented, metadata.application_type));
-    if !known {
-        return Err(OAuthError::new(ErrorCode::InvalidRequest, "redirect_uri is not one of the client's"));
-    }
-    request.require("response_type").map(|_| ())
 }

@@ -13,8 +13,7 @@ use super::client::Client;
 use crate::base::id::ClientId;
 use crate::base::{Secret, Timestamp, crash};
 use crate::outbound::Limits;
-use crate::proto::jose::PublicJwkSet;
-use crate::proto::oauth::{ClientAuthMethod, ClientMetadata, ErrorCode, OAuthError, RegistrationPolicy, ValidMetadata};
+use crate::proto::oauth::{ClientMetadata, ErrorCode, OAuthError, RegistrationPolicy, ValidMetadata};
 use crate::store;
 use crate::store::clients::ClientRow;
 
@@ -50,10 +49,10 @@ impl Provider {
     pub async fn register_client(
         &self,
         token: Option<&str>,
-        metadata: ClientMetadata,
+        body: Map<String, Value>,
     ) -> Result<Registered, OAuthError> {
         self.may_register(token).await?;
-        let metadata = self.acceptable(metadata).await?;
+        let metadata = self.acceptable(ClientMetadata::read(body)?, None).await?;
         self.create_client(None, metadata).await
     }
 
@@ -73,26 +72,30 @@ impl Provider {
         }
     }
 
-    /// Everything that can be told about metadata before it is stored: its own rules, outbound guard, sector.
-    async fn acceptable(&self, metadata: ClientMetadata) -> Result<ValidMetadata, OAuthError> {
+    /// What a client may say of itself.
+    #[must_use]
+    pub fn registration_policy(&self) -> &RegistrationPolicy {
+        &self.0.registration.policy
+    }
+
+    /// Everything that can be told about metadata before it is stored: its own rules, the sector of an `earlier`
+    /// registration, outbound guard, sector document.
+    async fn acceptable(
+        &self,
+        metadata: ClientMetadata,
+        earlier: Option<&ValidMetadata>,
+    ) -> Result<ValidMetadata, OAuthError> {
         let valid = metadata.validate(&self.0.registration.policy)?;
-        self.can_sign_for(&valid)?;
+        let valid = match earlier {
+            Some(earlier) => valid.succeeding(earlier)?,
+            None => valid,
+        };
         for url in valid.fetched_urls() {
             let url = Url::parse(url).map_err(|_| unreachable_url())?;
             self.0.outbound.check_url(&url).map_err(|error| unreachable_url().because(error.to_string()))?;
         }
         self.sector_agrees(&valid).await?;
         Ok(valid)
-    }
-
-    /// There must be a key for every algorithm that the client is to be answered with.
-    fn can_sign_for(&self, metadata: &ValidMetadata) -> Result<(), OAuthError> {
-        let mut wanted =
-            metadata.userinfo_signed_response_alg.into_iter().chain([metadata.id_token_signed_response_alg]);
-        if wanted.all(|alg| self.0.keys.algs().contains(&alg)) {
-            return Ok(());
-        }
-        Err(OAuthError::new(ErrorCode::InvalidClientMetadata, "this server does not sign with this algorithm"))
     }
 
     /// The sector document must list every redirect URI (OIDC Registration §5).
@@ -104,6 +107,9 @@ impl Provider {
         };
         let url = Url::parse(uri).map_err(|error| wrong(error.to_string()))?;
         let answer = self.0.outbound.get(url, FETCH, "sector").await.map_err(|error| wrong(error.to_string()))?;
+        if answer.status != http::StatusCode::OK {
+            return Err(wrong(format!("it answered {}", answer.status)));
+        }
         let listed: Vec<String> = answer.json().map_err(|error| wrong(error.to_string()))?;
         if metadata.redirect_uris.iter().all(|uri| listed.contains(uri)) {
             Ok(())
@@ -116,7 +122,7 @@ impl Provider {
     pub async fn create_client(&self, id: Option<ClientId>, metadata: ValidMetadata) -> Result<Registered, OAuthError> {
         let now = self.0.clock.now();
         let id = id.unwrap_or_else(|| ClientId::new(now, &self.0.random));
-        let secret = needs_secret(&metadata).then(|| Secret::new(self.0.random.token()));
+        let secret = metadata.token_endpoint_auth_method.uses_secret().then(|| Secret::new(self.0.random.token()));
         let registration_token = Secret::new(self.0.random.token());
         let row = ClientRow {
             id: id.clone(),
@@ -138,18 +144,22 @@ impl Provider {
         tx.commit().await?;
         crash::point("registration.after_commit");
         self.0.clients.changed(&id);
-        let answer = self.answer(&id, &metadata, now, secret.as_ref(), Some(&registration_token));
+        let answer = self.answer(&id, &metadata, now, secret.as_ref(), Some(&registration_token))?;
         Ok(Registered { id, secret, registration_token, answer })
     }
 
-    /// Writes a client as an administrator says, in place of one with this id: metadata, and its secret when given.
+    /// Writes a client as an administrator says, in place of one with this id: metadata, and its secret when given. The
+    /// sector of subjects stays what it was.
     pub async fn put_client(
         &self,
         id: &ClientId,
         metadata: ValidMetadata,
         secret: Option<&Secret>,
     ) -> Result<(), OAuthError> {
-        self.can_sign_for(&metadata)?;
+        let metadata = match self.0.clients.find(id).await? {
+            Some(earlier) => metadata.keeping_sector(&earlier.metadata),
+            None => metadata,
+        };
         let now = self.0.clock.now();
         let row = ClientRow {
             id: id.clone(),
@@ -180,7 +190,7 @@ impl Provider {
     /// Reads a client's registration (RFC 7592 §2.1).
     pub async fn read_client(&self, id: &ClientId, token: Option<&str>) -> Result<Value, OAuthError> {
         let client = self.managed(id, token).await?;
-        Ok(self.answer(id, &client.metadata, client.created_at, None, None))
+        self.answer(id, &client.metadata, client.created_at, None, None)
     }
 
     /// Replaces a client's metadata (RFC 7592 §2.2): what is left out goes back to its default.
@@ -202,11 +212,9 @@ impl Provider {
         {
             return Err(refused("client_secret must be the client's own"));
         }
-        let metadata: ClientMetadata = serde_json::from_value(Value::Object(body))
-            .map_err(|error| refused("the metadata is malformed").because(error.to_string()))?;
-        let metadata = self.acceptable(metadata).await?;
-        let secret =
-            (needs_secret(&metadata) && client.secret_hash.is_none()).then(|| Secret::new(self.0.random.token()));
+        let metadata = self.acceptable(ClientMetadata::read(body)?, Some(&client.metadata)).await?;
+        let secret = (metadata.token_endpoint_auth_method.uses_secret() && client.secret_hash.is_none())
+            .then(|| Secret::new(self.0.random.token()));
         let row = ClientRow {
             id: id.clone(),
             state: if client.suspended { "suspended".into() } else { "active".into() },
@@ -217,7 +225,7 @@ impl Provider {
             updated_at: self.0.clock.now(),
         };
         self.write_client(&row).await?;
-        Ok(self.answer(id, &metadata, client.created_at, secret.as_ref(), None))
+        self.answer(id, &metadata, client.created_at, secret.as_ref(), None)
     }
 
     /// Writes a changed client.
@@ -227,6 +235,26 @@ impl Provider {
         tx.commit().await?;
         self.0.clients.changed(&row.id);
         Ok(())
+    }
+
+    /// Gives a client a new secret; the old one is void at once. `None` when there is no such client.
+    pub async fn rotate_secret(&self, id: &ClientId) -> Result<Option<Secret>, OAuthError> {
+        let Some(client) = self.0.clients.find(id).await? else { return Ok(None) };
+        if !client.metadata.token_endpoint_auth_method.uses_secret() {
+            return Err(OAuthError::new(ErrorCode::InvalidClientMetadata, "the client authenticates without a secret"));
+        }
+        let secret = Secret::new(self.0.random.token());
+        let row = ClientRow {
+            id: id.clone(),
+            state: if client.suspended { "suspended".into() } else { "active".into() },
+            metadata: to_text(&client.metadata)?,
+            secret: Some(self.0.secrets.hash(secret.expose())),
+            registration_token_hash: client.registration_token_hash.clone(),
+            created_at: client.created_at,
+            updated_at: self.0.clock.now(),
+        };
+        self.write_client(&row).await?;
+        Ok(Some(secret))
     }
 
     /// Removes a client at its own wish (RFC 7592 §2.3): its grants end with it.
@@ -261,21 +289,19 @@ impl Provider {
         issued_at: Timestamp,
         secret: Option<&Secret>,
         registration_token: Option<&Secret>,
-    ) -> Value {
-        let mut answer = serde_json::to_value(metadata).unwrap_or_default();
-        if let Value::Object(members) = &mut answer {
-            members.insert("client_id".into(), json!(id));
-            members.insert("client_id_issued_at".into(), json!(issued_at.seconds()));
-            members.insert("registration_client_uri".into(), json!(format!("{}/{id}", self.0.endpoints.register)));
-            if let Some(secret) = secret {
-                members.insert("client_secret".into(), json!(secret.expose()));
-                members.insert("client_secret_expires_at".into(), json!(0));
-            }
-            if let Some(token) = registration_token {
-                members.insert("registration_access_token".into(), json!(token.expose()));
-            }
+    ) -> Result<Value, OAuthError> {
+        let mut members = metadata.as_registered().map_err(|error| unwritable(&error))?;
+        members.insert("client_id".into(), json!(id));
+        members.insert("client_id_issued_at".into(), json!(issued_at.seconds()));
+        members.insert("registration_client_uri".into(), json!(format!("{}/{id}", self.0.endpoints.register)));
+        if let Some(secret) = secret {
+            members.insert("client_secret".into(), json!(secret.expose()));
+            members.insert("client_secret_expires_at".into(), json!(0));
         }
-        answer
+        if let Some(token) = registration_token {
+            members.insert("registration_access_token".into(), json!(token.expose()));
+        }
+        Ok(Value::Object(members))
     }
 }
 
@@ -288,23 +314,12 @@ pub struct Registration {
     pub policy: RegistrationPolicy,
 }
 
-fn needs_secret(metadata: &ValidMetadata) -> bool {
-    matches!(
-        metadata.token_endpoint_auth_method,
-        ClientAuthMethod::ClientSecretBasic | ClientAuthMethod::ClientSecretPost
-    )
+fn to_text(metadata: &ValidMetadata) -> Result<String, OAuthError> {
+    serde_json::to_string(metadata).map_err(|error| unwritable(&error))
 }
 
-fn to_text(metadata: &ValidMetadata) -> Result<String, OAuthError> {
-    if let Some(jwks) = &metadata.jwks {
-        PublicJwkSet::parse(&jwks.to_string()).map_err(|error| {
-            OAuthError::new(ErrorCode::InvalidClientMetadata, "jwks holds no usable public keys")
-                .because(error.to_string())
-        })?;
-    }
-    serde_json::to_string(metadata).map_err(|error| {
-        OAuthError::new(ErrorCode::ServerError, "the registration could not be written").because(error.to_string())
-    })
+fn unwritable(error: &serde_json::Error) -> OAuthError {
+    OAuthError::new(ErrorCode::ServerError, "the registration could not be written").because(error)
 }
 
 fn unreachable_url() -> OAuthError {

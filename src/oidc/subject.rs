@@ -9,7 +9,7 @@ use crate::base::id::AccountId;
 use crate::keys::MasterKey;
 use crate::proto::oidc::SubjectType;
 
-/// Computes subjects. The pairwise key is derived from the master key and never rotates: a `sub` is for ever.
+/// Computes subjects of a sector: a host, or one client alone. The pairwise key is derived from the master key and never rotates: a `sub` is for ever.
 pub struct Subjects {
     key: hmac::Key,
 }
@@ -27,10 +27,77 @@ impl Subjects {
         match client.metadata.subject_type {
             SubjectType::Public => account.as_str().to_owned(),
             SubjectType::Pairwise => {
-                let text = format!("{}\n{account}", client.metadata.sector());
+                let text = match client.metadata.sector() {
+                    Some(host) => format!("{host}\n{account}"),
+                    None => format!("client:{}\n{account}", client.id),
+                };
                 let tag = hmac::sign(&self.key, text.as_bytes());
                 base64url(tag.as_ref().first_chunk::<20>().map_or(tag.as_ref(), |part| &part[..]))
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::base::Secret;
+    use crate::base::id::ClientId;
+    use crate::proto::jose::SigningAlg;
+    use crate::proto::oauth::{ClientMetadata, ConsentMode, RegistrationPolicy};
+
+    fn client(id: &str, members: serde_json::Value) -> Client {
+        let policy = RegistrationPolicy {
+            subject_type: SubjectType::Pairwise,
+            consent: ConsentMode::FirstUse,
+            http_loopback: false,
+            trusted: false,
+            signing_algs: vec![SigningAlg::RS256],
+        };
+        let metadata: ClientMetadata = serde_json::from_value(members).unwrap();
+        Client {
+            id: ClientId::from(id),
+            metadata: metadata.validate(&policy).unwrap(),
+            suspended: false,
+            secret_hash: None,
+            registration_token_hash: None,
+            jwks: None,
+            created_at: crate::base::Timestamp(0),
+        }
+    }
+
+    fn web(id: &str, uri: &str) -> Client {
+        client(id, json!({"redirect_uris": [uri]}))
+    }
+
+    fn app(id: &str) -> Client {
+        client(id, json!({"redirect_uris": ["com.example.app:/cb"], "application_type": "native"}))
+    }
+
+    #[test]
+    fn one_sector_knows_one_subject_and_no_other() {
+        let subjects = Subjects::new(
+            &MasterKey::from_secret(&Secret::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")).unwrap(),
+        );
+        let person = AccountId::from("p1");
+        let of = |client: &Client| subjects.of(&person, client);
+        let first = web("c1", "https://a.example/cb");
+        assert_eq!(of(&first), of(&web("c2", "https://a.example:8443/other")));
+        assert_ne!(of(&first), of(&web("c3", "https://b.example/cb")));
+        assert_ne!(of(&first), subjects.of(&AccountId::from("p2"), &first));
+        assert_eq!(of(&client("c4", json!({"redirect_uris": ["https://a.example/"], "subject_type": "public"}))), "p1");
+    }
+
+    #[test]
+    fn apps_that_claim_one_scheme_do_not_share_their_subjects() {
+        let subjects = Subjects::new(
+            &MasterKey::from_secret(&Secret::new("AAECAwQFBgcICQoLDA0ODxAREhMUFRYXGBkaGxwdHh8")).unwrap(),
+        );
+        let person = AccountId::from("p1");
+        assert_ne!(subjects.of(&person, &app("c1")), subjects.of(&person, &app("c2")));
+        let borrowed = subjects.of(&person, &app("a.example"));
+        assert_ne!(borrowed, subjects.of(&person, &web("c3", "https://a.example/cb")), "an id is no host");
     }
 }

@@ -5,10 +5,8 @@ use serde_json::{Map, Value, json};
 use super::Provider;
 use super::access::Holding;
 use super::claims;
-use super::grant::GrantDetail;
 use crate::accounts::{AccountError, AccountState};
 use crate::proto::oauth::{ErrorCode, OAuthError};
-use crate::store;
 
 /// The answer, in the form that the client registered.
 pub enum UserInfo {
@@ -27,16 +25,15 @@ impl Provider {
             return Err(OAuthError::new(ErrorCode::InsufficientScope, "the access token was not granted openid"));
         }
         let grant_id = token.grant_id().ok_or_else(invalid)?;
-        let row = store::grants::find(&mut self.0.store.read().await?, &grant_id).await?.ok_or_else(invalid)?;
-        let detail = GrantDetail::parse(&row.detail)?;
-        let person = match self.0.accounts.find(&row.account_id).await {
+        let held = self.0.grants.held(&grant_id).await?.ok_or_else(invalid)?;
+        let person = match self.0.accounts.find(&held.account_id).await {
             Err(AccountError::Unknown) => return Err(invalid()),
             other => other?,
         };
         if person.state != AccountState::Active {
             return Err(invalid());
         }
-        let mut out = claims::for_userinfo(&person, &token.scope, &detail.claims);
+        let mut out = claims::for_userinfo(&person, &token.scope, &held.detail.claims);
         out.insert("sub".into(), json!(token.sub));
         match client.metadata.userinfo_signed_response_alg {
             None => Ok(UserInfo::Json(out)),

@@ -131,6 +131,7 @@ struct Inner {
     config: SessionConfig,
     sid_key: hmac::Key,
     cache: Cache<String, Session>,
+    joined: Cache<String, ()>,
 }
 
 impl Sessions {
@@ -144,7 +145,9 @@ impl Sessions {
     ) -> Self {
         let sid_key = hmac::Key::new(hmac::HMAC_SHA256, &*master.derive("session-sid"));
         let cache = Cache::builder().max_capacity(50_000).time_to_live(CACHE_LIFE).build();
-        Self(Arc::new(Inner { store, clock, random, config, sid_key, cache }))
+        let joined =
+            Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(config.cap_seconds)).build();
+        Self(Arc::new(Inner { store, clock, random, config, sid_key, cache, joined }))
     }
 
     /// The live session that a cookie value names.
@@ -240,6 +243,22 @@ impl Sessions {
     pub async fn touch(&self, tx: &mut Transaction, id: &SessionId, created_at: Timestamp) -> Result<bool, StoreError> {
         let now = self.0.clock.now();
         store::sessions::touch(tx, id, now, self.end_of_life(created_at, now)).await
+    }
+
+    /// Records in the caller's transaction that a client takes part, unless this process has seen it committed before: a
+    /// link lasts as long as its session. Tell [`Sessions::joined`] after the commit.
+    pub async fn join(&self, tx: &mut Transaction, link: SessionClientRow) -> Result<(), StoreError> {
+        if self.0.joined.contains_key(&link.sid) {
+            return Ok(());
+        }
+        store::sessions::join(tx, &link).await
+    }
+
+    /// A link was committed.
+    pub fn joined(&self, sid: &str) {
+        if !self.0.joined.contains_key(sid) {
+            self.0.joined.insert(sid.to_owned(), ());
+        }
     }
 
     /// The `sid` that a client knows: the same for every sign-in of one session at one client for one company, and of no

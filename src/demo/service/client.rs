@@ -209,6 +209,6 @@ impl RelyingParty {
         if !event || verified.claims.contains_key("nonce") {
             return Err(Failed("logout_token".into()));
         }
-        Ok(verified.text("sid").unwrap_or_default().to_owned())
+        Ok(verified.claims.get("sid").and_then(Value::as_str).unwrap_or_default().to_owned())
     }
 }

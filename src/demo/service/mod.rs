@@ -49,7 +49,6 @@ pub struct Service {
 }
 
 /// The routes of a service.
-#[must_use]
 pub fn router(options: ServiceOptions, outbound: Outbound, clock: SharedClock, random: SharedRandom) -> Router {
     let party = RelyingParty::new(options.clone(), outbound, clock);
     let service = Service { options, party, sessions: ServiceSessions::default(), random };

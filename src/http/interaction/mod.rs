@@ -20,7 +20,8 @@ use axum::response::Response;
 use crate::http::error;
 use crate::http::pages::paths;
 pub use crate::http::pages::paths::{CONSENT, REAL_NAME, SELECT_ACCOUNT};
-use crate::http::pages::view::{Asking, Interaction, Level};
+use crate::http::pages::view::{Asking, Interaction, Level, WayBack, WebAddress};
+use crate::http::site::logo;
 use crate::http::visit::{Visit, Web};
 use crate::oidc::authorize::{Asked, Flow, FlowError};
 use crate::oidc::client::Client;
@@ -64,11 +65,11 @@ impl Step {
         let open = match visit.app().provider.open_flow(sealed).await {
             Ok(Ok(open)) if open.expired => return Err(Self::again(visit, open.flow).await),
             Ok(Ok(open)) => open,
-            Ok(Err(fault)) => return Err(error::flow(visit, fault)),
+            Ok(Err(fault)) => return Err(error::flow(visit, fault, None)),
             Err(failure) => return Err(error::page(visit, &failure, None)),
         };
-        let client = Self::client(visit, &open.flow).await.map_err(|error| error::page(visit, &error, None))?;
-        let Some(client) = client else { return Err(error::flow(visit, FlowError::Unreadable)) };
+        let client = client_of(visit, &open.flow).await.map_err(|error| error::page(visit, &error, None))?;
+        let Some(client) = client else { return Err(error::flow(visit, FlowError::Unreadable, None)) };
         visit.prefer(open.flow.params.get("ui_locales"));
         Ok(Self { flow: open.flow, sealed: sealed.to_owned(), client })
     }
@@ -77,24 +78,24 @@ impl Step {
         resume(visit, &visit.app().provider.begin_again(flow)).await
     }
 
-    async fn client(visit: &Visit, flow: &Flow) -> Result<Option<Arc<Client>>, OAuthError> {
-        let provider = &visit.app().provider;
-        match provider.flow_client(flow) {
-            None => Ok(None),
-            Some(id) => Ok(provider.clients().find(&id).await?),
-        }
-    }
-
     /// Who asks, as the page shows it.
     #[must_use]
     pub fn asking(&self, visit: &Visit, required: Option<Level>) -> Asking {
-        Asking { name: service_name(visit, &self.client), logo: None, required }
+        Asking { name: service_name(visit, &self.client), logo: logo::address(&self.client), required }
     }
 
     /// Where a GET shows this page again.
     #[must_use]
     pub fn here(&self, page: &str) -> String {
         format!("{page}?flow={}", self.sealed)
+    }
+}
+
+async fn client_of(visit: &Visit, flow: &Flow) -> Result<Option<Arc<Client>>, OAuthError> {
+    let provider = &visit.app().provider;
+    match provider.flow_client(flow) {
+        None => Ok(None),
+        Some(id) => Ok(provider.clients().find(&id).await?),
     }
 }
 
@@ -143,8 +144,31 @@ impl FromRequest<Web> for OwnForm {
         let text = std::str::from_utf8(&body).unwrap_or_default();
         let fields: Params = url::form_urlencoded::parse(text.as_bytes()).collect();
         if !visit.is_own_form(&fields) {
-            return Err(error::not_from_this_page(&visit));
+            return Err(refuse(&visit, &fields).await);
         }
         Ok(Self { visit, fields })
     }
+}
+
+/// Refuses a form. One of ours whose cookie is gone (another browser, a browser that cleans up) can be begun again.
+async fn refuse(visit: &Visit, fields: &Params) -> Response {
+    if visit.is_foreign_form() {
+        return error::not_from_this_page(visit);
+    }
+    tracing::warn!(reference = visit.reference, "a form was posted that does not belong to this browser");
+    let back = begin_again(visit, fields.get("flow").unwrap_or_default()).await;
+    error::flow(visit, FlowError::Unreadable, back)
+}
+
+/// Where a person begins again: at the service's own page, or else at the beginning of its request.
+async fn begin_again(visit: &Visit, sealed: &str) -> Option<WayBack> {
+    let provider = &visit.app().provider;
+    let flow = provider.open_flow(sealed).await.ok()?.ok()?.flow;
+    let client = client_of(visit, &flow).await.ok()??;
+    if let Some(home) = error::home_of(visit, &client) {
+        return Some(home);
+    }
+    let anew = provider.seal_flow(&provider.begin_again(flow)).await.ok()?;
+    let href = WebAddress::new(&format!("{}?flow={anew}", provider.endpoints().authorize))?;
+    Some(WayBack { name: service_name(visit, &client), href })
 }

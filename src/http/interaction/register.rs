@@ -35,9 +35,11 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         Ok(step) => step,
         Err(response) => return response,
     };
-    let found = match missing(&fields) {
+    let password = Secret::new(fields.get("password").unwrap_or_default());
+    let wish = wish(&visit, &fields, &password);
+    let found = match to_put_right(&visit, &fields, &wish) {
         found if !found.is_empty() => found,
-        _ => match register(&visit, &fields).await {
+        _ => match register(&visit, &wish).await {
             Ok(signed_on) => {
                 visit.signed_on(&signed_on);
                 return arrived(&visit, step.as_ref()).await;
@@ -56,29 +58,34 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     visit.page(status, &page, FormTargets::Anywhere)
 }
 
-async fn register(visit: &Visit, fields: &Params) -> Result<SignedOn, AccountError> {
-    let password = Secret::new(fields.get("password").unwrap_or_default());
-    let wish = Registration {
+fn wish<'a>(visit: &'a Visit, fields: &'a Params, password: &'a Secret) -> Registration<'a> {
+    Registration {
         username: fields.get("username").unwrap_or_default(),
         mobile: fields.get("mobile"),
-        password: &password,
+        password,
         locale: visit.lang.tag(),
         address: &visit.device.address,
-    };
-    let at = At { device: &visit.device, current: visit.session.as_ref() };
-    visit.app().signon.register(&wish, &at).await
+    }
 }
 
-/// What can be told before anything is asked of the accounts.
-fn missing(fields: &Params) -> Vec<RegisterProblem> {
-    let mut found = Vec::new();
-    if fields.get("username").is_none() {
-        found.push(RegisterProblem::UsernameMissing);
-    }
-    match (fields.get("password"), fields.get("password_again")) {
-        (None, _) => found.push(RegisterProblem::Password(PasswordProblem::Missing)),
-        (Some(one), other) if other != Some(one) => found.push(RegisterProblem::Password(PasswordProblem::Differs)),
-        _ => {}
+async fn register(visit: &Visit, wish: &Registration<'_>) -> Result<SignedOn, AccountError> {
+    let at = At { device: &visit.device, current: visit.session.as_ref() };
+    visit.app().signon.register(wish, &at).await
+}
+
+/// Everything that can be told before anybody is looked up: one problem a field, in the order of the page.
+fn to_put_right(visit: &Visit, fields: &Params, wish: &Registration<'_>) -> Vec<RegisterProblem> {
+    let named = |fault| match fault {
+        AccountError::Username(_) if wish.username.is_empty() => Some(RegisterProblem::UsernameMissing),
+        AccountError::Password(_) if wish.password.expose().is_empty() => {
+            Some(RegisterProblem::Password(PasswordProblem::Missing))
+        }
+        other => problem(other).ok(),
+    };
+    let mut found: Vec<RegisterProblem> = visit.app().accounts.faults(wish).into_iter().filter_map(named).collect();
+    let password_will_do = !found.iter().any(|problem| matches!(problem, RegisterProblem::Password(_)));
+    if password_will_do && fields.get("password_again") != fields.get("password") {
+        found.push(RegisterProblem::Password(PasswordProblem::Differs));
     }
     if fields.get("terms").is_none() {
         found.push(RegisterProblem::TermsMissing);

@@ -185,7 +185,7 @@ impl Visit {
         let route = self.route.clone();
         let route = route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
         let mut response = answer.unwrap_or_else(|refusal| self.show(plumbing, refusal, route));
-        headers::complete(response.headers_mut(), &reference, &nonce, plumbing.https);
+        headers::complete(response.headers_mut(), &reference, &nonce, plumbing.tls_only);
         let (status, elapsed) = (response.status().as_u16(), started.elapsed());
         plumbing.metrics.request(method.as_str(), route, status, elapsed);
         RequestRecord { method: method.as_str(), route, status, elapsed, reference: &reference }.log(&plumbing.log);

@@ -14,10 +14,10 @@ pub(super) const NOTHING_ALLOWED: HeaderValue = HeaderValue::from_static("defaul
 const RESOURCE_POLICY: HeaderName = HeaderName::from_static("cross-origin-resource-policy");
 
 /// Two years (RFC 6797 §6.1); subdomains are other people's.
-const TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=63072000");
+const BY_TLS_ONLY: HeaderValue = HeaderValue::from_static("max-age=63072000");
 
 /// Completes the headers of an answer.
-pub(super) fn complete(headers: &mut HeaderMap, reference: &Reference, nonce: &Nonce, https: bool) {
+pub(super) fn complete(headers: &mut HeaderMap, reference: &Reference, nonce: &Nonce, tls_only: bool) {
     headers.reserve(8);
     headers.insert(reference::HEADER, reference.header());
     let mut set = |name: HeaderName, value: HeaderValue| {
@@ -26,8 +26,8 @@ pub(super) fn complete(headers: &mut HeaderMap, reference: &Reference, nonce: &N
     set(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     set(header::REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
     set(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    if https {
-        set(header::STRICT_TRANSPORT_SECURITY, TLS_ONLY);
+    if tls_only {
+        set(header::STRICT_TRANSPORT_SECURITY, BY_TLS_ONLY);
     }
     if is_page(headers) {
         headers.entry(header::X_FRAME_OPTIONS).or_insert(HeaderValue::from_static("DENY"));

@@ -51,8 +51,9 @@ pub struct Plumbing {
     pub log: LogConfig,
     /// Who may read the metrics.
     pub metrics_access: MetricsConfig,
-    /// Whether browsers come by TLS, so that they are told to come by nothing else.
-    pub https: bool,
+    /// Whether browsers are told to come by TLS and nothing else. Never on loopback hosts: a browser would hold every
+    /// other program of that machine to it.
+    pub tls_only: bool,
     /// The time, for how old an answer of `/readyz` is.
     pub clock: SharedClock,
     /// Chance, for nonces and references.
@@ -80,7 +81,7 @@ impl Plumbing {
             server: config.server.clone(),
             log: config.log.clone(),
             metrics_access: config.metrics.clone(),
-            https: config.issuer.is_https(),
+            tls_only: config.issuer.is_https() && !config.issuer.is_loopback(),
             clock,
             random,
             metrics,

@@ -58,9 +58,11 @@ async fn every_answer_carries_the_security_headers() {
 }
 
 #[tokio::test]
-async fn a_loopback_issuer_without_tls_does_not_ask_for_tls() {
-    let response = ask(hello(), plumbing(&[("server.issuer", "http://localhost:9000")]), a_get("/")).await;
-    assert_eq!(header(&response, "strict-transport-security"), "");
+async fn browsers_are_not_held_to_tls_on_loopback_hosts() {
+    for issuer in ["http://localhost:9000", "https://localhost:9000", "https://127.0.0.2:9001"] {
+        let response = ask(hello(), plumbing(&[("server.issuer", issuer)]), a_get("/")).await;
+        assert_eq!(header(&response, "strict-transport-security"), "", "{issuer}");
+    }
 }
 
 #[tokio::test]

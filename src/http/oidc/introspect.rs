@@ -11,7 +11,8 @@ use crate::oidc::client_auth::Credentials;
 
 /// Answers an introspection request.
 pub async fn post(State(app): State<App>, headers: HeaderMap, Form(params): Form) -> Result<Response, OAuthFailure> {
-    let credentials = Credentials::read(authorization(&headers), &params)?;
-    let answer = app.provider.introspect(&credentials, &params).await?;
+    let refused = OAuthFailure::answering(&headers);
+    let credentials = Credentials::read(authorization(&headers), &params).map_err(&refused)?;
+    let answer = app.provider.introspect(&credentials, &params).await.map_err(refused)?;
     Ok(no_store_json(&answer).into_response())
 }

@@ -10,7 +10,8 @@ use crate::oidc::client_auth::Credentials;
 
 /// Answers a revocation request.
 pub async fn post(State(app): State<App>, headers: HeaderMap, Form(params): Form) -> Result<StatusCode, OAuthFailure> {
-    let credentials = Credentials::read(authorization(&headers), &params)?;
-    app.provider.revoke(&credentials, &params).await?;
+    let refused = OAuthFailure::answering(&headers);
+    let credentials = Credentials::read(authorization(&headers), &params).map_err(&refused)?;
+    app.provider.revoke(&credentials, &params).await.map_err(refused)?;
     Ok(StatusCode::OK)
 }

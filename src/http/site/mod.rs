@@ -1,5 +1,7 @@
 //! What every site has: a first page, texts, preferences, assets.
 
+pub mod logo;
+
 use axum::extract::{Path, Query};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};

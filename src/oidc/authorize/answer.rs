@@ -30,8 +30,9 @@ impl Provider {
 
     /// The response of a person who leaves: `access_denied`, to the client's own redirect URI.
     pub async fn refuse_flow(&self, flow: &Flow) -> Result<AuthorizationResponse, Refusal> {
-        let request = self.locate(flow.clone()).await?;
-        let error = OAuthError::new(ErrorCode::AccessDenied, "the person left the sign-in");
+        let mut request = self.locate(flow.clone()).await?;
+        let left = OAuthError::new(ErrorCode::AccessDenied, "the person left the sign-in");
+        let error = self.check(&mut request).err().unwrap_or(left);
         Ok(respond::error(self.issuer(), &request, &error))
     }
 }

@@ -1,7 +1,8 @@
 //! The flow: a request on its way through the pages, sealed, so that nothing is stored before a person authenticates.
 //!
-//! It carries the parameters as they came and the few steps that leave no other trace. What a person did is read from
-//! what it changed (a session's login clock, a consent's date), so a stolen or replayed flow gains nothing.
+//! It carries the parameters and the few steps that leave no other trace. What a person did is read from what it changed
+//! (a session's login clock, a consent's date), so a stolen or replayed flow gains nothing. A request object or a pushed
+//! request is read once, at the first visit: a person who takes their time is not held to its short life.
 
 use std::time::Duration;
 
@@ -24,6 +25,9 @@ const KEPT: &str = "k.";
 
 /// How long an expired flow can still be started again, in milliseconds: a day.
 const RESTARTABLE: i64 = 24 * 3_600_000;
+
+/// How long it is remembered that a pushed request has led to a code: for as long as a flow can carry it.
+pub(in crate::oidc) const REMEMBER_PUSHED: Duration = Duration::from_secs(25 * 3600);
 
 /// A request on its way.
 #[derive(Clone, Serialize, Deserialize)]
@@ -84,7 +88,8 @@ impl Provider {
                     return Ok(self.begin_again(open.flow));
                 }
                 if self.is_finished(&open.flow).await.map_err(Refusal::of)? {
-                    return Err(refuse(FlowError::Finished));
+                    let client = self.client_of(&open.flow.params).await.ok();
+                    return Err(Refusal { client, ..refuse(FlowError::Finished) });
                 }
                 Ok(open.flow)
             }

@@ -6,7 +6,7 @@ use super::{AuthorizationRequest, Flow, Refusal};
 use crate::base::id::ClientId;
 use crate::oidc::Provider;
 use crate::oidc::client::Client;
-use crate::proto::oauth::{ErrorCode, OAuthError, Params, Scope, redirect_uri};
+use crate::proto::oauth::{ErrorCode, OAuthError, Params, Scope};
 use crate::proto::oidc::{ClaimsRequest, Prompts, ResponseMode};
 
 /// What a pushed request's URI begins with (RFC 9126 §2.2).
@@ -14,36 +14,24 @@ pub(crate) const PUSHED: &str = "urn:ietf:params:oauth:request_uri:";
 
 impl Provider {
     /// Finds client, pushed request or request object, and redirect URI.
-    pub(super) async fn locate(&self, flow: Flow) -> Result<AuthorizationRequest, Refusal> {
+    pub(super) async fn locate(&self, mut flow: Flow) -> Result<AuthorizationRequest, Refusal> {
         let client = self.client_of(&flow.params).await.map_err(Refusal::of)?;
         let refused = |error| Refusal { client: Some(Arc::clone(&client)), ..Refusal::of(error) };
-        let mut flow = flow;
         if !flow.resolved {
             (flow.params, flow.pushed) = self.whole_request(&flow.params, &client).await.map_err(refused)?;
             flow.resolved = true;
         }
-        let params = flow.params.clone();
-        let redirect_uri = redirect_target(&params, &client).map_err(refused)?;
-        Ok(AuthorizationRequest {
-            interacted: false,
-            redirect_uri,
-            response_mode: ResponseMode::Query,
-            scope: Scope::default(),
-            nonce: None,
-            challenge: None,
-            prompts: Prompts::default(),
-            max_age: None,
-            acr_wishes: Vec::new(),
-            acr_demand: None,
-            claims: ClaimsRequest::default(),
-            expected_subject: None,
-            params,
-            client,
-            flow,
-        })
+        AuthorizationRequest::of(flow, Arc::clone(&client)).map_err(refused)
     }
 
-    async fn client_of(&self, params: &Params) -> Result<Arc<Client>, OAuthError> {
+    /// Looks at a request that a client pushes as if a browser had brought it (RFC 9126 §2.1), and gives its error at once.
+    pub(in crate::oidc) fn check_pushed(&self, params: Params, client: &Arc<Client>) -> Result<(), OAuthError> {
+        let mut request = AuthorizationRequest::of(self.begin_flow(params), Arc::clone(client))?;
+        self.check(&mut request)
+    }
+
+    /// The client that a request names, if it may act now.
+    pub(super) async fn client_of(&self, params: &Params) -> Result<Arc<Client>, OAuthError> {
         let id = ClientId::from(params.require("client_id")?);
         let unknown = || OAuthError::new(ErrorCode::InvalidClient, "no client has this client_id");
         let client = self.0.clients.find(&id).await?.ok_or_else(unknown)?;
@@ -66,15 +54,32 @@ impl Provider {
     }
 }
 
+impl AuthorizationRequest {
+    /// The request of a flow whose parameters are in place; the checks fill in the rest.
+    fn of(flow: Flow, client: Arc<Client>) -> Result<Self, OAuthError> {
+        Ok(Self {
+            interacted: false,
+            redirect_uri: redirect_target(&flow.params, &client)?,
+            response_mode: ResponseMode::Query,
+            scope: Scope::default(),
+            nonce: None,
+            challenge: None,
+            prompts: Prompts::default(),
+            max_age: None,
+            acr_wishes: Vec::new(),
+            acr_demand: None,
+            claims: ClaimsRequest::default(),
+            expected_subject: None,
+            client,
+            flow,
+        })
+    }
+}
+
 /// The redirect URI, exactly as registered (OIDC Core §3.1.2.1: it is always required).
 fn redirect_target(params: &Params, client: &Client) -> Result<String, OAuthError> {
     let presented = params.require("redirect_uri")?;
-    let metadata = &client.metadata;
-    let known = metadata
-        .redirect_uris
-        .iter()
-        .any(|registered| redirect_uri::matches(registered, presented, metadata.application_type));
-    if known {
+    if client.metadata.accepts_redirect_uri(presented) {
         Ok(presented.to_owned())
     } else {
         Err(OAuthError::new(ErrorCode::InvalidRequest, "redirect_uri is not one of the client's"))

@@ -20,6 +20,7 @@ use crate::oidc::client::Client;
 use crate::proto::oauth::{OAuthError, Params};
 use crate::session::Session;
 
+pub(in crate::oidc) use flow::REMEMBER_PUSHED;
 pub use flow::{Flow, FlowError, OpenFlow};
 pub(in crate::oidc) use interaction::still_agreed;
 pub use interaction::{ConsentQuestion, LoginReason};
@@ -31,10 +32,11 @@ pub use respond::{AuthorizationResponse, Code};
 /// A check of the request: passes, or names the error to send back to the client.
 type Check = fn(&Provider, &mut AuthorizationRequest) -> Result<(), OAuthError>;
 
-/// What is checked of a request once its client and redirect URI are known, in this order.
+/// What is checked of a request once its client and redirect URI are known, in this order. The mode comes first: every
+/// later error travels by it.
 const REQUEST_CHECKS: [(&str, Check); 11] = [
-    ("response_type", checks::response_type::check),
     ("response_mode", checks::response_mode::check),
+    ("response_type", checks::response_type::check),
     ("unsupported", checks::unsupported::check),
     ("scope", checks::scope::check),
     ("prompt", checks::prompt::check),
@@ -141,12 +143,17 @@ impl Provider {
         }
     }
 
+    /// Everything that can be told of a request without a person.
+    fn check(&self, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
+        REQUEST_CHECKS.iter().try_for_each(|(name, check)| {
+            tracing::trace!(check = name);
+            check(self, request)
+        })
+    }
+
     /// Everything after the redirect URI is known: errors go back to the client.
     async fn proceed(&self, request: &mut AuthorizationRequest, browser: &Browser) -> Result<Outcome, OAuthError> {
-        for (name, check) in REQUEST_CHECKS {
-            tracing::trace!(check = name);
-            check(self, request)?;
-        }
+        self.check(request)?;
         let signed_in = match interaction::login::ask(self, request, browser).await? {
             interaction::Answer::Known(signed_in) => signed_in,
             interaction::Answer::Ask(outcome) => return Ok(outcome),

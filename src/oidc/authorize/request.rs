@@ -11,12 +11,10 @@ use crate::proto::oidc::{Acr, ClaimsRequest, Prompts, ResponseMode};
 
 /// A request whose client and redirect URI are known; the checks fill in the rest.
 pub struct AuthorizationRequest {
-    /// The flow that it travels in.
+    /// The flow that it travels in, with its parameters.
     pub flow: Flow,
     /// Whether a page of ours was on the way.
     pub interacted: bool,
-    /// The parameters, those of a request object or pushed request in place.
-    pub params: Params,
     /// Who asks.
     pub client: Arc<Client>,
     /// Where the answer goes: one of the client's own, exactly.
@@ -44,10 +42,16 @@ pub struct AuthorizationRequest {
 }
 
 impl AuthorizationRequest {
+    /// The parameters, those of a request object or pushed request in place.
+    #[must_use]
+    pub fn params(&self) -> &Params {
+        &self.flow.params
+    }
+
     /// Whether no page may be shown.
     #[must_use]
     pub fn silent(&self) -> bool {
-        self.prompts.none()
+        self.prompts.forbids_pages()
     }
 
     /// Whether something done at `at` answers this request.
@@ -61,8 +65,8 @@ impl AuthorizationRequest {
         Ok(Asked {
             flow: provider.seal_flow(&self.flow).await?,
             client: Arc::clone(&self.client),
-            login_hint: self.params.get("login_hint").map(str::to_owned),
-            ui_locales: self.params.get("ui_locales").map(str::to_owned),
+            login_hint: self.params().get("login_hint").map(str::to_owned),
+            ui_locales: self.params().get("ui_locales").map(str::to_owned),
             question,
         })
     }

@@ -117,7 +117,7 @@ fn contents(provider: &Provider, request: &AuthorizationRequest, signed_in: Sign
         scope: request.scope.clone(),
         claims: request.claims.clone(),
         nonce: request.nonce.clone(),
-        challenge: request.challenge.clone(),
+        challenge: request.challenge,
         authentication: Authentication { acr, amr: signed_in.session.amr, auth_time: signed_in.session.auth_time },
         account_id: signed_in.session.account_id,
         session_id: signed_in.session.id,
@@ -138,7 +138,7 @@ fn respond(
     request: &AuthorizationRequest,
     mut params: Vec<(&'static str, String)>,
 ) -> AuthorizationResponse {
-    if let Some(state) = request.params.get("state") {
+    if let Some(state) = request.params().get("state") {
         params.push(("state", state.to_owned()));
     }
     params.push(("iss", issuer.to_owned()));

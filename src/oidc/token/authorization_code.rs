@@ -6,12 +6,12 @@
 use std::time::Duration;
 
 use super::{Issue, TokenResponse};
-use crate::base::crash;
+use crate::base::{Timestamp, crash};
 use crate::oidc::Provider;
 use crate::oidc::authorize::{Code, still_agreed};
 use crate::oidc::client::Client;
 use crate::oidc::grant::GrantDetail;
-use crate::proto::oauth::{ErrorCode, OAuthError, Params};
+use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params};
 use crate::store;
 use crate::store::grants::GrantRow;
 use crate::store::sessions::SessionClientRow;
@@ -36,6 +36,7 @@ impl Provider {
             session_began: code.session_began,
         };
         let refresh_token = self.write_grant(client, &code, &detail).await?;
+        self.0.grants.written(&code.grant_id, &code.account_id, &detail);
         let issued = self.issue(&Issue {
             client,
             person: &person,
@@ -82,15 +83,7 @@ impl Provider {
         if !self.0.sessions.touch(&mut tx, &code.session_id, code.session_began).await? {
             return Err(OAuthError::new(ErrorCode::InvalidGrant, "the session has ended"));
         }
-        let participation = SessionClientRow {
-            session_id: code.session_id.clone(),
-            client_id: client.id.clone(),
-            acting_for: String::new(),
-            sid: detail.sid.clone(),
-            subject: detail.subject.clone(),
-            created_at: now,
-        };
-        store::sessions::join(&mut tx, &participation).await?;
+        self.0.sessions.join(&mut tx, participation(client, code, detail, now)).await?;
         let (row, refresh_token) = self.new_grant(client, code, detail);
         if !store::grants::insert(&mut tx, &row).await? {
             drop(tx);
@@ -98,6 +91,7 @@ impl Provider {
         }
         crash::point("token.code.before_commit");
         tx.commit().await?;
+        self.0.sessions.joined(&detail.sid);
         crash::point("token.code.after_commit");
         Ok(refresh_token)
     }
@@ -105,7 +99,7 @@ impl Provider {
     fn new_grant(&self, client: &Client, code: &Code, detail: &GrantDetail) -> (GrantRow, Option<String>) {
         let now = self.0.clock.now();
         let offline = code.scope.contains("offline_access");
-        let refreshes = client.metadata.grant_types.iter().any(|grant| grant == "refresh_token");
+        let refreshes = client.metadata.allows_grant(GrantType::RefreshToken);
         let life = if !refreshes {
             self.0.tokens.access_seconds + self.0.tokens.code_seconds
         } else if offline {
@@ -145,5 +139,16 @@ impl Provider {
         self.0.grants.changed();
         tracing::warn!(client = %code.client_id, "an authorization code was presented again; its tokens are revoked");
         Ok(OAuthError::new(ErrorCode::InvalidGrant, "the code has been used"))
+    }
+}
+
+fn participation(client: &Client, code: &Code, detail: &GrantDetail, now: Timestamp) -> SessionClientRow {
+    SessionClientRow {
+        session_id: code.session_id.clone(),
+        client_id: client.id.clone(),
+        acting_for: String::new(),
+        sid: detail.sid.clone(),
+        subject: detail.subject.clone(),
+        created_at: now,
     }
 }

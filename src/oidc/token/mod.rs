@@ -19,10 +19,7 @@ use super::grant::{Authentication, GrantDetail};
 use super::id_token::IdTokenOf;
 use crate::accounts::{AccountError, AccountState, Person};
 use crate::base::id::GrantId;
-use crate::proto::oauth::{ErrorCode, OAuthError, Params, Scope};
-
-/// Grant types that are served, as discovery lists them.
-pub const GRANT_TYPES: &[&str] = &["authorization_code", "refresh_token", "client_credentials"];
+use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params, Scope};
 
 /// A successful answer (RFC 6749 §5.1).
 #[derive(Serialize)]
@@ -57,18 +54,16 @@ struct Issue<'a> {
 impl Provider {
     /// Answers one request to the token endpoint.
     pub async fn token(&self, credentials: &Credentials, params: &Params) -> Result<TokenResponse, OAuthError> {
-        let grant_type = params.require("grant_type")?;
-        if !GRANT_TYPES.contains(&grant_type) {
-            return Err(OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant_type is not supported"));
-        }
+        let unsupported = || OAuthError::new(ErrorCode::UnsupportedGrantType, "this grant_type is not supported");
+        let grant_type = GrantType::parse(params.require("grant_type")?).ok_or_else(unsupported)?;
         let client = self.authenticate_client(credentials).await?;
-        if !client.metadata.grant_types.iter().any(|held| held == grant_type) {
+        if !client.metadata.allows_grant(grant_type) {
             return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "the client may not use this grant_type"));
         }
         match grant_type {
-            "authorization_code" => self.redeem_code(&client, params).await,
-            "refresh_token" => self.refresh(&client, params).await,
-            _ => self.client_credentials(&client, params),
+            GrantType::AuthorizationCode => self.redeem_code(&client, params).await,
+            GrantType::RefreshToken => self.refresh(&client, params).await,
+            GrantType::ClientCredentials => self.client_credentials(&client, params),
         }
     }
 
@@ -86,7 +81,7 @@ impl Provider {
         if person.state != AccountState::Active {
             return Err(gone());
         }
-        if client.metadata.minimum_acr.is_some_and(|least| authentication.acr < least) {
+        if client.metadata.minimum_acr.is_some_and(|least| !authentication.acr.satisfies(least)) {
             return Err(OAuthError::new(ErrorCode::InvalidGrant, "the level is below what this client demands"));
         }
         Ok(person)

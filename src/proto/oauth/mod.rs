@@ -1,4 +1,4 @@
-//! OAuth 2.0's own words: parameters, errors, scopes, proof keys, client metadata.
+//! OAuth 2.0's own words: parameters, errors, scopes, proof keys, and what a client says of itself.
 //!
 //! Everything here is parsed once at the edge and is valid from then on. `crate::http` hands the raw text in,
 //! `crate::oidc` works with the types.
@@ -12,8 +12,8 @@ pub mod redirect_uri;
 pub mod scope;
 
 pub use client_metadata::{
-    AccessTokenFormat, ApplicationType, CLIENT_ALGS, CLIENT_AUTH_METHODS, ClientAuthMethod, ClientMetadata,
-    ConsentMode, RegistrationPolicy, SERVED_ALGS, ValidMetadata,
+    AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ClientMetadata, ConsentMode, GrantType,
+    RegistrationPolicy, ValidMetadata,
 };
 pub use error::{ErrorCode, OAuthError};
 pub use params::Params;

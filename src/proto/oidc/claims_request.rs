@@ -1,134 +1,255 @@
-//! The `claims` parameter (OIDC Core §5.5): which claims a client asks for one by one, where, and how urgently.
+//! [`ClaimsRequest`]: the `claims` parameter, OIDC Core §5.5: single claims, where they are wanted, and how badly.
+//!
+//! Names that the provider does not know are kept here and passed over by `crate::oidc`.
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-use serde_json::Value;
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::{Map, Value};
 
 use crate::proto::oauth::{ErrorCode, OAuthError};
 
 /// Most bytes of the parameter.
-const MAX_BYTES: usize = 8 * 1024;
+pub const MAX_SIZE: usize = 8 * 1024;
+/// Most claims of one destination.
+pub const MAX_CLAIMS: usize = 64;
+/// Most alternatives in `values`.
+pub const MAX_VALUES: usize = 32;
+/// Deepest nesting of a wanted value.
+pub const MAX_DEPTH: usize = 4;
 
-/// Most claims asked for in one place.
-const MAX_CLAIMS: usize = 64;
+/// The claims wanted at one place, by name.
+pub type ClaimRequests = BTreeMap<String, ClaimRequest>;
 
-/// How one claim is asked for: `null`, or with members.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-pub struct ClaimWish {
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    essential: bool,
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    value: Option<Value>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    values: Vec<Value>,
-}
-
-impl ClaimWish {
-    /// Whether the client says it cannot do without.
-    #[must_use]
-    pub fn essential(&self) -> bool {
-        self.essential
-    }
-
-    /// The values asked for, those that are text, in order of preference.
-    pub fn texts(&self) -> impl Iterator<Item = &str> {
-        self.value.iter().chain(&self.values).filter_map(Value::as_str)
-    }
-}
-
-/// The claims asked for in one place.
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
-#[serde(transparent)]
-pub struct ClaimWishes(BTreeMap<String, Option<ClaimWish>>);
-
-/// What a claim asked for by `null` amounts to.
-static PLAIN: ClaimWish = ClaimWish { essential: false, value: None, values: Vec::new() };
-
-impl ClaimWishes {
-    /// How this claim is asked for, if it is.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&ClaimWish> {
-        self.0.get(name).map(|wish| wish.as_ref().unwrap_or(&PLAIN))
-    }
-
-    fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-}
-
-/// The whole parameter. Members other than `userinfo` and `id_token` are ignored (§5.5).
-#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+/// Which claims the client wants from UserInfo and in the ID token.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ClaimsRequest {
-    /// Asked for at UserInfo.
-    #[serde(default, skip_serializing_if = "ClaimWishes::is_empty")]
-    pub userinfo: ClaimWishes,
-    /// Asked for in the ID token.
-    #[serde(default, skip_serializing_if = "ClaimWishes::is_empty")]
-    pub id_token: ClaimWishes,
+    /// Wanted from UserInfo.
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "BTreeMap::is_empty")]
+    pub userinfo: ClaimRequests,
+    /// Wanted in the ID token.
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "BTreeMap::is_empty")]
+    pub id_token: ClaimRequests,
+}
+
+/// How one claim is wanted. `null` in the request is the default: voluntary, any value.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct ClaimRequest {
+    /// The client says that it cannot go on without.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub essential: bool,
+    /// Only this value will do.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub value: Option<Value>,
+    /// One of these, the first liked best.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub values: Vec<Value>,
 }
 
 impl ClaimsRequest {
-    /// Parses the parameter.
+    /// Parses the value of a `claims` parameter.
     ///
     /// # Errors
-    /// `invalid_request`: not JSON of that shape, or larger than the limits.
+    /// `invalid_request`: not the JSON that §5.5 describes, or beyond the limits of this module.
     pub fn parse(text: &str) -> Result<Self, OAuthError> {
-        let malformed = || OAuthError::new(ErrorCode::InvalidRequest, "claims is malformed or too large");
-        if text.len() > MAX_BYTES {
+        if text.len() > MAX_SIZE {
+            return Err(invalid("the claims parameter is too long"));
+        }
+        if !text.trim_start().starts_with('{') {
             return Err(malformed());
         }
-        let request: Self = serde_json::from_str(text).map_err(|error| malformed().because(error))?;
-        if request.userinfo.0.len() > MAX_CLAIMS || request.id_token.0.len() > MAX_CLAIMS {
-            return Err(malformed());
-        }
-        Ok(request)
+        // The error's own text would quote what the request says, which may name a person.
+        let place = |error: serde_json::Error| malformed().because(format_args!("at column {}", error.column()));
+        let request: Self = serde_json::from_str(text).map_err(place)?;
+        request.bounded()
     }
 
-    /// Whether nothing is asked for.
+    /// Whether nothing is asked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.userinfo.is_empty() && self.id_token.is_empty()
     }
 
+    /// Whether the claim is asked for and essential, at either place.
+    #[must_use]
+    pub fn is_essential(&self, name: &str) -> bool {
+        [&self.userinfo, &self.id_token].iter().any(|place| place.get(name).is_some_and(|claim| claim.essential))
+    }
+
     /// Takes a claim out of both places.
     pub fn remove(&mut self, name: &str) {
-        self.userinfo.0.remove(name);
-        self.id_token.0.remove(name);
+        self.userinfo.remove(name);
+        self.id_token.remove(name);
     }
+
+    fn bounded(self) -> Result<Self, OAuthError> {
+        for place in [&self.userinfo, &self.id_token] {
+            let fits = |claim: &ClaimRequest| {
+                claim.values.len() <= MAX_VALUES && claim.wanted().all(|value| is_shallow(value, MAX_DEPTH))
+            };
+            if place.len() > MAX_CLAIMS || !place.values().all(fits) {
+                return Err(invalid("the claims parameter asks for too much"));
+            }
+        }
+        Ok(self)
+    }
+}
+
+impl ClaimRequest {
+    /// The values that would do, the one liked best first; none when any value will do.
+    pub fn wanted(&self) -> impl Iterator<Item = &Value> {
+        self.value.iter().chain(&self.values)
+    }
+
+    /// Those of them that are texts.
+    pub fn texts(&self) -> impl Iterator<Item = &str> {
+        self.wanted().filter_map(Value::as_str)
+    }
+}
+
+/// An object or `null`; members of other standards are passed over (§5.5.1).
+impl<'de> Deserialize<'de> for ClaimRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let mut members = Option::<Map<String, Value>>::deserialize(deserializer)?.unwrap_or_default();
+        let mut take = |name: &str| members.remove(name).filter(|value| !value.is_null());
+        let wrong = |name: &str| D::Error::custom(format_args!("{name} has the wrong type"));
+        let essential = match take("essential") {
+            None => false,
+            Some(value) => value.as_bool().ok_or_else(|| wrong("essential"))?,
+        };
+        let values = match take("values") {
+            None => Vec::new(),
+            Some(Value::Array(values)) => values,
+            Some(_) => return Err(wrong("values")),
+        };
+        Ok(Self { essential, value: take("value"), values })
+    }
+}
+
+fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(deserializer: D) -> Result<T, D::Error> {
+    Ok(Option::deserialize(deserializer)?.unwrap_or_default())
+}
+
+fn is_shallow(value: &Value, depth: usize) -> bool {
+    match value {
+        Value::Array(items) => depth > 0 && items.iter().all(|item| is_shallow(item, depth - 1)),
+        Value::Object(members) => depth > 0 && members.values().all(|member| is_shallow(member, depth - 1)),
+        _ => true,
+    }
+}
+
+fn invalid(description: &'static str) -> OAuthError {
+    OAuthError::new(ErrorCode::InvalidRequest, description)
+}
+
+fn malformed() -> OAuthError {
+    invalid("malformed claims parameter")
 }
 
 #[cfg(test)]
 mod tests {
+    use proptest::prelude::*;
+    use serde_json::json;
+
     use super::*;
 
+    /// OIDC Core §5.5, with a level of ours.
+    const EXAMPLE: &str = r#"{
+        "userinfo": {
+            "given_name": {"essential": true}, "nickname": null, "email": {"essential": true},
+            "http://example.info/claims/groups": null
+        },
+        "id_token": {
+            "auth_time": {"essential": true},
+            "acr": {"essential": true, "values": ["urn:hufu:acr:l3", "urn:hufu:acr:l2"]}
+        },
+        "other": 7
+    }"#;
+
     #[test]
-    fn the_example_of_the_specification() {
-        let request = ClaimsRequest::parse(
-            r#"{"userinfo": {"given_name": {"essential": true}, "nickname": null},
-                "id_token": {"auth_time": {"essential": true}, "acr": {"values": ["urn:mace:incommon:iap:silver"]}}}"#,
-        )
-        .unwrap();
-        assert!(request.userinfo.get("given_name").unwrap().essential());
-        assert!(!request.userinfo.get("nickname").unwrap().essential());
-        assert!(request.userinfo.get("picture").is_none());
-        let acr = request.id_token.get("acr").unwrap();
-        assert_eq!(acr.texts().collect::<Vec<_>>(), ["urn:mace:incommon:iap:silver"]);
+    fn the_standards_example_is_read() {
+        let request = ClaimsRequest::parse(EXAMPLE).unwrap();
+        assert_eq!(request.userinfo.len(), 4);
+        assert_eq!(request.userinfo["nickname"], ClaimRequest::default());
+        assert!(request.is_essential("acr") && request.is_essential("email") && !request.is_essential("nickname"));
+        let acr = &request.id_token["acr"];
+        assert_eq!(acr.texts().collect::<Vec<_>>(), ["urn:hufu:acr:l3", "urn:hufu:acr:l2"]);
+        assert_eq!(request.userinfo["email"].wanted().count(), 0, "any value will do");
+    }
+
+    #[test]
+    fn one_value_stands_before_the_alternatives() {
+        let request =
+            ClaimsRequest::parse(r#"{"id_token":{"sub":{"value":"248289761001","values":[7,"x"]}}}"#).unwrap();
+        assert_eq!(request.id_token["sub"].texts().collect::<Vec<_>>(), ["248289761001", "x"]);
+        assert_eq!(request.id_token["sub"].wanted().count(), 3);
+    }
+
+    #[test]
+    fn what_was_not_agreed_to_is_taken_out_everywhere() {
+        let mut request = ClaimsRequest::parse(r#"{"userinfo":{"a":null,"b":null},"id_token":{"a":null}}"#).unwrap();
+        request.remove("a");
+        assert_eq!(request, ClaimsRequest::parse(r#"{"userinfo":{"b":null}}"#).unwrap());
+    }
+
+    /// The log keeps why a request was refused, and must not keep whom it names.
+    #[test]
+    fn the_detail_of_a_refusal_quotes_nothing() {
+        let error = ClaimsRequest::parse(r#"{"userinfo":{"name":"WangMing"}}"#).unwrap_err();
+        assert!(error.detail().is_some_and(|detail| !detail.contains("WangMing")), "{:?}", error.detail());
     }
 
     #[test]
     fn it_comes_back_from_its_own_text() {
-        let request = ClaimsRequest::parse(r#"{"id_token": {"name": null, "acr": {"value": "x"}}}"#).unwrap();
-        let again = ClaimsRequest::parse(&serde_json::to_string(&request).unwrap()).unwrap();
-        assert_eq!(again, request);
+        let request = ClaimsRequest::parse(EXAMPLE).unwrap();
+        let stored = serde_json::to_value(&request).unwrap();
+        assert_eq!(ClaimsRequest::parse(&stored.to_string()).unwrap(), request);
+        assert!(ClaimsRequest::parse("{}").unwrap().is_empty());
+        assert!(ClaimsRequest::parse(r#"{"userinfo":null}"#).unwrap().is_empty());
     }
 
     #[test]
-    fn nonsense_is_refused() {
-        for text in ["", "[]", "{\"userinfo\": 7}", "{\"userinfo\": {\"name\": \"yes\"}}", &"x".repeat(9000)] {
-            assert!(ClaimsRequest::parse(text).is_err(), "{text}");
+    fn malformed_requests_are_refused() {
+        for text in [
+            "",
+            "null",
+            "[]",
+            "{",
+            r#"{"userinfo":[]}"#,
+            r#"{"userinfo":{"a":1}}"#,
+            r#"{"id_token":{"a":{"essential":1}}}"#,
+            r#"{"id_token":{"a":{"values":"x"}}}"#,
+            r#"{"id_token":{"a":[]}}"#,
+            r#"{"id_token":{"a":[true]}}"#,
+            r#"{"id_token":{},"id_token":{}}"#,
+        ] {
+            assert_eq!(ClaimsRequest::parse(text).unwrap_err().code, ErrorCode::InvalidRequest, "{text}");
         }
-        let nested = format!("{{\"userinfo\": {{\"a\": {{\"value\": {}1{}}}}}}}", "[".repeat(500), "]".repeat(500));
-        assert!(ClaimsRequest::parse(&nested).is_err(), "depth is bounded");
+    }
+
+    #[test]
+    fn size_number_and_depth_are_bounded() {
+        let claims =
+            |n: usize| json!({"userinfo": (0..n).map(|i| (format!("c{i}"), Value::Null)).collect::<Map<_, _>>()});
+        assert!(ClaimsRequest::parse(&claims(MAX_CLAIMS).to_string()).is_ok());
+        assert!(ClaimsRequest::parse(&claims(MAX_CLAIMS + 1).to_string()).is_err());
+        let values = |n: usize| json!({"id_token": {"acr": {"values": vec!["x"; n]}}});
+        assert!(ClaimsRequest::parse(&values(MAX_VALUES).to_string()).is_ok());
+        assert!(ClaimsRequest::parse(&values(MAX_VALUES + 1).to_string()).is_err());
+        let nested = |n: usize| format!(r#"{{"id_token":{{"a":{{"value":{}1{}}}}}}}"#, "[".repeat(n), "]".repeat(n));
+        assert!(ClaimsRequest::parse(&nested(MAX_DEPTH)).is_ok());
+        assert!(ClaimsRequest::parse(&nested(MAX_DEPTH + 1)).is_err());
+        assert!(ClaimsRequest::parse(&nested(3000)).is_err());
+        assert!(ClaimsRequest::parse(&format!("{{}}{}", " ".repeat(MAX_SIZE))).is_err());
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_is_read_or_refused(text in r#"[\[\]{}":,a-z0-9 ]{0,200}"#) {
+            if let Ok(request) = ClaimsRequest::parse(&text) {
+                prop_assert_eq!(ClaimsRequest::parse(&serde_json::to_string(&request).unwrap()).unwrap(), request);
+            }
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! OpenID Connect's own words: prompts, response types and modes, levels, the `claims` parameter.
+//! What OpenID Connect adds to OAuth: prompts, response types and modes, the `claims` parameter, subjects, levels.
 //!
 //! Parsed once at the edge, valid from then on; what follows from them is decided in `crate::oidc`.
 
@@ -6,18 +6,10 @@ mod acr;
 mod claims_request;
 mod prompt;
 mod response;
+mod subject;
 
 pub use acr::Acr;
-pub use claims_request::{ClaimWish, ClaimWishes, ClaimsRequest};
+pub use claims_request::{ClaimRequest, ClaimRequests, ClaimsRequest};
 pub use prompt::{Prompt, Prompts};
 pub use response::{ResponseMode, ResponseType};
-
-/// How a client knows a person (OIDC Core §8).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, serde::Serialize, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum SubjectType {
-    /// By the same `sub` as every other client.
-    Public,
-    /// By a `sub` of its sector's own.
-    Pairwise,
-}
+pub use subject::SubjectType;

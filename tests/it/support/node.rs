@@ -12,7 +12,6 @@ use hufu::config::{Config, Sources};
 use hufu::demo;
 use hufu::demo::authority::{self, AuthorityOptions};
 use hufu::demo::people::people;
-use hufu::http::router;
 use hufu::http::shutdown::Shutdown;
 use hufu::outbound::{Limits, Outbound, OutboundRequest};
 use hufu::realname::sources::signature::Party;
@@ -260,7 +259,7 @@ async fn boot(config: &Config, clock: &ManualClock) -> (App, Router) {
     let random: SharedRandom = Arc::new(SystemRandom);
     let world = World { clock: Arc::new(clock.clone()), random };
     let app = App::build_in(config.clone(), world).await.expect("the node starts");
-    let router = router::node(&app, Metrics::new(), Shutdown::new());
+    let router = hufu::http::node::node(app.clone(), &Metrics::new(), &Shutdown::new());
     (app, router)
 }
 

@@ -6,11 +6,11 @@ use crate::proto::oauth::{ErrorCode, OAuthError};
 use crate::proto::oidc::{Acr, ClaimsRequest};
 
 pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    let Some(text) = request.params.get("claims") else { return Ok(()) };
+    let Some(text) = request.params().get("claims") else { return Ok(()) };
     request.claims = ClaimsRequest::parse(text)?;
     if let Some(wanted) = request.claims.id_token.get("acr") {
         let levels: Vec<Acr> = wanted.texts().filter_map(Acr::parse).collect();
-        if wanted.essential() {
+        if wanted.essential {
             let least = levels.iter().min().copied();
             if least.is_none() && wanted.texts().next().is_some() {
                 return Err(OAuthError::new(

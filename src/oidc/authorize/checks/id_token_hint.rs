@@ -8,7 +8,7 @@ pub(in crate::oidc::authorize) fn check(
     provider: &Provider,
     request: &mut AuthorizationRequest,
 ) -> Result<(), OAuthError> {
-    let Some(token) = request.params.get("id_token_hint") else { return Ok(()) };
+    let Some(token) = request.params().get("id_token_hint") else { return Ok(()) };
     let hint = provider
         .read_id_token_hint(token)
         .filter(|hint| hint.client_id == request.client.id)

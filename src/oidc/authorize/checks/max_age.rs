@@ -5,7 +5,7 @@ use crate::oidc::authorize::AuthorizationRequest;
 use crate::proto::oauth::{ErrorCode, OAuthError};
 
 pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    request.max_age = match request.params.get("max_age") {
+    request.max_age = match request.params().get("max_age") {
         None => request.client.metadata.default_max_age,
         Some(text) => Some(
             text.parse()

@@ -8,7 +8,7 @@ use crate::proto::oauth::{ErrorCode, OAuthError};
 const MAX_NONCE: usize = 512;
 
 pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    let nonce = request.params.get("nonce").map(str::to_owned);
+    let nonce = request.params().get("nonce").map(str::to_owned);
     if nonce.as_ref().is_some_and(|nonce| nonce.len() > MAX_NONCE) {
         return Err(OAuthError::new(ErrorCode::InvalidRequest, "nonce is longer than 512 bytes"));
     }

@@ -5,8 +5,8 @@ use crate::oidc::authorize::AuthorizationRequest;
 use crate::proto::oauth::{Challenge, ErrorCode, OAuthError};
 
 pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    let method = request.params.get("code_challenge_method");
-    let Some(challenge) = request.params.get("code_challenge") else {
+    let method = request.params().get("code_challenge_method");
+    let Some(challenge) = request.params().get("code_challenge") else {
         if method.is_some() {
             return Err(OAuthError::new(ErrorCode::InvalidRequest, "code_challenge_method without code_challenge"));
         }

@@ -3,15 +3,14 @@
 
 use crate::oidc::Provider;
 use crate::oidc::authorize::AuthorizationRequest;
-use crate::proto::oauth::{ErrorCode, OAuthError};
+use crate::proto::oauth::{GrantType, OAuthError};
 use crate::proto::oidc::{Prompt, Prompts};
 
 pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    if let Some(text) = request.params.get("prompt") {
-        request.prompts = Prompts::parse(text)
-            .ok_or_else(|| OAuthError::new(ErrorCode::InvalidRequest, "prompt is unknown, or none beside another"))?;
+    if let Some(text) = request.params().get("prompt") {
+        request.prompts = Prompts::parse(text)?;
     }
-    let refreshes = request.client.metadata.grant_types.iter().any(|grant| grant == "refresh_token");
+    let refreshes = request.client.metadata.allows_grant(GrantType::RefreshToken);
     if !request.prompts.contains(Prompt::Consent) || !refreshes {
         request.scope = request.scope.filtered(|item| item != "offline_access");
     }

@@ -6,7 +6,7 @@ use crate::oidc::claims::SCOPES;
 use crate::proto::oauth::{ErrorCode, OAuthError, Scope};
 
 pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
-    let asked = Scope::parse(request.params.require("scope")?)?;
+    let asked = Scope::parse(request.params().require("scope")?)?;
     if !asked.contains("openid") {
         return Err(OAuthError::new(ErrorCode::InvalidScope, "scope must contain openid"));
     }

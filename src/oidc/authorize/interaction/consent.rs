@@ -100,7 +100,7 @@ fn must_ask(request: &AuthorizationRequest, question: &ConsentQuestion, given: O
 
 /// A sensitive claim is asked for when it is essential, or when the page can be shown and it was never answered.
 fn wants_now(request: &AuthorizationRequest, claim: &str, given: Option<&Consent>) -> bool {
-    if claims::is_essential(&request.claims, claim) {
+    if request.claims.is_essential(claim) {
         return true;
     }
     !request.silent() && given.is_none()
@@ -116,7 +116,7 @@ fn narrow(
         if given.is_some_and(|given| given.claims.contains(claim)) {
             continue;
         }
-        if claims::is_essential(&request.claims, claim) {
+        if request.claims.is_essential(claim) {
             return Err(OAuthError::new(ErrorCode::AccessDenied, "the person did not agree to an essential claim"));
         }
         request.claims.remove(claim);

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::super::{AuthorizationRequest, Browser, Outcome, SignedIn};
 use super::Answer;
-use crate::accounts::AccountState;
+use crate::accounts::{AccountError, AccountState};
 use crate::oidc::Provider;
 use crate::proto::oauth::{ErrorCode, OAuthError};
 use crate::proto::oidc::Prompt;
@@ -38,10 +38,13 @@ pub(in crate::oidc::authorize) async fn ask(
     if let Some(reason) = stale(provider, request, session) {
         return page(provider, request, reason).await;
     }
-    let person = provider.0.accounts.find(&session.account_id).await?;
-    if person.state != AccountState::Active {
+    let person = match provider.0.accounts.find(&session.account_id).await {
+        Err(AccountError::Unknown) => None,
+        found => Some(found?),
+    };
+    let Some(person) = person.filter(|person| person.state == AccountState::Active) else {
         return page(provider, request, LoginReason::NoSession).await;
-    }
+    };
     if let Some(answer) = wrong_person(provider, request, session).await? {
         return Ok(answer);
     }

@@ -18,7 +18,7 @@ pub(in crate::oidc::authorize) async fn ask(
 ) -> Result<Option<Outcome>, OAuthError> {
     let reached = reached(signed_in);
     if let Some(demand) = request.acr_demand
-        && reached < demand
+        && !reached.satisfies(demand)
     {
         return demanded(provider, request, signed_in, demand).await.map(Some);
     }
@@ -38,7 +38,7 @@ pub(in crate::oidc::authorize) fn reached(signed_in: &SignedIn) -> Acr {
 
 /// The `acr` that is reported: the highest requested one that is reached, or what is reached when none was requested.
 pub(in crate::oidc::authorize) fn reported(request: &AuthorizationRequest, reached: Acr) -> Acr {
-    request.acr_wishes.iter().copied().filter(|wish| *wish <= reached).max().unwrap_or(reached)
+    reached.answering(&request.acr_wishes)
 }
 
 async fn demanded(
