@@ -96,7 +96,7 @@ async fn fifty_failures_from_one_address_make_it_wait_and_no_other() {
 #[tokio::test]
 async fn one_address_registers_twenty_accounts_in_a_quarter_of_an_hour() {
     let node = TestNode::start().await;
-    let mut register = async |number: usize| {
+    let register = async |number: usize| {
         let mut browser = node.browser();
         let page = browser.get("/register").await.page();
         let name = format!("citizen{number}");
