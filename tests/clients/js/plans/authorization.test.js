@@ -26,6 +26,12 @@ async function refused(party, request, errors) {
   return assert.equal(arrival.get("code"), null);
 }
 
+/** The person leaves the sign-in. */
+async function leave(from, request) {
+  const page = await from.open(request.url);
+  return from.submit(page, "form.leave", {}, "#leave");
+}
+
 plan("clients and PKCE", [
   {
     name: "a client of demo.json signs a person in",
@@ -339,6 +345,10 @@ plan("response modes and malformed requests", [
       const request = await party.ask({ response_mode: mode, prompt: "consent" });
       const { arrival: error } = await answer(here, request, { consent: "deny" });
       checkError(error, party, request, "access_denied");
+      const left = await party.ask({ response_mode: mode, prompt: "login" });
+      checkError(await leave(here, left), party, left, "access_denied");
+      const wrong = await party.ask({ response_mode: mode, response_type: "token" });
+      await denied(party, wrong, ["unsupported_response_type", "unauthorized_client"]);
     },
   })),
   {

@@ -226,6 +226,18 @@ plan("introspection and revocation", [
     },
   },
   {
+    name: "a public client may not ask, by its name or by a secret that it made up",
+    async run() {
+      const party = await Party.register({ token_endpoint_auth_method: "none" });
+      const { tokens } = await authorize(party, { pkce: true });
+      const url = party.config.serverMetadata().introspection_endpoint;
+      for (const proof of [{ client_id: party.id }, { client_id: party.id, client_secret: "made-up" }]) {
+        const body = new URLSearchParams({ token: tokens.access_token, ...proof });
+        await checkErrorJson(await fetch(url, { method: "POST", body }), "invalid_client", [401]);
+      }
+    },
+  },
+  {
     name: "a revoked access token is inactive and useless at once",
     async run() {
       const { party, tokens } = await offline();
