@@ -12,6 +12,8 @@ use crate::support::{Landed, TestNode};
 enum For {
     /// Everybody; it tells nothing of anybody.
     All,
+    /// Everybody; the picture of a service, where it has one.
+    Pictures,
     /// Browsers, whoever sits there.
     Browsers,
     /// The person who is signed in.
@@ -59,6 +61,7 @@ const ROUTES: &[Line] = &[
     ("paths::PRIVACY", "/privacy", Some(For::All), None),
     ("paths::PREFERENCES", "/preferences", Some(For::Browsers), None),
     ("paths::STATIC/{{file}}", "/static/NAME", Some(For::All), None),
+    ("site::logo::ROUTE", "/services/logo-less/logo", Some(For::Pictures), None),
     ("/healthz", "/healthz", Some(For::All), None),
     ("/readyz", "/readyz", Some(For::All), None),
     ("/metrics", "/metrics", Some(For::Operators), None),
@@ -108,6 +111,7 @@ async fn every_route_refuses_whom_it_is_not_for() {
             let what = format!("{method} {name}: {} {}", answer.status, answer.text);
             match class {
                 None => assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{what}"),
+                Some(For::Pictures) => assert_eq!(answer.status, StatusCode::NOT_FOUND, "{what}"),
                 Some(For::All) => assert_eq!(answer.status, StatusCode::OK, "{what}"),
                 Some(For::Browsers) => {
                     assert!(answer.status.is_redirection() || [200, 400].contains(&answer.status.as_u16()), "{what}");
@@ -116,7 +120,11 @@ async fn every_route_refuses_whom_it_is_not_for() {
                     assert_eq!(answer.status, StatusCode::SEE_OTHER, "{what}");
                     assert_eq!(answer.headers[header::LOCATION], "/sign-in", "{what}");
                 }
-                Some(For::OwnForm | For::Operators) => assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}"),
+                Some(For::OwnForm) => {
+                    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}");
+                    assert!(answer.text.contains("id=\"expired\""), "{what}");
+                }
+                Some(For::Operators) => assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}"),
                 Some(For::Client) => {
                     assert_eq!(
                         (answer.status, answer.error().as_str()),

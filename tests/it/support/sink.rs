@@ -7,7 +7,7 @@ use std::sync::Arc;
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use hufu::base::{Clock, ManualClock};
@@ -41,7 +41,7 @@ struct Services {
     told: HashMap<String, Vec<Notice>>,
     answers: HashMap<String, VecDeque<Scripted>>,
     always: HashMap<String, Scripted>,
-    documents: HashMap<String, Vec<u8>>,
+    documents: HashMap<String, (&'static str, Vec<u8>)>,
     held: HashMap<String, Arc<Notify>>,
     asked: HashMap<String, usize>,
 }
@@ -125,7 +125,12 @@ impl Sink {
 
     /// Serves a document at `path`.
     pub fn serve(&self, path: &str, document: impl Into<Vec<u8>>) -> String {
-        self.shared.services.lock().documents.insert(path.to_owned(), document.into());
+        self.serve_as(path, "application/octet-stream", document)
+    }
+
+    /// Serves a document of this media type at `path`.
+    pub fn serve_as(&self, path: &str, media_type: &'static str, document: impl Into<Vec<u8>>) -> String {
+        self.shared.services.lock().documents.insert(path.to_owned(), (media_type, document.into()));
         self.url(path)
     }
 }
@@ -150,8 +155,8 @@ async fn receive(State(shared): State<Shared>, Path(service): Path<String>, body
         released.await;
     }
     let mut services = shared.services.lock();
-    if let Some(document) = services.documents.get(&service) {
-        return document.clone().into_response();
+    if let Some((media_type, document)) = services.documents.get(&service) {
+        return ([(header::CONTENT_TYPE, *media_type)], document.clone()).into_response();
     }
     let token = url::form_urlencoded::parse(&body).find(|(name, _)| name == "logout_token").map(|(_, token)| token);
     if let Some(token) = token {

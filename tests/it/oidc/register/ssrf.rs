@@ -112,6 +112,36 @@ async fn the_guard_looks_again_at_every_delivery_and_every_fetch() {
     node.close_with_pending(1).await;
 }
 
+/// A logo is fetched through the guard and shown from here; it may be a picture and nothing that runs.
+#[tokio::test]
+async fn a_logo_is_a_picture_and_not_a_way_in() {
+    let node = TestNode::start().await;
+    let picture = node.sink.serve_as("logo.png", "image/png", vec![1, 2, 3]);
+    let page = node.sink.serve_as("logo.html", "text/html", "<script>alert(1)</script>");
+    let drawing = node.sink.serve_as("logo.svg", "image/svg+xml", "<svg onload=\"alert(1)\"/>");
+    let huge = node.sink.serve_as("huge.png", "image/png", vec![0; 300 * 1024]);
+    let inside = "https://10.0.0.1/logo.png".to_owned();
+    for (name, uri, status) in [
+        ("picture", &picture, StatusCode::OK),
+        ("drawing", &drawing, StatusCode::OK),
+        ("page", &page, StatusCode::NOT_FOUND),
+        ("huge", &huge, StatusCode::NOT_FOUND),
+        ("inside", &inside, StatusCode::NOT_FOUND),
+    ] {
+        node.client_with(name, json!({"logo_uri": uri})).await;
+        let answer = node.call(Method::GET, &format!("/services/{name}/logo"), &[], "").await;
+        assert_eq!(answer.status, status, "{name}");
+        let policy = answer.headers["content-security-policy"].to_str().unwrap();
+        assert!(policy.starts_with("default-src 'none'") && !policy.contains("script-src"), "{name}: {policy}");
+        assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{name}");
+    }
+    for _ in 0..5 {
+        node.call(Method::GET, "/services/picture/logo", &[], "").await;
+    }
+    assert_eq!(node.sink.asked("logo.png"), 1, "a stranger makes nobody fetch");
+    node.close().await;
+}
+
 #[tokio::test]
 async fn only_https_is_fetched_outside() {
     let node = TestNode::start().await;
