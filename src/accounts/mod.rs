@@ -23,7 +23,7 @@ use crate::base::{Secret, SharedClock, SharedRandom, Timestamp};
 use crate::ephemeral::{Ephemeral, EphemeralError};
 use crate::keys::{BlindIndex, MasterKey, Sealer};
 use crate::store::accounts::AccountRow;
-use crate::store::{self, Store, StoreError, Transaction};
+use crate::store::{self, Connection, Store, StoreError, Transaction};
 
 pub use consent::{Consent, Consents};
 pub use limits::{LimitConfig, Limits};
@@ -237,7 +237,7 @@ impl Accounts {
             return Err(AccountError::WrongCredentials);
         };
         self.0.limits.sign_in_succeeded(&key).await?;
-        let person = self.load_row(row).await?;
+        let person = self.load_row(&mut self.0.store.read().await?, row).await?;
         match person.state {
             AccountState::Active => Ok(person),
             state => Err(AccountError::State(state)),
@@ -255,18 +255,26 @@ impl Accounts {
         if let Some(person) = self.0.cache.get(id) {
             return Ok(person);
         }
-        let row = store::accounts::find(&mut self.0.store.read().await?, id).await?.ok_or(AccountError::Unknown)?;
-        self.load_row(row).await
+        self.find_in(&mut self.0.store.read().await?, id).await
+    }
+
+    /// The same, on a connection that the caller holds already: whoever holds one must not wait for a second.
+    pub async fn find_in(&self, db: &mut impl Connection, id: &AccountId) -> Result<Arc<Person>, AccountError> {
+        if let Some(person) = self.0.cache.get(id) {
+            return Ok(person);
+        }
+        let row = store::accounts::find(db, id).await?.ok_or(AccountError::Unknown)?;
+        self.load_row(db, row).await
     }
 
     /// The account that a username or mobile number names, for administrators.
     pub async fn find_by_name(&self, login: &str) -> Result<Arc<Person>, AccountError> {
         let row = self.find_by_login(login, &username::key(login)).await?.ok_or(AccountError::Unknown)?;
-        self.load_row(row).await
+        self.load_row(&mut self.0.store.read().await?, row).await
     }
 
-    async fn load_row(&self, row: AccountRow) -> Result<Arc<Person>, AccountError> {
-        let real_name = store::real_names::find(&mut self.0.store.read().await?, &row.id).await?;
+    async fn load_row(&self, db: &mut impl Connection, row: AccountRow) -> Result<Arc<Person>, AccountError> {
+        let real_name = store::real_names::find(db, &row.id).await?;
         let person = Arc::new(person::open(&self.0.sealer, row, real_name)?);
         self.0.cache.insert(person.id.clone(), Arc::clone(&person));
         Ok(person)

@@ -135,7 +135,7 @@ impl Add {
     async fn run(self, app: &App, out: &mut dyn Write) -> Result<(), CliError> {
         let id = self.id.as_deref().map(ClientId::from);
         let metadata: ClientMetadata = serde_json::from_value(Value::Object(self.metadata()?))?;
-        let policy = RegistrationPolicy { trusted: true, ..app.config.registration.resolved().policy };
+        let policy = RegistrationPolicy { trusted: true, ..app.provider.registration_policy().clone() };
         let registered = app.provider.create_client(id, metadata.validate(&policy)?).await?;
         Ok(print_json(out, &registered.answer)?)
     }

@@ -154,7 +154,7 @@ impl Logouts {
         reason: Reason,
     ) -> Result<(), StoreError> {
         let inner = &*self.0;
-        let Some(client) = inner.provider.clients().find(&link.client_id).await? else { return Ok(()) };
+        let Some(client) = inner.provider.clients().find_in(tx, &link.client_id).await? else { return Ok(()) };
         let Some(uri) = &client.metadata.backchannel_logout_uri else { return Ok(()) };
         if reason == Reason::Expired && !client.metadata.logout_on_expiry {
             return Ok(());

@@ -9,7 +9,7 @@ use crate::base::id::ClientId;
 use crate::proto::jose::PublicJwkSet;
 use crate::proto::oauth::ValidMetadata;
 use crate::store::clients::ClientRow;
-use crate::store::{self, Store, StoreError};
+use crate::store::{self, Connection, Store, StoreError};
 
 /// How long a client may be served from memory: the bound on how late a suspension bites elsewhere.
 const CACHE_LIFE: Duration = Duration::from_millis(800);
@@ -77,10 +77,15 @@ impl Clients {
         if let Some(known) = self.cache.get(id) {
             return Ok(known);
         }
-        let row = store::clients::find(&mut self.store.read().await?, id).await?;
-        let client = row.map(Client::from_row).transpose()?.map(Arc::new);
+        let client = self.find_in(&mut self.store.read().await?, id).await?;
         self.cache.insert(id.clone(), client.clone());
         Ok(client)
+    }
+
+    /// The same, on a connection that the caller holds already, with what its transaction has changed: whoever holds one
+    /// must not wait for a second.
+    pub async fn find_in(&self, db: &mut impl Connection, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
+        Ok(store::clients::find(db, id).await?.map(Client::from_row).transpose()?.map(Arc::new))
     }
 
     /// Clients in order of id, after `after`, at most `limit`.

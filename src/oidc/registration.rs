@@ -240,7 +240,7 @@ impl Provider {
     /// Gives a client a new secret; the old one is void at once. `None` when there is no such client.
     pub async fn rotate_secret(&self, id: &ClientId) -> Result<Option<Secret>, OAuthError> {
         let Some(client) = self.0.clients.find(id).await? else { return Ok(None) };
-        if !needs_secret(&client.metadata) {
+        if !client.metadata.token_endpoint_auth_method.uses_secret() {
             return Err(OAuthError::new(ErrorCode::InvalidClientMetadata, "the client authenticates without a secret"));
         }
         let secret = Secret::new(self.0.random.token());

@@ -14,4 +14,7 @@
 mod engines;
 mod support;
 
+mod faults;
 mod oidc;
+mod pages;
+mod routes;

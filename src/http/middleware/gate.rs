@@ -16,7 +16,7 @@ use tower::{Layer, Service};
 
 use super::in_flight::{InFlight, Place};
 use super::refusal::{Asker, Refused};
-use super::{ClientAddress, Nonce, Plumbing, Reference, Refusal, body, headers, path, reference};
+use super::{ClientAddress, Nonce, Plumbing, Reference, Refusal, body, headers, nonce, path, reference};
 use crate::telemetry::{Metrics, RequestRecord};
 
 /// What a request is counted under that no route matched: never its path.
@@ -33,6 +33,7 @@ pub struct GateLayer {
 pub(in crate::http) struct House {
     pub(in crate::http) plumbing: Plumbing,
     references: reference::References,
+    nonces: nonce::Nonces,
     in_flight: InFlight,
     shed: metrics::Counter,
     under_way: metrics::Gauge,
@@ -52,6 +53,7 @@ impl GateLayer {
         let numbers: &Metrics = &plumbing.metrics;
         let house = House {
             references: reference::References::new(&plumbing.random),
+            nonces: nonce::Nonces::new(plumbing.random.clone()),
             in_flight: InFlight::new(limit),
             shed: numbers.counter("hufu_http_shed_total", "Requests refused because the node was full.", &[]),
             under_way: numbers.gauge("hufu_http_requests_under_way", "Requests being worked on.", &[]),
@@ -168,7 +170,7 @@ impl Visit {
         let visit = Self {
             started: Instant::now(),
             reference: house.references.draw(),
-            nonce: Nonce::draw(&house.plumbing.random),
+            nonce: house.nonces.draw(),
             method: request.method().clone(),
             route: request.extensions().get::<MatchedPath>().cloned(),
             asker: Asker::of(request.headers()),

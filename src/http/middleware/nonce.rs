@@ -3,6 +3,7 @@
 use axum::http::HeaderValue;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use parking_lot::Mutex;
 
 use crate::base::SharedRandom;
 
@@ -11,12 +12,16 @@ use crate::base::SharedRandom;
 pub struct Nonce([u8; 22]);
 
 impl Nonce {
-    /// A new one.
+    /// A new one, where no gate has given one.
     #[must_use]
     pub fn draw(random: &SharedRandom) -> Self {
+        Self::of(&random.array::<16>())
+    }
+
+    fn of(bytes: &[u8]) -> Self {
         let mut text = [0; 22];
         // 16 bytes are 22 characters, so that they always fit.
-        let _ = URL_SAFE_NO_PAD.encode_slice(random.array::<16>(), &mut text);
+        let _ = URL_SAFE_NO_PAD.encode_slice(bytes, &mut text);
         Self(text)
     }
 
@@ -35,5 +40,47 @@ impl Nonce {
             self.as_str()
         );
         HeaderValue::try_from(text).unwrap_or(super::headers::NOTHING_ALLOWED)
+    }
+}
+
+/// Draws nonces. Every request gets one, also those that need none, so that the random generator is asked for many at
+/// a time: one call of it costs as much as all else that the gate does.
+pub(super) struct Nonces {
+    random: SharedRandom,
+    drawn: Mutex<Vec<Nonce>>,
+}
+
+/// How many are drawn at a time.
+const AT_A_TIME: usize = 64;
+
+impl Nonces {
+    pub(super) fn new(random: SharedRandom) -> Self {
+        Self { random, drawn: Mutex::default() }
+    }
+
+    pub(super) fn draw(&self) -> Nonce {
+        let mut drawn = self.drawn.lock();
+        if drawn.is_empty() {
+            let bytes = self.random.array::<{ 16 * AT_A_TIME }>();
+            drawn.extend(bytes.chunks_exact(16).map(Nonce::of));
+        }
+        drawn.pop().unwrap_or_else(|| Nonce::draw(&self.random))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+    use std::sync::Arc;
+
+    use super::*;
+    use crate::base::SystemRandom;
+
+    #[test]
+    fn nonces_have_128_bits_and_none_is_given_twice() {
+        let nonces = Nonces::new(Arc::new(SystemRandom));
+        let drawn: HashSet<String> = (0..5 * AT_A_TIME + 1).map(|_| nonces.draw().as_str().to_owned()).collect();
+        assert_eq!(drawn.len(), 5 * AT_A_TIME + 1);
+        assert!(drawn.iter().all(|nonce| nonce.len() == 22));
     }
 }

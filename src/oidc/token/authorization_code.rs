@@ -23,7 +23,8 @@ impl Provider {
     /// Redeems a code.
     pub(super) async fn redeem_code(&self, client: &Client, params: &Params) -> Result<TokenResponse, OAuthError> {
         let code = self.open_code(client, params)?;
-        let person = self.authorise(client, &code.account_id, &code.authentication).await?;
+        let found = self.0.accounts.find(&code.account_id).await;
+        let person = Self::authorise(client, found, &code.authentication)?;
         if !still_agreed(self, (client, &code.account_id), (&code.scope, &code.claims)).await? {
             return Err(OAuthError::new(ErrorCode::InvalidGrant, "the consent has been withdrawn"));
         }

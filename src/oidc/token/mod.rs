@@ -1,6 +1,6 @@
 //! The token endpoint (RFC 6749 §3.2): who asks, for which grant, one file a grant.
 //!
-//! Every grant that speaks for a person goes through [`authorise`] before anything is issued: disabled, locked, suspended
+//! Every grant that speaks for a person goes through `Provider::authorise` before anything is issued: disabled, locked, suspended
 //! and level are decided there, once (threat 12).
 
 mod authorization_code;
@@ -18,7 +18,7 @@ use super::client_auth::Credentials;
 use super::grant::{Authentication, GrantDetail};
 use super::id_token::IdTokenOf;
 use crate::accounts::{AccountError, AccountState, Person};
-use crate::base::id::{AccountId, GrantId};
+use crate::base::id::GrantId;
 use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params, Scope};
 
 /// A successful answer (RFC 6749 §5.1).
@@ -68,14 +68,13 @@ impl Provider {
     }
 
     /// Whether `client` may be given tokens for this person now: the one place that decides, for every grant.
-    async fn authorise(
-        &self,
+    fn authorise(
         client: &Client,
-        account: &AccountId,
+        found: Result<Arc<Person>, AccountError>,
         authentication: &Authentication,
     ) -> Result<Arc<Person>, OAuthError> {
         let gone = || OAuthError::new(ErrorCode::InvalidGrant, "the person may not sign in");
-        let person = match self.0.accounts.find(account).await {
+        let person = match found {
             Err(AccountError::Unknown) => return Err(gone()),
             other => other?,
         };

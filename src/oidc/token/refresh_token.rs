@@ -24,7 +24,8 @@ impl Provider {
             return Err(wrong());
         }
         let detail = GrantDetail::parse(&row.detail)?;
-        let person = self.authorise(client, &row.account_id, &detail.authentication).await?;
+        let found = self.0.accounts.find_in(&mut tx, &row.account_id).await;
+        let person = Self::authorise(client, found, &detail.authentication)?;
         let scope = narrowed(&row, params)?;
         self.refreshable(&mut tx, &row, &detail).await?;
         let refresh_token = self.rotate(tx, &row, &token).await?;

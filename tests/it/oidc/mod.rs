@@ -1,5 +1,7 @@
 //! `/oauth2/…`: what relying parties see.
 
 mod authorize;
+mod logout;
+mod register;
 mod sign_in;
 mod token;

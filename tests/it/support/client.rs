@@ -48,7 +48,7 @@ impl Client {
         let redirect_uri = metadata["redirect_uris"][0].as_str().unwrap_or_default().to_owned();
         let secret = secret.map_or_else(|| node.app.random.token(), str::to_owned);
         let parsed: ClientMetadata = serde_json::from_value(Value::Object(metadata)).unwrap();
-        let policy = RegistrationPolicy { trusted: true, ..node.app.config.registration.resolved().policy };
+        let policy = RegistrationPolicy { trusted: true, ..node.app.provider.registration_policy().clone() };
         let valid = parsed.validate(&policy).unwrap_or_else(|error| panic!("{name}: {}", error.description));
         let shown = Secret::new(secret.clone());
         let stored = method.starts_with("client_secret").then_some(&shown);

@@ -12,8 +12,8 @@ use hufu::config::{Config, Sources};
 use hufu::demo;
 use hufu::demo::authority::{self, AuthorityOptions};
 use hufu::demo::people::people;
-use hufu::http::router;
 use hufu::http::shutdown::Shutdown;
+use hufu::outbound::{Limits, Outbound, OutboundRequest};
 use hufu::realname::sources::signature::Party;
 use hufu::telemetry::Metrics;
 use tokio::net::TcpListener;
@@ -193,6 +193,28 @@ impl TestNode {
         Client::write(self, &client.id, members, Some(&client.secret)).await;
     }
 
+    /// Lets the authority fail from now on, or be well again.
+    pub async fn authority_fails(&self, mode: demo::authority::Mode) {
+        let faults = demo::authority::Faults { mode, ..demo::authority::Faults::default() };
+        self.ask_authority(
+            OutboundRequest::json(self.authority.url("/v1/faults"), &faults, Limits::default(), "test").unwrap(),
+        )
+        .await;
+    }
+
+    /// How often the authority was asked since the node started.
+    pub async fn authority_was_asked(&self) -> u64 {
+        let request = OutboundRequest::get(self.authority.url("/v1/faults"), Limits::default(), "test");
+        self.ask_authority(request).await["counts"]["asked"].as_u64().unwrap()
+    }
+
+    async fn ask_authority(&self, request: OutboundRequest) -> serde_json::Value {
+        let outbound = Outbound::new(self.config.outbound.clone()).unwrap();
+        let answer = outbound.send(request).await.unwrap();
+        assert!(answer.is_success(), "{}", answer.status);
+        answer.json().unwrap()
+    }
+
     /// A person with an account, not real-named.
     pub async fn person(&self, username: &str) -> Person {
         Person::register(self, username).await
@@ -237,7 +259,7 @@ async fn boot(config: &Config, clock: &ManualClock) -> (App, Router) {
     let random: SharedRandom = Arc::new(SystemRandom);
     let world = World { clock: Arc::new(clock.clone()), random };
     let app = App::build_in(config.clone(), world).await.expect("the node starts");
-    let router = router::node(&app, Metrics::new(), Shutdown::new());
+    let router = hufu::http::node::node(app.clone(), &Metrics::new(), &Shutdown::new());
     (app, router)
 }
 
@@ -267,6 +289,10 @@ fn config(home: &Home, authority: &Authority, overrides: &[(&str, &str)]) -> Con
 }
 
 impl Authority {
+    fn url(&self, path: &str) -> url::Url {
+        format!("http://{}{path}", self.address).parse().unwrap()
+    }
+
     async fn start(clock: &ManualClock) -> Self {
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
         let address = listener.local_addr().unwrap();

@@ -1,13 +1,13 @@
 //! [`Sink`]: the services that are told of logouts, on a real socket. Each path is a service; each can be told how to answer.
 
 use std::collections::{HashMap, VecDeque};
-use std::net::{Ipv4Addr, SocketAddr};
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
-use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use hufu::base::{Clock, ManualClock};
@@ -15,6 +15,7 @@ use hufu::proto::jose::{Header, peek_claims_unverified, peek_header};
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
 /// One logout token that arrived.
 #[derive(Clone, Debug)]
@@ -40,7 +41,8 @@ struct Services {
     told: HashMap<String, Vec<Notice>>,
     answers: HashMap<String, VecDeque<Scripted>>,
     always: HashMap<String, Scripted>,
-    documents: HashMap<String, Vec<u8>>,
+    documents: HashMap<String, (&'static str, Vec<u8>)>,
+    held: HashMap<String, Arc<Notify>>,
     asked: HashMap<String, usize>,
 }
 
@@ -53,7 +55,7 @@ struct Shared {
 /// The services; clones are the same.
 #[derive(Clone)]
 pub struct Sink {
-    address: SocketAddr,
+    port: u16,
     shared: Shared,
     _task: Arc<Task>,
 }
@@ -68,17 +70,17 @@ impl Drop for Task {
 
 impl Sink {
     pub(super) async fn start(clock: &ManualClock) -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
-        let address = listener.local_addr().unwrap();
+        let listener = TcpListener::bind((Ipv4Addr::UNSPECIFIED, 0)).await.unwrap();
+        let port = listener.local_addr().unwrap().port();
         let shared = Shared { services: Arc::default(), clock: clock.clone() };
         let router = Router::new().route("/{*service}", any(receive)).with_state(shared.clone());
         let task = tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
-        Self { address, shared, _task: Arc::new(Task(task)) }
+        Self { port, shared, _task: Arc::new(Task(task)) }
     }
 
     /// Where `service` is told.
     pub fn url(&self, service: &str) -> String {
-        format!("http://{}/{service}", self.address)
+        format!("http://127.0.0.1:{}/{service}", self.port)
     }
 
     /// What `service` was told, in order.
@@ -109,9 +111,26 @@ impl Sink {
         self.shared.services.lock().always.insert(service.to_owned(), scripted(status, headers));
     }
 
+    /// Lets `service` answer only when it is released.
+    pub fn hold(&self, service: &str) {
+        self.shared.services.lock().held.insert(service.to_owned(), Arc::default());
+    }
+
+    /// Lets `service` answer what it holds, and everything else at once.
+    pub fn release(&self, service: &str) {
+        if let Some(held) = self.shared.services.lock().held.remove(service) {
+            held.notify_waiters();
+        }
+    }
+
     /// Serves a document at `path`.
     pub fn serve(&self, path: &str, document: impl Into<Vec<u8>>) -> String {
-        self.shared.services.lock().documents.insert(path.to_owned(), document.into());
+        self.serve_as(path, "application/octet-stream", document)
+    }
+
+    /// Serves a document of this media type at `path`.
+    pub fn serve_as(&self, path: &str, media_type: &'static str, document: impl Into<Vec<u8>>) -> String {
+        self.shared.services.lock().documents.insert(path.to_owned(), (media_type, document.into()));
         self.url(path)
     }
 }
@@ -122,11 +141,22 @@ fn scripted(status: u16, headers: &[(&'static str, &str)]) -> Scripted {
     (StatusCode::from_u16(status).unwrap(), headers.collect(), Vec::new())
 }
 
+impl Shared {
+    /// Counts; comes when the service is released, if it is held.
+    fn asked(&self, service: &str) -> Option<impl Future<Output = ()> + use<>> {
+        let mut services = self.services.lock();
+        *services.asked.entry(service.to_owned()).or_default() += 1;
+        services.held.get(service).map(|held| held.clone().notified_owned())
+    }
+}
+
 async fn receive(State(shared): State<Shared>, Path(service): Path<String>, body: Bytes) -> Response {
+    if let Some(released) = shared.asked(&service) {
+        released.await;
+    }
     let mut services = shared.services.lock();
-    *services.asked.entry(service.clone()).or_default() += 1;
-    if let Some(document) = services.documents.get(&service) {
-        return document.clone().into_response();
+    if let Some((media_type, document)) = services.documents.get(&service) {
+        return ([(header::CONTENT_TYPE, *media_type)], document.clone()).into_response();
     }
     let token = url::form_urlencoded::parse(&body).find(|(name, _)| name == "logout_token").map(|(_, token)| token);
     if let Some(token) = token {

@@ -78,7 +78,7 @@ async fn an_unknown_or_suspended_client_never_redirects() {
     let mut browser = node.browser();
     for unknown in ["nobody", "MATTERS", "matters ", &"x".repeat(3000)] {
         let page = browser.begin(&Request::of(&matters).with("client_id", unknown)).await.page();
-        assert_eq!(page.status, StatusCode::UNAUTHORIZED, "{unknown}");
+        assert_eq!(page.status, StatusCode::BAD_REQUEST, "{unknown}");
         page.must_have("error");
     }
     browser.begin(&Request::of(&matters).without("client_id")).await.page().must_have("error");

@@ -90,7 +90,7 @@ async fn an_assertion_that_is_incomplete_old_or_somebody_elses_is_refused() {
         ("no aud", without(&good, "aud")),
         ("expired", with(&good, "exp", json!(now - 11))),
         ("exp is text", with(&good, "exp", json!("9999999999"))),
-        ("lives longer than ten minutes", with(&good, "exp", json!(now + 601))),
+        ("lives longer than an hour", with(&good, "exp", json!(now + 3661))),
         ("not yet valid", with(&good, "nbf", json!(now + 60))),
         ("issued by another", with(&good, "iss", json!("other"))),
         ("about another", with(&good, "sub", json!("other"))),
@@ -188,7 +188,7 @@ async fn a_client_has_the_one_method_that_it_registered() {
         let wrong = Client { method: method.to_owned(), ..client.clone() };
         let answer = node.token(&wrong, &ask).await;
         assert_eq!((answer.status, answer.error().as_str()), (StatusCode::UNAUTHORIZED, "invalid_client"), "{method}");
-        assert!(answer.headers.contains_key(header::WWW_AUTHENTICATE));
+        assert_eq!(answer.headers.contains_key(header::WWW_AUTHENTICATE), method == "client_secret_basic", "{method}");
     }
     for secret in ["", "guess", &basic.secret.to_uppercase(), &format!("{} ", basic.secret)] {
         let wrong = Client { secret: secret.to_owned(), ..basic.clone() };

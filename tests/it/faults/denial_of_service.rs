@@ -1,0 +1,1 @@
+//! Threat 20: what one stranger can cost.

@@ -1,0 +1,7 @@
+//! What a node does when something around it is slow, gone, hostile or too much.
+
+mod denial_of_service;
+mod few_connections;
+mod personal_data;
+mod store_gone;
+mod two_processes;

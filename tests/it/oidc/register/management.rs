@@ -1,0 +1,145 @@
+//! Who may register, and what a registered client may do to itself.
+
+use axum::http::{Method, StatusCode, header};
+use hufu::base::{Secret, Timestamp};
+use serde_json::{Value, json};
+
+use crate::support::{Answer, TestNode};
+
+const TOKEN: &str = "an-initial-access-token";
+
+async fn node() -> TestNode {
+    let node = TestNode::start().await;
+    let until = Timestamp(crate::support::NOW.0 + 3_600_000);
+    node.app.provider.put_initial_token(&Secret::new(TOKEN), "tests", until).await.unwrap();
+    node
+}
+
+async fn call(node: &TestNode, method: Method, path: &str, token: Option<&str>, body: &Value) -> Answer {
+    let bearer = format!("Bearer {}", token.unwrap_or_default());
+    let mut headers = vec![(header::CONTENT_TYPE, "application/json")];
+    if token.is_some() {
+        headers.push((header::AUTHORIZATION, &bearer));
+    }
+    let body = if body.is_null() { String::new() } else { body.to_string() };
+    node.call(method, path, &headers, &body).await
+}
+
+async fn register(node: &TestNode, body: &Value) -> Answer {
+    call(node, Method::POST, "/oauth2/register", Some(TOKEN), body).await
+}
+
+#[tokio::test]
+async fn only_the_holder_of_an_initial_token_registers_and_only_while_it_holds() {
+    let node = node().await;
+    let body = json!({"redirect_uris": ["https://a.example/cb"]});
+    for token in [None, Some(""), Some("guess"), Some("an-initial-access-toke")] {
+        let answer = call(&node, Method::POST, "/oauth2/register", token, &body).await;
+        assert_eq!((answer.status, answer.error().as_str()), (StatusCode::UNAUTHORIZED, "invalid_token"), "{token:?}");
+    }
+    assert_eq!(register(&node, &body).await.status, StatusCode::CREATED);
+    node.pass(crate::support::span::hours(1));
+    assert_eq!(register(&node, &body).await.error(), "invalid_token");
+    node.close().await;
+}
+
+#[tokio::test]
+async fn a_client_reads_changes_and_removes_itself_and_nobody_else_does() {
+    let node = node().await;
+    let body =
+        json!({"redirect_uris": ["https://a.example/cb"], "grant_types": ["authorization_code", "refresh_token"]});
+    let made = register(&node, &body).await.ok();
+    let (id, secret) = (made["client_id"].as_str().unwrap(), made["client_secret"].as_str().unwrap());
+    let own = made["registration_access_token"].as_str().unwrap();
+    let other = register(&node, &body).await.ok();
+    let path = format!("/oauth2/register/{id}");
+    assert_eq!(made["registration_client_uri"], format!("https://id.example{path}"));
+    for token in [None, Some("guess"), Some(TOKEN), other["registration_access_token"].as_str()] {
+        for method in [Method::GET, Method::PUT, Method::DELETE] {
+            let answer = call(&node, method.clone(), &path, token, &body).await;
+            assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {token:?}: {}", answer.text);
+        }
+    }
+    let read = call(&node, Method::GET, &path, Some(own), &Value::Null).await.ok();
+    assert_eq!(read["redirect_uris"], body["redirect_uris"]);
+    assert!(read.get("client_secret").is_none_or(|shown| shown == secret), "a secret is shown once, or its own");
+    let changed = json!({"client_id": id, "redirect_uris": ["https://a.example/other"]});
+    assert_eq!(
+        call(&node, Method::PUT, &path, Some(own), &changed).await.ok()["redirect_uris"],
+        changed["redirect_uris"]
+    );
+    for bad in [
+        json!({"client_id": "matters", "redirect_uris": ["https://a.example/cb"]}),
+        json!({"redirect_uris": ["https://a.example/cb"]}),
+        json!({"client_id": id, "client_secret": "another", "redirect_uris": ["https://a.example/cb"]}),
+        json!({"client_id": id, "redirect_uris": ["javascript:alert(1)"]}),
+        json!({"client_id": id, "redirect_uris": ["https://a.example/cb"], "consent": "statutory", "legal_basis": "x"}),
+    ] {
+        assert_eq!(call(&node, Method::PUT, &path, Some(own), &bad).await.status, StatusCode::BAD_REQUEST, "{bad}");
+    }
+    assert_eq!(call(&node, Method::DELETE, &path, Some(own), &Value::Null).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(call(&node, Method::GET, &path, Some(own), &Value::Null).await.status, StatusCode::UNAUTHORIZED);
+    node.close().await;
+}
+
+/// Threats 3 and 5: what a stranger may not say of himself.
+#[tokio::test]
+async fn a_stranger_cannot_register_what_only_an_administrator_may_give() {
+    let node = node().await;
+    let with = |members: Value| {
+        let mut body = json!({"redirect_uris": ["https://a.example/cb"]});
+        body.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        body
+    };
+    for bad in [
+        json!({"redirect_uris": ["https://a.example/cb#x"]}),
+        json!({"redirect_uris": ["https://*.example/cb"]}),
+        json!({"redirect_uris": ["http://a.example/cb"]}),
+        json!({"redirect_uris": []}),
+        with(json!({"consent": "statutory", "legal_basis": "mine"})),
+        with(json!({"grant_types": ["password"]})),
+        with(json!({"grant_types": ["implicit"], "response_types": ["token"]})),
+        with(json!({"token_endpoint_auth_method": "client_secret_jwt"})),
+        with(json!({"id_token_signed_response_alg": "none"})),
+        with(json!({"id_token_signed_response_alg": "HS256"})),
+        with(json!({"id_token_signed_response_alg": "EdDSA"})),
+        with(json!({"userinfo_signed_response_alg": "EdDSA"})),
+        with(json!({"logo_uri": "data:image/png;base64,AAAA"})),
+        with(json!({"client_uri": "javascript:alert(1)"})),
+        with(json!({"jwks": {"keys": [{"kty": "oct", "k": "AAAA"}]}})),
+    ] {
+        let answer = register(&node, &bad).await;
+        assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{bad}: {}", answer.text);
+        assert!(["invalid_client_metadata", "invalid_redirect_uri"].contains(&answer.error().as_str()), "{bad}");
+    }
+    for garbage in ["", "[]", "{", "\"x\"", "{\"redirect_uris\": \"x\"}"] {
+        let bearer = format!("Bearer {TOKEN}");
+        let headers = [(header::CONTENT_TYPE, "application/json"), (header::AUTHORIZATION, bearer.as_str())];
+        let answer = node.call(Method::POST, "/oauth2/register", &headers, garbage).await;
+        assert_eq!(answer.error(), "invalid_client_metadata", "{garbage:?}");
+    }
+    node.close().await;
+}
+
+/// What discovery promises must work: a client that asks for any listed algorithm gets its ID token.
+#[tokio::test]
+async fn every_algorithm_that_discovery_lists_signs() {
+    for algorithms in ["[RS256, ES256]", "[RS256, ES256, EdDSA]"] {
+        let node = TestNode::with(&[("keys.algorithms", algorithms)]).await;
+        signs_with_all(&node).await;
+        node.close().await;
+    }
+}
+
+async fn signs_with_all(node: &TestNode) {
+    let wang = node.person("wangming").await;
+    let discovery = node.call(Method::GET, "/.well-known/openid-configuration", &[], "").await.ok();
+    let listed = discovery["id_token_signing_alg_values_supported"].as_array().unwrap();
+    assert!(listed.contains(&json!("RS256")) && listed.contains(&json!("ES256")), "{listed:?}");
+    for alg in listed {
+        let name = format!("client-{}", alg.as_str().unwrap().to_lowercase());
+        let client = node.client_with(&name, json!({"id_token_signed_response_alg": alg})).await;
+        let tokens = node.browser().sign_in_at(&node, &client, &wang).await;
+        assert!(!tokens.id_token.is_empty(), "{alg}");
+    }
+}

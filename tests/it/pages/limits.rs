@@ -1,0 +1,166 @@
+//! Limits on tries, per account and per address, on a clock that the test turns.
+
+use std::net::SocketAddr;
+
+use axum::http::StatusCode;
+
+use crate::support::span::{minutes, seconds};
+use crate::support::{Browser, TestNode};
+
+async fn try_to_sign_in(browser: &mut Browser, name: &str, password: &str) -> StatusCode {
+    let page = browser.get("/sign-in").await.page();
+    browser.submit(&page, "login-form", &[("username", name), ("password", password)]).await.page().status
+}
+
+fn from(mut browser: Browser, address: [u8; 4]) -> Browser {
+    browser.address = SocketAddr::from((address, 40_000));
+    browser
+}
+
+#[tokio::test]
+async fn five_failures_lock_an_account_for_a_quarter_of_an_hour() {
+    let node = TestNode::start().await;
+    let (wang, li) = (node.person("wangming").await, node.person("lina").await);
+    let mut browser = node.browser();
+    for _ in 0..5 {
+        assert_eq!(try_to_sign_in(&mut browser, "wangming", "wrong").await, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    for name in ["wangming", "WangMing", " wangming ", "ｗａｎｇｍｉｎｇ"] {
+        assert_eq!(try_to_sign_in(&mut browser, name, &wang.password).await, StatusCode::TOO_MANY_REQUESTS, "{name:?}");
+    }
+    let mut elsewhere = from(node.browser(), [198, 51, 100, 9]);
+    assert_eq!(try_to_sign_in(&mut elsewhere, "wangming", &wang.password).await, StatusCode::TOO_MANY_REQUESTS);
+    browser.sign_in(&li).await;
+    node.pass(minutes(15));
+    node.browser().sign_in(&wang).await;
+    node.close().await;
+}
+
+#[tokio::test]
+async fn tries_side_by_side_are_all_counted() {
+    let node = std::sync::Arc::new(TestNode::start().await);
+    let wang = node.person("wangming").await;
+    let mut all = tokio::task::JoinSet::new();
+    for number in 0..20 {
+        let node = node.clone();
+        all.spawn(async move {
+            let mut browser = from(node.browser(), [203, 0, 113, number]);
+            try_to_sign_in(&mut browser, "wangming", "wrong").await
+        });
+    }
+    let refused = all.join_all().await.into_iter().filter(|status| *status == StatusCode::TOO_MANY_REQUESTS).count();
+    assert_eq!(refused, 15);
+    assert_eq!(try_to_sign_in(&mut node.browser(), "wangming", &wang.password).await, StatusCode::TOO_MANY_REQUESTS);
+    std::sync::Arc::into_inner(node).unwrap().close().await;
+}
+
+#[tokio::test]
+async fn the_right_password_in_time_begins_the_count_anew() {
+    let node = TestNode::start().await;
+    let wang = node.person("wangming").await;
+    let mut browser = node.browser();
+    for _ in 0..3 {
+        for _ in 0..4 {
+            assert_eq!(try_to_sign_in(&mut browser, "wangming", "wrong").await, StatusCode::UNPROCESSABLE_ENTITY);
+        }
+        node.browser().sign_in(&wang).await;
+    }
+    node.close().await;
+}
+
+#[tokio::test]
+async fn fifty_failures_from_one_address_make_it_wait_and_no_other() {
+    let node = TestNode::start().await;
+    let wang = node.person("wangming").await;
+    let mut browser = node.browser();
+    for number in 0..50 {
+        let status = try_to_sign_in(&mut browser, &format!("guess{number}"), "wrong").await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{number}");
+    }
+    assert_eq!(try_to_sign_in(&mut browser, "wangming", &wang.password).await, StatusCode::TOO_MANY_REQUESTS);
+    // Who only says that he is elsewhere is not believed (threat 13).
+    for header in ["x-forwarded-for", "forwarded", "x-real-ip"] {
+        let mut liar = browser.clone().with(header, "198.51.100.77");
+        assert_eq!(
+            try_to_sign_in(&mut liar, "wangming", &wang.password).await,
+            StatusCode::TOO_MANY_REQUESTS,
+            "{header}"
+        );
+    }
+    from(node.browser(), [198, 51, 100, 9]).sign_in(&wang).await;
+    node.pass(minutes(15));
+    browser.sign_in(&wang).await;
+    node.close().await;
+}
+
+#[tokio::test]
+async fn one_address_registers_twenty_accounts_in_a_quarter_of_an_hour() {
+    let node = TestNode::start().await;
+    let register = async |number: usize| {
+        let mut browser = node.browser();
+        let page = browser.get("/register").await.page();
+        let name = format!("citizen{number}");
+        let fields = [
+            ("username", name.as_str()),
+            ("password", "tiger-tally-2026"),
+            ("password_again", "tiger-tally-2026"),
+            ("terms", "accepted"),
+        ];
+        browser.submit(&page, "register-form", &fields).await.page().status
+    };
+    for number in 0..20 {
+        assert_eq!(register(number).await, StatusCode::OK, "{number}");
+    }
+    assert_eq!(register(20).await, StatusCode::TOO_MANY_REQUESTS);
+    node.pass(minutes(15));
+    assert_eq!(register(21).await, StatusCode::OK);
+    node.close().await;
+}
+
+#[tokio::test]
+async fn a_wrong_present_password_counts_like_a_failed_sign_in() {
+    let node = TestNode::start().await;
+    let wang = node.person("wangming").await;
+    let mut browser = node.browser();
+    browser.sign_in(&wang).await;
+    let mut change = async |present: &str| {
+        let page = browser.get("/account/password").await.page();
+        let csrf = page.hidden("csrf").remove(0);
+        let fields = [
+            ("csrf", csrf.as_str()),
+            ("current_password", present),
+            ("password", "another-tally-2027"),
+            ("password_again", "another-tally-2027"),
+        ];
+        browser.post("/account/password", &fields).await.page()
+    };
+    for _ in 0..5 {
+        assert!(!change("wrong").await.has("account"));
+    }
+    assert!(!change(&wang.password).await.has("account"), "also with the right one");
+    let locked = try_to_sign_in(&mut node.browser(), "wangming", &wang.password).await;
+    assert_eq!(locked, StatusCode::TOO_MANY_REQUESTS);
+    node.pass(minutes(15));
+    assert!(change(&wang.password).await.has("account"));
+    node.close().await;
+}
+
+#[tokio::test]
+async fn an_account_asks_the_authority_ten_times_in_a_quarter_of_an_hour() {
+    let node = TestNode::start().await;
+    let wang = node.person("wangming").await;
+    let mut browser = node.browser();
+    browser.sign_in(&wang).await;
+    let other = node.next_citizen();
+    let mut prove = async |name: &str, number: &str| {
+        let page = browser.get("/real-name").await.page();
+        browser.submit(&page, "realname-form", &[("name", name), ("document_number", number)]).await.page()
+    };
+    for _ in 0..10 {
+        assert_eq!(prove("张三丰", &other.document_number).await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(prove(&wang.name, &wang.number).await.status, StatusCode::TOO_MANY_REQUESTS);
+    node.pass(minutes(15) + seconds(1));
+    prove(&wang.name, &wang.number).await.must_have("answer-matched");
+    node.close().await;
+}

@@ -1,0 +1,7 @@
+//! The pages: what people and attackers see.
+
+mod enumeration;
+mod forms;
+mod limits;
+mod real_name;
+mod session;

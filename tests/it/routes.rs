@@ -1,0 +1,233 @@
+//! Threat 16: what is not listed does not exist, and what is listed says who may call it. The list is held against the
+//! router's source: a new route without a line here fails.
+
+use std::collections::BTreeSet;
+
+use axum::http::{Method, StatusCode, header};
+
+use crate::support::{Landed, TestNode};
+
+/// Who may call a route.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum For {
+    /// Everybody; it tells nothing of anybody.
+    All,
+    /// Everybody; the picture of a service, where it has one.
+    Pictures,
+    /// Browsers, whoever sits there.
+    Browsers,
+    /// The person who is signed in.
+    SignedIn,
+    /// A form of ours, with its token.
+    OwnForm,
+    /// A client that proves who it is.
+    Client,
+    /// Whoever holds a bearer token.
+    Bearer,
+    /// Whom `[metrics]` names.
+    Operators,
+}
+
+/// As the router writes it, an address, and who may GET and POST there.
+type Line = (&'static str, &'static str, Option<For>, Option<For>);
+
+const ROUTES: &[Line] = &[
+    ("path::AUTHORIZE", "/oauth2/authorize", Some(For::Browsers), Some(For::Browsers)),
+    ("path::TOKEN", "/oauth2/token", None, Some(For::Client)),
+    ("path::USERINFO", "/oauth2/userinfo", Some(For::Bearer), Some(For::Bearer)),
+    ("path::INTROSPECT", "/oauth2/introspect", None, Some(For::Client)),
+    ("path::REVOKE", "/oauth2/revoke", None, Some(For::Client)),
+    ("path::PAR", "/oauth2/par", None, Some(For::Client)),
+    ("path::REGISTER", "/oauth2/register", None, Some(For::Bearer)),
+    ("path::REGISTER/{{client_id}}", "/oauth2/register/matters", Some(For::Bearer), None),
+    ("path::LOGOUT", "/oauth2/logout", Some(For::Browsers), Some(For::Browsers)),
+    ("path::JWKS", "/oauth2/jwks", Some(For::All), None),
+    ("/.well-known/openid-configuration", "/.well-known/openid-configuration", Some(For::All), None),
+    ("/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server", Some(For::All), None),
+    ("paths::SIGN_IN", "/sign-in", Some(For::Browsers), Some(For::OwnForm)),
+    ("paths::REGISTER", "/register", Some(For::Browsers), Some(For::OwnForm)),
+    ("paths::REAL_NAME", "/real-name", Some(For::SignedIn), Some(For::OwnForm)),
+    ("paths::CONSENT", "/consent?flow=x", Some(For::Browsers), Some(For::OwnForm)),
+    ("paths::SELECT_ACCOUNT", "/select-account?flow=x", Some(For::Browsers), Some(For::OwnForm)),
+    ("paths::CANCEL", "/cancel", None, Some(For::OwnForm)),
+    ("paths::LOGOUT", "/logout", Some(For::Browsers), Some(For::OwnForm)),
+    ("paths::LOGOUT_RESULT", "/logout/result?id=x", Some(For::Browsers), None),
+    ("paths::ACCOUNT", "/account", Some(For::SignedIn), None),
+    ("paths::PASSWORD", "/account/password", Some(For::SignedIn), Some(For::OwnForm)),
+    ("paths::END_SESSIONS", "/account/sessions/end", None, Some(For::OwnForm)),
+    ("paths::WITHDRAW_CONSENT", "/account/consents/withdraw", None, Some(For::OwnForm)),
+    ("paths::HOME", "/", Some(For::All), None),
+    ("paths::TERMS", "/terms", Some(For::All), None),
+    ("paths::PRIVACY", "/privacy", Some(For::All), None),
+    ("paths::PREFERENCES", "/preferences", Some(For::Browsers), None),
+    ("paths::STATIC/{{file}}", "/static/NAME", Some(For::All), None),
+    ("site::logo::ROUTE", "/services/logo-less/logo", Some(For::Pictures), None),
+    ("/healthz", "/healthz", Some(For::All), None),
+    ("/readyz", "/readyz", Some(For::All), None),
+    ("/metrics", "/metrics", Some(For::Operators), None),
+];
+
+/// The first argument of every `.route(` in a source file, brought into one form.
+fn written(source: &str) -> BTreeSet<String> {
+    let calls = source.split(".route(").skip(1);
+    let first = calls.map(|rest| {
+        let rest = rest.trim_start();
+        match rest.strip_prefix("&format!(") {
+            // &format!("{}/{{file}}", paths::STATIC)  or  &format!("/.well-known/…{base}")
+            Some(call) => {
+                let (text, after) = call.trim_start().strip_prefix('"').unwrap().split_once('"').unwrap();
+                let constant = after.split([')', ',']).map(str::trim).find(|part| part.contains("::"));
+                text.replacen("{}", constant.unwrap_or_default(), 1).replace("{base}", "")
+            }
+            None => rest.split(',').next().unwrap().trim_matches('"').to_owned(),
+        }
+    });
+    first.collect()
+}
+
+#[test]
+fn every_route_has_a_line() {
+    let sources = [include_str!("../../src/http/router.rs"), include_str!("../../src/http/ops/mod.rs")];
+    let written: BTreeSet<String> = sources.iter().flat_map(|source| written(source)).collect();
+    let listed: BTreeSet<String> = ROUTES.iter().map(|(name, ..)| (*name).to_owned()).collect();
+    assert_eq!(written, listed);
+}
+
+#[tokio::test]
+async fn every_route_refuses_whom_it_is_not_for() {
+    let node = TestNode::start().await;
+    node.client("matters").await;
+    let style_sheet = hufu::http::pages::assets::address("hufu.css").unwrap();
+    for (name, path, get, post) in ROUTES {
+        let path = if *path == "/static/NAME" { &style_sheet } else { *path };
+        for (method, class) in [(Method::GET, get), (Method::POST, post)] {
+            let answer = match method {
+                Method::POST => {
+                    let form = [(header::CONTENT_TYPE, "application/x-www-form-urlencoded")];
+                    node.call(method.clone(), path, &form, "grant_type=client_credentials&token=x").await
+                }
+                _ => node.call(method.clone(), path, &[], "").await,
+            };
+            let what = format!("{method} {name}: {} {}", answer.status, answer.text);
+            match class {
+                None => assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{what}"),
+                Some(For::Pictures) => assert_eq!(answer.status, StatusCode::NOT_FOUND, "{what}"),
+                Some(For::All) => assert_eq!(answer.status, StatusCode::OK, "{what}"),
+                Some(For::Browsers) => {
+                    assert!(answer.status.is_redirection() || [200, 400].contains(&answer.status.as_u16()), "{what}");
+                }
+                Some(For::SignedIn) => {
+                    assert_eq!(answer.status, StatusCode::SEE_OTHER, "{what}");
+                    assert_eq!(answer.headers[header::LOCATION], "/sign-in", "{what}");
+                }
+                Some(For::OwnForm) => {
+                    assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}");
+                    assert!(answer.text.contains("id=\"expired\""), "{what}");
+                }
+                Some(For::Operators) => assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}"),
+                Some(For::Client) => {
+                    assert_eq!(
+                        (answer.status, answer.error().as_str()),
+                        (StatusCode::UNAUTHORIZED, "invalid_client"),
+                        "{what}"
+                    );
+                }
+                Some(For::Bearer) if *name == "path::REGISTER" => {
+                    // A registration that is no JSON is refused before its token is looked at.
+                    assert!(answer.status.is_client_error(), "{what}");
+                }
+                Some(For::Bearer) => {
+                    assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{what}");
+                    assert!(answer.headers.contains_key(header::WWW_AUTHENTICATE), "{what}");
+                }
+            }
+        }
+    }
+    node.close().await;
+}
+
+#[tokio::test]
+async fn what_is_not_listed_does_not_exist() {
+    let node = TestNode::start().await;
+    let mut browser = node.browser();
+    for path in [
+        "/admin",
+        "/console",
+        "/debug",
+        "/debug/pprof",
+        "/actuator",
+        "/metrics/",
+        "/healthz/x",
+        "/oauth2",
+        "/oauth2/",
+        "/oauth2/token/",
+        "/oauth2/Token",
+        "/.env",
+        "/.git/config",
+        "/static/",
+        "/static/hufu.toml",
+        "/static/..",
+        "/server-status",
+        "/api",
+        "/v1/verify",
+        "/demo",
+        "/account/",
+        "/.well-known/x",
+    ] {
+        let page = browser.get(path).await.page();
+        assert!([404, 400].contains(&page.status.as_u16()), "{path}: {}", page.status);
+    }
+    for trick in [
+        "/oauth2/../metrics",
+        "//metrics",
+        "/;/metrics",
+        "/metrics;x",
+        "/%2e%2e/metrics",
+        "/metrics%2f",
+        "/a\\..\\metrics",
+        "/%6detrics",
+    ] {
+        let answer = browser.send(Method::GET, &trick.replace('\\', "%5c"), None).await;
+        assert!([400, 403, 404].contains(&answer.status.as_u16()), "{trick}: {}", answer.status);
+        assert!(!answer.body.contains("hufu_"), "{trick}");
+    }
+    node.close().await;
+}
+
+#[tokio::test]
+async fn methods_beyond_those_listed_are_refused() {
+    let node = TestNode::start().await;
+    for (_, path, ..) in ROUTES {
+        for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::TRACE, Method::CONNECT] {
+            if path.starts_with("/oauth2/register/") && [Method::PUT, Method::DELETE].contains(&method) {
+                continue;
+            }
+            let answer = node.call(method.clone(), path, &[], "").await;
+            assert!([405, 403].contains(&answer.status.as_u16()), "{method} {path}: {}", answer.status);
+        }
+    }
+    node.close().await;
+}
+
+#[tokio::test]
+async fn pages_of_other_sites_may_read_only_what_they_may() {
+    let node = TestNode::start().await;
+    let matters = node.client("matters").await;
+    let wang = node.person("wangming").await;
+    let mut browser = node.browser().with("origin", "https://spa.example");
+    let open = ["/.well-known/openid-configuration", "/oauth2/jwks"];
+    for path in open {
+        let answer = browser.send(Method::GET, path, None).await;
+        assert_eq!(answer.headers["access-control-allow-origin"], "*", "{path}");
+        assert!(!answer.headers.contains_key("access-control-allow-credentials"), "{path}");
+    }
+    for path in ["/", "/sign-in", "/account", "/oauth2/authorize", "/oauth2/introspect", "/metrics"] {
+        let answer = browser.send(Method::GET, path, None).await;
+        assert!(!answer.headers.contains_key("access-control-allow-origin"), "{path}");
+    }
+    let mut same = node.browser();
+    let landed = same.begin(&crate::support::Request::of(&matters)).await;
+    assert!(matches!(landed, Landed::Here(_)));
+    same.sign_in(&wang).await;
+    node.close().await;
+}
