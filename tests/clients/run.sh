@@ -69,7 +69,7 @@ if [ -z "${HUFU_DEMO_DIR:-}" ]; then
 fi
 
 hufu=${HUFU_BIN:-$target/debug/hufu}
-export HUFU_ROTATE_KEYS=${HUFU_ROTATE_KEYS:-"'$hufu' keys rotate --config '$HUFU_DEMO_DIR/hufu.toml'"}
+export HUFU_ROTATE_KEYS=${HUFU_ROTATE_KEYS:-"'$hufu' keys rotate --now --config '$HUFU_DEMO_DIR/hufu.toml'"}
 [ -s "$HUFU_DEMO_DIR/ca.pem" ] && export NODE_EXTRA_CA_CERTS=$HUFU_DEMO_DIR/ca.pem REQUESTS_CA_BUNDLE=$HUFU_DEMO_DIR/ca.pem
 make_certificate
 case $which in

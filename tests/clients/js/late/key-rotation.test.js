@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
 
 import { checkKeys } from "../modules/discovery.js";
-import { authorize, seconds } from "../support/authorize.js";
+import { authorize, seconds, silently } from "../support/authorize.js";
+import { checkAnswer, checkCode } from "../support/checks.js";
 import { Party } from "../support/party.js";
 import { plan } from "../support/plan.js";
 
@@ -16,7 +17,8 @@ plan("oidcc-dynamic-certification-test-plan", [
     async run() {
       assert.ok(command, "HUFU_ROTATE_KEYS is the command that rotates the keys of the demo");
       const before = await checkKeys();
-      const old = await authorize(await Party.register());
+      const party = await Party.register();
+      const old = await authorize(party);
       execFileSync("/bin/sh", ["-c", command], { stdio: "inherit" });
       const known = new Set(before.map((key) => key.kid));
       const after = await untilKeys((keys) => keys.some((key) => !known.has(key.kid)));
@@ -25,11 +27,15 @@ plan("oidcc-dynamic-certification-test-plan", [
           after.some((key) => key.kid === kid),
           "the old keys are still there",
         );
+      // What is signed now is verified by a party that fetches the keys now.
+      const { header } = await authorize(await Party.register(), { browser: old.browser });
+      assert.ok(!known.has(header.kid), "the new key signs");
       // A token of before the rotation is still good, and a hint that is signed with the old key is understood.
-      const party = await Party.register();
-      const params = { prompt: "none", id_token_hint: old.tokens.id_token };
-      await authorize(party, { browser: old.browser });
-      await authorize(party, { params, browser: old.browser });
+      await party.userInfo(old.tokens);
+      const request = await party.ask({ prompt: "none", id_token_hint: old.tokens.id_token });
+      const arrival = await silently(old.browser, request);
+      checkAnswer(arrival, party, request);
+      checkCode(arrival);
     },
   },
 ]);
