@@ -13,7 +13,7 @@ let keys;
 
 /** The node's published keys; `jose` fetches them again when a kid is unknown. */
 export async function nodeKeys() {
-  keys ??= createRemoteJWKSet(new URL((await metadata()).jwks_uri));
+  keys ??= createRemoteJWKSet(new URL((await metadata()).jwks_uri), { cooldownDuration: 0 });
   return keys;
 }
 
