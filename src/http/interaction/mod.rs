@@ -81,7 +81,14 @@ impl Step {
     /// Who asks, as the page shows it.
     #[must_use]
     pub fn asking(&self, visit: &Visit, required: Option<Level>) -> Asking {
-        Asking { name: service_name(visit, &self.client), logo: logo::address(&self.client), required }
+        let metadata = &self.client.metadata;
+        Asking {
+            name: service_name(visit, &self.client),
+            logo: logo::address(&self.client),
+            required,
+            policy: metadata.policy_uri.as_deref().and_then(WebAddress::new),
+            terms: metadata.tos_uri.as_deref().and_then(WebAddress::new),
+        }
     }
 
     /// Where a GET shows this page again.

@@ -19,6 +19,8 @@ day-tomorrow = tomorrow
 
 asking-line = { $service } asks you to sign in
 asking-level = Identity level needed: { $level } ({ $code })
+asking-policy = Its privacy policy
+asking-terms = Its terms of use
 
 level-title = Identity level
 level-l0 = Not verified

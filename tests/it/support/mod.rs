@@ -13,7 +13,7 @@ mod sink;
 pub use browser::Browser;
 pub use client::{Client, ClientKey};
 pub use node::{NOW, TestNode};
-pub use page::{Callback, Landed, Page};
+pub use page::{Landed, Page};
 pub use party::{Answer, Tokens, assertion_fields};
 pub use person::Person;
 pub use request::Request;

@@ -59,7 +59,7 @@ impl Fill<'_> {
     }
 
     fn asking(&self) -> Option<Asking> {
-        Some(Asking { name: self.t(), logo: self.way(), required: Some(Level::L2) })
+        Some(Asking { name: self.t(), logo: self.way(), ..Asking::sample(Lang::ZhCn) })
     }
 
     fn back(&self) -> Option<WayBack> {
@@ -191,7 +191,7 @@ fn a_name_cannot_turn_the_direction_of_the_words_around_it() {
         assert!(!html.contains(['\u{202e}', '\u{2066}', '\u{2069}']), "{page}");
     }
     let html = SignInPage {
-        asking: Some(Asking { name: HOSTILE[7].to_owned(), logo: None, required: None }),
+        asking: Some(Asking { name: HOSTILE[7].to_owned(), logo: None, required: None, policy: None, terms: None }),
         ..SignInPage::sample(Lang::ZhCn)
     }
     .render()

@@ -13,6 +13,10 @@ pub struct Asking {
     pub logo: Option<String>,
     /// The level it needs, when it needs one.
     pub required: Option<Level>,
+    /// Its privacy policy (OIDC Registration §2 `policy_uri`).
+    pub policy: Option<WebAddress>,
+    /// Its terms (`tos_uri`).
+    pub terms: Option<WebAddress>,
 }
 
 impl Asking {
@@ -23,6 +27,8 @@ impl Asking {
             name: lang.pick("海城市电子证照", "Haicheng Licences").to_owned(),
             logo: None,
             required: Some(Level::L2),
+            policy: WebAddress::new("https://licences.haicheng.example/privacy"),
+            terms: WebAddress::new("https://licences.haicheng.example/terms"),
         }
     }
 }

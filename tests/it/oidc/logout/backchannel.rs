@@ -52,6 +52,7 @@ async fn a_logout_token_says_what_the_standard_asks_and_verifies_by_the_publishe
             leeway: Duration::ZERO,
             now: hufu::base::Clock::now(&stage.node.clock),
         };
+        assert_eq!(notice.header.typ.as_deref(), Some("logout+jwt"), "{client}");
         let claims = verify(&notice.token, &keys, &expected).unwrap().claims;
         assert_eq!(claims["sub"], tokens.claims["sub"], "{client}");
         assert_eq!(claims["sid"], tokens.claims["sid"], "{client}");
@@ -102,24 +103,7 @@ async fn every_trigger_tells() {
         second.sign_in(&stage.person).await;
         match trigger {
             "person" => stage.browser.sign_out().await,
-            "one of them" => {
-                let page = second.get("/account").await.page();
-                let own = page
-                    .html
-                    .split("name=\"which\" value=\"")
-                    .skip(1)
-                    .map(|rest| rest.split('"').next().unwrap().to_owned());
-                let sessions: Vec<String> = own.filter(|id| id.len() == 36).collect();
-                let listed = node.app.sessions.list(&stage.person.id).await.unwrap();
-                let other = listed.iter().map(|session| session.id.as_str()).min().unwrap().to_owned();
-                assert!(sessions.contains(&other));
-                let csrf = page.hidden("csrf").remove(0);
-                second
-                    .post("/account/sessions/end", &[("csrf", csrf), ("which", other)])
-                    .await
-                    .page()
-                    .must_have("account");
-            }
+            "one of them" => end_the_first(&stage, &mut second).await,
             "all" | "others" => {
                 let page = second.get("/account").await.page();
                 second.submit(&page, &format!("end-{trigger}"), &[]).await.page();
@@ -156,6 +140,18 @@ async fn every_trigger_tells() {
         assert!(!node.is_active(&node.client("other").await, &stage.tokens.access).await, "{trigger}");
         stage.node.close().await;
     }
+}
+
+/// Ends the older of a person's two sessions from the account page of the other.
+async fn end_the_first(stage: &Stage, second: &mut Browser) {
+    let page = second.get("/account").await.page();
+    let own = page.html.split("name=\"which\" value=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned());
+    let sessions: Vec<String> = own.filter(|id| id.len() == 36).collect();
+    let listed = stage.node.app.sessions.list(&stage.person.id).await.unwrap();
+    let other = listed.iter().map(|session| session.id.as_str()).min().unwrap().to_owned();
+    assert!(sessions.contains(&other));
+    let csrf = page.hidden("csrf").remove(0);
+    second.post("/account/sessions/end", &[("csrf", csrf), ("which", other)]).await.page().must_have("account");
 }
 
 #[tokio::test]
