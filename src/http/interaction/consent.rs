@@ -8,6 +8,7 @@ use super::sign_in::FlowQuery;
 use super::{OwnForm, Step, hidden, level, resume};
 use crate::accounts::Person;
 use crate::http::error;
+use crate::http::oidc::authorize::render;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::ConsentPage;
@@ -52,13 +53,13 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     }
 }
 
-/// The question as the engine puts it now; any other outcome goes its own way.
+/// The question as the engine puts it now. Any other outcome goes its own way at once: a code of it is issued already.
 async fn ask_again(visit: &mut Visit, sealed: &str) -> Result<(Step, ConsentQuestion), Response> {
     let step = Step::open(visit, sealed).await?;
     let entry = Entry::Flow(step.sealed.clone());
     match visit.app().provider.authorize(entry, &visit.browser()).await {
         Outcome::NeedConsent(asked) => Ok((step, asked.question)),
-        _ => Err(resume(visit, &step.flow).await),
+        other => Err(render(visit, &other)),
     }
 }
 

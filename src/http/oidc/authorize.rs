@@ -26,7 +26,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
         None => Entry::Request(params),
     };
     let outcome = visit.app().provider.authorize(entry, &visit.browser()).await;
-    render(visit, outcome).await
+    render(&visit, &outcome)
 }
 
 /// A posted request becomes a sealed GET of itself, so that the Lax session cookie comes along.
@@ -41,14 +41,15 @@ fn read(body: &[u8]) -> Result<Params, OAuthError> {
     Params::parse(std::str::from_utf8(body).unwrap_or_default())
 }
 
-async fn render(visit: Visit, outcome: Outcome) -> Response {
+/// Takes the browser where an outcome leads: on to the client, to the page that is due, or to an error page.
+pub fn render(visit: &Visit, outcome: &Outcome) -> Response {
     match outcome {
-        Outcome::Respond(response) => respond(&visit, &response),
-        Outcome::NeedLogin(asked) => interaction::sign_in::start(&visit, &asked),
-        Outcome::NeedAccount(asked) => interaction::start(&visit, interaction::SELECT_ACCOUNT, &asked),
-        Outcome::NeedRealName(asked) => interaction::start(&visit, interaction::REAL_NAME, &asked),
-        Outcome::NeedConsent(asked) => interaction::start(&visit, interaction::CONSENT, &asked),
-        Outcome::Refuse(refusal) => error::refusal(&visit, &refusal),
+        Outcome::Respond(response) => respond(visit, response),
+        Outcome::NeedLogin(asked) => interaction::sign_in::start(visit, asked),
+        Outcome::NeedAccount(asked) => interaction::start(visit, interaction::SELECT_ACCOUNT, asked),
+        Outcome::NeedRealName(asked) => interaction::start(visit, interaction::REAL_NAME, asked),
+        Outcome::NeedConsent(asked) => interaction::start(visit, interaction::CONSENT, asked),
+        Outcome::Refuse(refusal) => error::refusal(visit, refusal),
     }
 }
 
