@@ -7,15 +7,17 @@ mod node;
 mod page;
 mod party;
 mod person;
+mod proxy;
 mod request;
 mod sink;
 
 pub use browser::Browser;
 pub use client::{Client, ClientKey};
 pub use node::{NOW, TestNode};
-pub use page::{Callback, Landed, Page};
+pub use page::{Landed, Page};
 pub use party::{Answer, Tokens, assertion_fields};
 pub use person::Person;
+pub use proxy::Proxy;
 pub use request::Request;
 pub use sink::{Notice, Sink};
 

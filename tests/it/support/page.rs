@@ -37,13 +37,6 @@ impl Page {
         inner.split('<').next().unwrap().trim().to_owned()
     }
 
-    /// The value of the attribute `name` of the element with this id.
-    pub fn attribute(&self, id: &str, name: &str) -> Option<String> {
-        let tags = self.html.split('<').skip(1).filter_map(|rest| rest.split('>').next());
-        let mark = format!("id=\"{id}\"");
-        attribute(tags.into_iter().find(|tag| tag.contains(&mark))?, name)
-    }
-
     /// Where the form that is or holds the element with this id goes, and its hidden fields.
     #[track_caller]
     pub fn form(&self, id: &str) -> (String, Vec<(String, String)>) {

@@ -139,7 +139,7 @@ async fn signs_with_all(node: &TestNode) {
     for alg in listed {
         let name = format!("client-{}", alg.as_str().unwrap().to_lowercase());
         let client = node.client_with(&name, json!({"id_token_signed_response_alg": alg})).await;
-        let tokens = node.browser().sign_in_at(&node, &client, &wang).await;
+        let tokens = node.browser().sign_in_at(node, &client, &wang).await;
         assert!(!tokens.id_token.is_empty(), "{alg}");
     }
 }
