@@ -1,7 +1,7 @@
 //! The end-to-end load program: drives whole flows against a running node over HTTP and prints rate, latency and the server's
 //! CPU per operation. `make bench` runs it; figures are kept in `docs/PERFORMANCE.md`.
 //!
-//! Only loopback, bounded in count and time. It starts what it measures: `hufu demo` in a temporary folder, and beside it
+//! Only loopback, bounded in count and time. It starts what it measures: the node of a demo in a temporary folder, and beside it
 //! a hello-world of the same framework whose answers are as large, so that a figure is a ratio within one run.
 
 #![expect(

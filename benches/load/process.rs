@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-/// A running `hufu demo`.
+/// A running node, furnished by `hufu demo`.
 pub struct Server {
     child: Child,
     _dir: tempfile::TempDir,
@@ -27,13 +27,16 @@ fn free_base() -> u16 {
 }
 
 impl Server {
-    /// Starts the demo, stops it, and starts it again on the same folder.
+    /// Lets the demo furnish a folder, stops it, and serves its node alone from what it left.
     pub async fn demo() -> Self {
         let dir = tempfile::tempdir().expect("a temporary folder");
-        let base = free_base();
-        let (mut child, first_start_ms) = start(dir.path(), base).await;
+        let (base, path) = (free_base(), dir.path().display().to_string());
+        let (mut child, first_start_ms) =
+            start(&["demo", "--dir", &path, "--port-base", &base.to_string()], base).await;
         terminate(&mut child);
-        let (child, second_start_ms) = start(dir.path(), base).await;
+        let config = format!("{path}/hufu.toml");
+        let quiet = ["--set", "log.level=error", "--set", "log.requests=notable"];
+        let (child, second_start_ms) = start(&[&["--config", &config][..], &quiet, &["serve"]].concat(), base).await;
         let manifest = std::fs::read(dir.path().join("demo.json")).expect("demo.json");
         Self {
             child,
@@ -72,12 +75,10 @@ pub fn cpu_us(pid: u32) -> f64 {
     (ticks(11) + ticks(12)) * 10_000.0
 }
 
-async fn start(dir: &std::path::Path, base: u16) -> (Child, u128) {
+async fn start(arguments: &[&str], base: u16) -> (Child, u128) {
     let begun = Instant::now();
     let child = Command::new(env!("CARGO_BIN_EXE_hufu"))
-        .args(["demo", "--dir", &dir.display().to_string(), "--port-base", &base.to_string()])
-        .env("RUST_LOG", "error")
-        .env("HUFU_LOG__LEVEL", "error")
+        .args(arguments)
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

@@ -186,7 +186,7 @@ pub async fn all(node: &Server) -> Vec<Scenario> {
         silent("silent flow ES256", es256.clone(), cookie.clone()),
         silent("silent flow RS256", rs256, cookie.clone()),
         refresh(es256, cookie),
-        login(name, password),
+        login(register_people(&mut connection, password).await, password),
     ]
 }
 
@@ -227,13 +227,34 @@ fn refresh(client: Client, cookie: Arc<str>) -> Scenario {
     })
 }
 
+/// People to sign in one after another: several tries at once for one name would be counted against it.
+async fn register_people(connection: &mut Connection, password: &str) -> Vec<String> {
+    let mut names = Vec::new();
+    for number in 0..64 {
+        let name = format!("load_{number}_person");
+        let page = connection.get("/register", "").await;
+        let html = String::from_utf8_lossy(&page.body).into_owned();
+        let pairs: Vec<String> = cookies(&page).into_iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let body = format!(
+            "csrf={}&username={name}&password={password}&password_again={password}&terms=accepted",
+            field(&html, "csrf")
+        );
+        let answer = connection.post("/register", &format!("cookie: {}\r\n", pairs.join("; ")), &body).await;
+        assert_eq!(answer.status, 303, "{}", String::from_utf8_lossy(&answer.body));
+        names.push(name);
+    }
+    names
+}
+
 /// A sign-in by form: two requests and one password hash.
-fn login(name: &str, password: &str) -> Scenario {
-    let (name, password): (Arc<str>, Arc<str>) = (name.into(), password.into());
+fn login(names: Vec<String>, password: &str) -> Scenario {
+    let (names, password): (Arc<[String]>, Arc<str>) = (names.into(), password.into());
+    let next = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     scenario("password login", None, move |mut connection| {
-        let (name, password) = (name.clone(), password.clone());
+        let (names, password, next) = (names.clone(), password.clone(), next.clone());
         async move {
-            sign_in(&mut connection, &name, &password).await;
+            let turn = next.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+            sign_in(&mut connection, &names[turn % names.len()], &password).await;
             connection
         }
     })

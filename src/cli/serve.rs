@@ -39,6 +39,7 @@ fn runtime(config: &Config) -> io::Result<tokio::runtime::Runtime> {
 
 async fn serve(config: Config) -> Result<(), CliError> {
     let (metrics, shutdown) = (Metrics::new(), Shutdown::new());
+    metrics.adopt_process();
     let tls = config.server.tls.as_ref().map(Tls::load).transpose()?;
     // Before the database is touched: a second node on the same port by mistake must not get that far.
     let listeners = bind(&config.server.listen).await?;

@@ -145,7 +145,9 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     manifest.guide = layout.guide().0;
     manifest.authority_secret = secret.expose().to_owned();
     start_services(&mut serving, layout, &app, &manifest)?;
-    let node = http::node::node(app.clone(), &Metrics::new(), &Shutdown::new());
+    let metrics = Metrics::new();
+    metrics.adopt_process();
+    let node = http::node::node(app.clone(), &metrics, &Shutdown::new());
     for socket in layout.node() {
         match serving.add(socket, node.clone()) {
             Err(error) if socket.is_ipv6() => tracing::warn!(%error, "the demo goes on without IPv6"),

@@ -1,4 +1,7 @@
 //! The in-process engine: a bounded map with an expiry queue. Everything in it is void after a restart.
+//!
+//! Values, which strangers can make us keep (long requests on their way), have half of the room and a bound in bytes:
+//! whoever fills it stops neither the limits on tries nor the sign-ins of others.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -8,6 +11,9 @@ use parking_lot::Mutex;
 
 use super::{EphemeralError, EphemeralStore, MAX_VALUE};
 use crate::base::{SharedClock, Timestamp};
+
+/// Most bytes of all values together.
+const MAX_KEPT: usize = 128 * 1024 * 1024;
 
 /// Ephemeral state in this process's memory.
 pub struct MemoryEphemeral {
@@ -20,6 +26,8 @@ pub struct MemoryEphemeral {
 struct Entries {
     by_key: HashMap<String, Entry>,
     by_expiry: BTreeSet<(Timestamp, String)>,
+    /// How many values there are, and their bytes together.
+    kept: (usize, usize),
 }
 
 struct Entry {
@@ -28,32 +36,48 @@ struct Entry {
 }
 
 enum Value {
-    Bytes(Vec<u8>),
+    Kept(Vec<u8>),
+    Mark,
     Count(u64),
+}
+
+impl Value {
+    /// How many values this is, and their bytes.
+    fn size(&self) -> (usize, usize) {
+        match self {
+            Self::Kept(bytes) => (1, bytes.len()),
+            Self::Mark | Self::Count(_) => (0, 0),
+        }
+    }
 }
 
 impl Entries {
     fn drop_expired(&mut self, now: Timestamp) {
-        while let Some((expires_at, _)) = self.by_expiry.first()
+        while let Some((expires_at, key)) = self.by_expiry.first()
             && *expires_at <= now
         {
-            if let Some((_, key)) = self.by_expiry.pop_first() {
-                self.by_key.remove(&key);
-            }
+            let key = key.clone();
+            self.remove(&key);
         }
     }
 
     fn remove(&mut self, key: &str) -> Option<Value> {
         let entry = self.by_key.remove(key)?;
         self.by_expiry.remove(&(entry.expires_at, key.to_owned()));
+        let (values, bytes) = entry.value.size();
+        self.kept = (self.kept.0.saturating_sub(values), self.kept.1.saturating_sub(bytes));
         Some(entry.value)
     }
 
     fn insert(&mut self, key: &str, value: Value, expires_at: Timestamp, max: usize) -> Result<(), EphemeralError> {
         self.remove(key);
-        if self.by_key.len() >= max {
+        let (values, bytes) = value.size();
+        let kept = (self.kept.0 + values, self.kept.1 + bytes);
+        let too_many_values = values > 0 && (kept.0 > max.div_ceil(2) || kept.1 > MAX_KEPT);
+        if self.by_key.len() >= max || too_many_values {
             return Err(EphemeralError::Full);
         }
+        self.kept = kept;
         self.by_expiry.insert((expires_at, key.to_owned()));
         self.by_key.insert(key.to_owned(), Entry { value, expires_at });
         Ok(())
@@ -84,13 +108,14 @@ impl EphemeralStore for MemoryEphemeral {
         if value.len() > MAX_VALUE {
             return Box::pin(ready(Err(EphemeralError::TooLarge)));
         }
-        self.with(|entries, now| entries.insert(key, Value::Bytes(value.to_vec()), now.plus(ttl), self.max_entries))
+        self.with(|entries, now| entries.insert(key, Value::Kept(value.to_vec()), now.plus(ttl), self.max_entries))
     }
 
     fn get<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, EphemeralError>> {
         self.with(|entries, _| {
             Ok(match entries.by_key.get(key).map(|entry| &entry.value) {
-                Some(Value::Bytes(bytes)) => Some(bytes.clone()),
+                Some(Value::Kept(bytes)) => Some(bytes.clone()),
+                Some(Value::Mark) => Some(Vec::new()),
                 _ => None,
             })
         })
@@ -99,7 +124,8 @@ impl EphemeralStore for MemoryEphemeral {
     fn take<'a>(&'a self, key: &'a str) -> BoxFuture<'a, Result<Option<Vec<u8>>, EphemeralError>> {
         self.with(|entries, _| {
             Ok(match entries.remove(key) {
-                Some(Value::Bytes(bytes)) => Some(bytes),
+                Some(Value::Kept(bytes)) => Some(bytes),
+                Some(Value::Mark) => Some(Vec::new()),
                 _ => None,
             })
         })
@@ -110,7 +136,7 @@ impl EphemeralStore for MemoryEphemeral {
             if entries.by_key.contains_key(key) {
                 return Ok(false);
             }
-            entries.insert(key, Value::Bytes(Vec::new()), now.plus(ttl), self.max_entries)?;
+            entries.insert(key, Value::Mark, now.plus(ttl), self.max_entries)?;
             Ok(true)
         })
     }

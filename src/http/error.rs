@@ -21,7 +21,7 @@ use crate::oidc::client::Client;
 use crate::proto::oauth::{ErrorCode, OAuthError};
 
 /// Seconds after which a busy server may be asked again.
-const RETRY_AFTER: &str = "2";
+pub const RETRY_AFTER: HeaderValue = HeaderValue::from_static("2");
 
 /// Logs an error at its boundary.
 pub fn log(error: &OAuthError) {
@@ -119,7 +119,7 @@ fn body(error: &OAuthError) -> impl IntoResponse + use<> {
 
 fn retry_after(error: &OAuthError, response: &mut Response) {
     if error.code == ErrorCode::TemporarilyUnavailable {
-        response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+        response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     }
 }
 
@@ -223,6 +223,6 @@ pub fn busy(visit: &Visit) -> Response {
         reference: visit.reference.clone(),
     };
     let mut response = visit.page(StatusCode::SERVICE_UNAVAILABLE, &page, FormTargets::ThisNode);
-    response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from_static(RETRY_AFTER));
+    response.headers_mut().insert(header::RETRY_AFTER, RETRY_AFTER);
     response
 }

@@ -189,7 +189,11 @@ impl Visit {
             (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
             (header::CONTENT_SECURITY_POLICY, HeaderValue::from_str(&policy).unwrap_or(HeaderValue::from_static(""))),
         ];
-        self.with_cookies((status, headers, html).into_response())
+        let mut response = (status, headers, html).into_response();
+        if status == StatusCode::SERVICE_UNAVAILABLE {
+            response.headers_mut().insert(header::RETRY_AFTER, error::RETRY_AFTER);
+        }
+        self.with_cookies(response)
     }
 
     /// A redirect to a place at this node, below the base path.

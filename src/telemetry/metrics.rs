@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, Recorder};
+use metrics::{Counter, Gauge, Histogram, Key, KeyName, Label, Level, Metadata, Recorder, SharedString, Unit};
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle, PrometheusRecorder};
 use parking_lot::RwLock;
 
@@ -34,6 +34,35 @@ struct Inner {
     counted: AtomicU64,
 }
 
+/// Lends a set to the `metrics` macros, by which the rooms below count.
+struct OfProcess(Metrics);
+
+impl Recorder for OfProcess {
+    fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.0.0.recorder.describe_counter(key, unit, description);
+    }
+
+    fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.0.0.recorder.describe_gauge(key, unit, description);
+    }
+
+    fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
+        self.0.0.recorder.describe_histogram(key, unit, description);
+    }
+
+    fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
+        self.0.0.recorder.register_counter(key, metadata)
+    }
+
+    fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
+        self.0.0.recorder.register_gauge(key, metadata)
+    }
+
+    fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> Histogram {
+        self.0.0.recorder.register_histogram(key, metadata)
+    }
+}
+
 /// The series of one route, method and status.
 struct RequestSeries {
     method: &'static str,
@@ -49,6 +78,14 @@ impl Default for Metrics {
 }
 
 impl Metrics {
+    /// Makes this the set of the whole process: what `metrics` macros count anywhere below is found in it. The first set
+    /// that asks stays; a process that serves one node has one.
+    pub fn adopt_process(&self) {
+        if metrics::set_global_recorder(OfProcess(self.clone())).is_err() {
+            tracing::debug!("another set of metrics is the process's already");
+        }
+    }
+
     /// An empty set.
     #[must_use]
     pub fn new() -> Self {

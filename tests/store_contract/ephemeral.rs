@@ -134,23 +134,33 @@ async fn of_fifty_at_once_one_takes_one_marks_and_all_count() {
 
 /// Only memory must bound itself: Redis has `maxmemory`.
 #[tokio::test]
-async fn memory_refuses_more_entries_than_it_may_hold_and_takes_new_ones_when_old_ones_expire() {
+async fn memory_bounds_its_entries_and_takes_new_ones_when_old_ones_expire() {
     on_every_engine(async |bench| {
         if bench.engine != Engine::Embedded {
             return;
         }
-        let config = hufu::ephemeral::EphemeralConfig { max_entries: 3, ..bench.home.ephemeral() };
+        let config = hufu::ephemeral::EphemeralConfig { max_entries: 4, ..bench.home.ephemeral() };
         let clock = std::sync::Arc::new(bench.clock.clone());
         let store = hufu::ephemeral::open(&config, clock).await.unwrap();
-        for key in ["a", "b", "c"] {
-            store.put(key, b"x", MINUTE).await.unwrap();
-        }
-        assert!(matches!(store.put("d", b"x", MINUTE).await, Err(EphemeralError::Full)));
-        assert!(matches!(store.mark("e", MINUTE).await, Err(EphemeralError::Full)));
-        assert!(matches!(store.count("f", MINUTE).await, Err(EphemeralError::Full)));
+        store.put("a", b"x", MINUTE).await.unwrap();
+        store.put("b", b"x", MINUTE).await.unwrap();
+        assert!(
+            matches!(store.put("c", b"x", MINUTE).await, Err(EphemeralError::Full)),
+            "values have half of the room"
+        );
         store.put("a", b"in its own place", MINUTE).await.unwrap();
+        assert_eq!(store.count("d", MINUTE).await.unwrap(), 1, "the other half is for marks and counters");
+        assert!(store.mark("e", MINUTE).await.unwrap());
+        assert!(matches!(store.mark("f", MINUTE).await, Err(EphemeralError::Full)));
+        assert!(matches!(store.count("g", MINUTE).await, Err(EphemeralError::Full)));
+        assert_eq!(store.count("d", MINUTE).await.unwrap(), 2);
+        assert_eq!(store.take("a").await.unwrap().unwrap(), b"in its own place");
+        store.put("c", b"x", MINUTE).await.unwrap();
         bench.pass(MINUTE);
-        store.put("d", b"x", MINUTE).await.unwrap();
+        for key in ["h", "i"] {
+            store.put(key, b"x", MINUTE).await.unwrap();
+            store.count(&format!("{key}-count"), MINUTE).await.unwrap();
+        }
     })
     .await;
 }

@@ -30,6 +30,8 @@ pub struct Browser {
     pub address: SocketAddr,
     /// Headers that it sends with every request.
     pub headers: HeaderMap,
+    /// Every address it has been at or was sent to.
+    pub visited: Vec<String>,
 }
 
 /// An answer as it came, redirects not followed.
@@ -61,6 +63,7 @@ impl Browser {
             cookies: BTreeMap::new(),
             address: SocketAddr::from(([203, 0, 113, 7], 40_000)),
             headers,
+            visited: Vec::new(),
         }
     }
 
@@ -83,6 +86,7 @@ impl Browser {
     /// One request, redirects not followed. People take their time: the clock moves by a millisecond.
     pub async fn send(&mut self, method: Method, path: &str, body: Option<String>) -> Plain {
         self.clock.advance(Duration::from_millis(1));
+        self.visited.push(path.to_owned());
         let mut request = axum::http::Request::builder().method(method).uri(path);
         for (name, value) in &self.headers {
             request = request.header(name, value);

@@ -7,6 +7,7 @@ mod node;
 mod page;
 mod party;
 mod person;
+mod proxy;
 mod request;
 mod sink;
 
@@ -16,6 +17,7 @@ pub use node::{NOW, TestNode};
 pub use page::{Landed, Page};
 pub use party::{Answer, Tokens, assertion_fields};
 pub use person::Person;
+pub use proxy::Proxy;
 pub use request::Request;
 pub use sink::{Notice, Sink};
 

@@ -16,10 +16,11 @@ use hufu::http::shutdown::Shutdown;
 use hufu::outbound::{Limits, Outbound, OutboundRequest};
 use hufu::realname::sources::signature::Party;
 use hufu::telemetry::Metrics;
+use sqlx::{AssertSqlSafe, Connection as _};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
-use super::{Browser, Client, Person, Sink};
+use super::{Browser, Client, Person, Proxy, Sink};
 use crate::engines::{Engine, Home};
 
 /// The moment at which every test begins: 2026-11-24T06:40:00Z.
@@ -92,6 +93,18 @@ impl TestNode {
         Self { app, clock, sink, config, router, home, authority, citizens, closed: false, _pattern: pattern }
     }
 
+    /// A node that reaches PostgreSQL and Redis through proxies that can be cut; `None` where it does not use them.
+    pub async fn behind_proxies(overrides: &[(&str, &str)]) -> Option<(Self, Proxy, Proxy)> {
+        if engine() != Engine::Networked {
+            return None;
+        }
+        let mut node = Self::with(overrides).await;
+        let postgres = Proxy::before(node.config.store.postgres.as_mut().unwrap(), 5432).await;
+        let redis = Proxy::before(node.config.ephemeral.redis.as_mut().unwrap(), 6379).await;
+        node.restart().await;
+        Some((node, postgres, redis))
+    }
+
     /// Ends the process of this node and starts another one on what it left.
     pub async fn restart(&mut self) {
         self.app.store.close().await;
@@ -131,6 +144,25 @@ impl TestNode {
         assert_eq!(self.pending().await, jobs);
         self.closed = true;
         self.app.store.close().await;
+    }
+
+    /// How many rows the database holds that are about people.
+    pub async fn rows(&self) -> i64 {
+        const TABLES: [&str; 8] =
+            ["accounts", "real_names", "sessions", "session_clients", "grants", "consents", "marks", "outbox"];
+        let counts: Vec<String> = TABLES.iter().map(|table| format!("(SELECT COUNT(*) FROM {table})")).collect();
+        let sql = AssertSqlSafe(format!("SELECT CAST({} AS BIGINT)", counts.join(" + ")));
+        match &self.config.store.postgres {
+            Some(url) => {
+                let mut connection = sqlx::PgConnection::connect(url.expose()).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+            }
+            None => {
+                let file = self.config.store.sqlite.display().to_string();
+                let mut connection = sqlx::SqliteConnection::connect(&format!("sqlite:{file}")).await.unwrap();
+                sqlx::query_scalar(sql).fetch_one(&mut connection).await.unwrap()
+            }
+        }
     }
 
     /// How many jobs are pending.
@@ -271,6 +303,8 @@ fn config(home: &Home, authority: &Authority, overrides: &[(&str, &str)]) -> Con
     );
     let usual = [
         ("server.issuer", ISSUER),
+        ("store.wait_ms", "20000"),
+        ("ephemeral.timeout_ms", "20000"),
         ("keys.dir", &keys),
         ("keys.master", MASTER),
         ("accounts.hasher.memory_kib", "64"),
@@ -283,8 +317,9 @@ fn config(home: &Home, authority: &Authority, overrides: &[(&str, &str)]) -> Con
     let overrides = usual.iter().chain(overrides).map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
     let sources = Sources { overrides: overrides.collect(), ..Sources::default() };
     let mut config = Config::from_sources(&sources).unwrap_or_else(|error| panic!("{error}"));
-    config.store = home.store();
-    config.ephemeral = home.ephemeral();
+    let (store, ephemeral) = (home.store(), home.ephemeral());
+    (config.store.sqlite, config.store.postgres) = (store.sqlite, store.postgres);
+    (config.ephemeral.redis, config.ephemeral.prefix) = (ephemeral.redis, ephemeral.prefix);
     config
 }
 

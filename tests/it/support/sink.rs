@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
 use hufu::base::{Clock, ManualClock};
-use hufu::proto::jose::{Header, peek_claims_unverified, peek_header};
+use hufu::proto::jose::peek_claims_unverified;
 use parking_lot::Mutex;
 use serde_json::{Map, Value};
 use tokio::net::TcpListener;
@@ -21,7 +21,6 @@ use tokio::sync::Notify;
 #[derive(Clone, Debug)]
 pub struct Notice {
     pub token: String,
-    pub header: Header,
     pub claims: Map<String, Value>,
     /// When, by the test's clock, in epoch seconds.
     pub at: i64,
@@ -161,7 +160,6 @@ async fn receive(State(shared): State<Shared>, Path(service): Path<String>, body
     let token = url::form_urlencoded::parse(&body).find(|(name, _)| name == "logout_token").map(|(_, token)| token);
     if let Some(token) = token {
         let notice = Notice {
-            header: peek_header(&token).unwrap(),
             claims: peek_claims_unverified(&token).unwrap(),
             token: token.into_owned(),
             at: shared.clock.now().seconds(),

@@ -27,8 +27,8 @@ impl Asking {
             name: lang.pick("海城市电子证照", "Haicheng Licences").to_owned(),
             logo: None,
             required: Some(Level::L2),
-            policy: WebAddress::new("https://licences.haicheng.example/privacy"),
-            terms: WebAddress::new("https://licences.haicheng.example/terms"),
+            policy: WebAddress::new("https://example.test/privacy"),
+            terms: WebAddress::new("https://example.test/terms"),
         }
     }
 }
