@@ -8,13 +8,14 @@ use super::sign_in::{FlowQuery, optional_step};
 use super::{OwnForm, Step, hidden, level, resume};
 use crate::accounts::{AccountError, Person, ProofError};
 use crate::http::error;
+use crate::http::oidc::authorize::render;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::RealNamePage;
 use crate::http::pages::view::real_name::{NumberFault, RealNameProblem, RealNameState};
 use crate::http::visit::Visit;
+use crate::oidc::authorize::{Entry, Outcome, RealNameQuestion};
 use crate::proto::oauth::{OAuthError, Params};
-use crate::proto::oidc::Acr;
 use crate::realname::{IdentityNumber, IdentityNumberError, PersonName, today_in_china};
 
 /// Shows the page.
@@ -26,8 +27,13 @@ pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
     if visit.session.is_none() {
         return anonymous(&visit, step.as_ref()).await;
     }
-    let page = page(&visit, step.as_ref(), RealNameState::Asking);
-    visit.page(StatusCode::OK, &page, FormTargets::Anywhere)
+    match ask_again(&visit, step.as_ref()).await {
+        Ok(question) => {
+            let page = page(&visit, step.as_ref(), question, RealNameState::Asking);
+            visit.page(StatusCode::OK, &page, FormTargets::Anywhere)
+        }
+        Err(response) => response,
+    }
 }
 
 /// Asks the authority, or goes on without.
@@ -44,6 +50,10 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     if let Some(response) = go_on(&visit, step.as_ref(), &fields).await {
         return response;
     }
+    let question = match ask_again(&visit, step.as_ref()).await {
+        Ok(question) => question,
+        Err(response) => return response,
+    };
     let state = match missing(&fields) {
         found if !found.is_empty() => RealNameState::Malformed(found),
         _ => match ask(&visit, &person, &fields).await {
@@ -53,7 +63,7 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     };
     let status = status(&state);
     let keep = matches!(state, RealNameState::Malformed(_) | RealNameState::Unavailable);
-    let mut page = page(&visit, step.as_ref(), state);
+    let mut page = page(&visit, step.as_ref(), question, state);
     if keep {
         page.name = fields.get("name").unwrap_or_default().to_owned();
         page.document_number = fields.get("document_number").unwrap_or_default().to_owned();
@@ -72,6 +82,16 @@ async fn go_on(visit: &Visit, step: Option<&Step>, fields: &Params) -> Option<Re
             Some(resume(visit, &flow).await)
         }
         _ => None,
+    }
+}
+
+/// The question of the flow as the engine puts it now; any other outcome goes its own way at once.
+async fn ask_again(visit: &Visit, step: Option<&Step>) -> Result<Option<RealNameQuestion>, Response> {
+    let Some(step) = step else { return Ok(None) };
+    let entry = Entry::Flow(step.sealed.clone());
+    match visit.app().provider.authorize(entry, &visit.browser()).await {
+        Outcome::NeedRealName(asked) => Ok(Some(asked.question)),
+        other => Err(render(visit, &other)),
     }
 }
 
@@ -127,15 +147,13 @@ const fn number_fault(fault: IdentityNumberError) -> NumberFault {
     }
 }
 
-fn page(visit: &Visit, step: Option<&Step>, state: RealNameState) -> RealNamePage {
-    let required = step.and_then(|step| {
-        let wished = step.flow.params.get("acr_values").unwrap_or_default().split(' ').filter_map(Acr::parse).max();
-        step.client.metadata.minimum_acr.max(wished)
-    });
+fn page(visit: &Visit, step: Option<&Step>, question: Option<RealNameQuestion>, state: RealNameState) -> RealNamePage {
+    let needed = question.filter(|question| question.required).map(|question| level(i32::from(question.level)));
     RealNamePage {
         ctx: visit.context(&step.map_or_else(|| paths::REAL_NAME.to_owned(), |step| step.here(paths::REAL_NAME))),
         form: hidden(visit, step.map_or("", |step| &step.sealed)),
-        asking: step.map(|step| step.asking(visit, required.map(|acr| level(acr.number())))),
+        asking: step.map(|step| step.asking(visit, needed)),
+        may_skip: question.is_some_and(|question| !question.required),
         authority: visit.app().config.realname.title(visit.lang.tag()).to_owned(),
         name: String::new(),
         document_number: String::new(),

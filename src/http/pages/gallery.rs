@@ -60,6 +60,7 @@ fn real_name(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         RealNamePage { document_number: "11010519491231002X".to_owned(), ..page(RealNameState::Unavailable) };
     Ok(vec![
         ("real-name", RealNamePage::sample(lang).render()?),
+        ("real-name-wished", RealNamePage { may_skip: true, ..RealNamePage::sample(lang) }.render()?),
         ("real-name-malformed", malformed.render()?),
         ("real-name-matched", page(RealNamePage::sample_match(lang)).render()?),
         ("real-name-mismatch", page(RealNameState::Mismatch).render()?),

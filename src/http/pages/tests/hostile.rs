@@ -88,7 +88,7 @@ impl Fill<'_> {
     fn proof_and_consent(&self) -> Rendered {
         let mut real_name = RealNamePage::sample_in(Lang::ZhCn, RealNameState::Unavailable);
         (real_name.form, real_name.asking, real_name.authority) = (self.form(), self.asking(), self.t());
-        (real_name.name, real_name.document_number) = (self.t(), self.t());
+        (real_name.name, real_name.document_number, real_name.may_skip) = (self.t(), self.t(), true);
         let mut matched = real_name.clone();
         matched.state = RealNameState::Matched {
             level: Level::L2,

@@ -7,7 +7,7 @@ use crate::base::Timestamp;
 use crate::http::pages::{Lang, PageContext, paths};
 
 /// The real-name page. `#realname-form` posts `name` and `document_number`; after a match `#realname-continue` posts
-/// `step=continue`.
+/// `step=continue`. Where the service only wishes for it, `#realname-skip` posts `step=skip`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "pages/real_name.html")]
 pub struct RealNamePage {
@@ -17,6 +17,8 @@ pub struct RealNamePage {
     pub form: Interaction,
     /// The service on whose way the check lies; nobody when the person came from the account centre.
     pub asking: Option<Asking>,
+    /// Whether the service can do without: the person may go on to it as they are.
+    pub may_skip: bool,
     /// The authority that is asked, in the page's language: 国家人口基础信息库.
     pub authority: String,
     /// The name as it was typed.
@@ -158,6 +160,7 @@ impl RealNamePage {
             ctx: PageContext { here: paths::REAL_NAME.to_owned(), ..PageContext::sample_signed_in(lang) },
             form: Interaction::sample(),
             asking: Some(Asking::sample(lang)),
+            may_skip: false,
             authority: lang.pick("国家人口基础信息库", "the National Population Register").to_owned(),
             name: String::new(),
             document_number: String::new(),

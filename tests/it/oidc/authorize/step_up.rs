@@ -59,7 +59,7 @@ async fn a_wish_may_be_declined_and_is_not_forced_again_on_the_same_way() {
     let page = browser.begin(&request).await.page();
     let page = browser.log_in(&page, &wang).await.page();
     page.must_have("realname-form");
-    let code = browser.submit(&page, "realname-form", &[("step", "skip")]).await.callback().code().to_owned();
+    let code = browser.submit(&page, "realname-skip", &[]).await.callback().code().to_owned();
     assert_eq!(node.redeem(&matters, &request, &code).await.tokens().claim("acr"), "urn:hufu:acr:l0");
     // A new request wishes again; silently, nobody is asked.
     browser.begin(&request).await.page().must_have("realname-form");
@@ -75,6 +75,7 @@ async fn a_demand_cannot_be_declined() {
     let mut browser = node.browser();
     let page = browser.begin(&Request::of(&licences)).await.page();
     let page = browser.log_in(&page, &wang).await.page();
+    assert!(!page.has("realname-skip"), "the page offers no way around a demand");
     for step in ["skip", "continue"] {
         let again = browser.submit(&page, "realname-form", &[("step", step)]).await.page();
         again.must_have("realname-form");
