@@ -15,8 +15,9 @@ use crate::outbound::{Backoff, BreakerPolicy, Breakers};
 use crate::store::outbox::{self, JobRow};
 use crate::store::{Store, StoreError};
 
-/// How long a claimed job is this worker's alone.
-const LEASE: Duration = Duration::from_secs(60);
+/// How long a claimed job is this worker's alone: three times the longest that one try may take. When a process dies, its
+/// jobs come back after it.
+const LEASE: Duration = Duration::from_secs(15);
 
 /// How often the outbox is looked at when nobody wakes the worker: another process may have written a job.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
