@@ -1,0 +1,211 @@
+//! Random kills: people and services at work, the process killed at any moment, started again on the same files, and held
+//! against the ledger of what it had acknowledged.
+
+use std::time::Duration;
+
+use tokio::task::JoinSet;
+
+use super::party::{Party, Tokens};
+use super::stage::Stage;
+use super::visitor::{Gone, Visitor};
+
+/// How many kills there are when `HUFU_KILLS` does not say.
+const KILLS: u64 = 20;
+
+/// The seed of the moments when `HUFU_KILL_SEED` does not say.
+const SEED: u64 = 20_261_124;
+
+/// Shortest and longest time between a start and a kill, in milliseconds.
+const MOMENTS: (u64, u64) = (20, 400);
+
+fn number_of(variable: &str, usual: u64) -> u64 {
+    std::env::var(variable).map_or(usual, |text| text.parse().unwrap_or_else(|_| panic!("{variable} is no number")))
+}
+
+/// SplitMix64 (Steele, Lea, Flood 2014).
+struct Chance(u64);
+
+impl Chance {
+    fn between(&mut self, (least, most): (u64, u64)) -> u64 {
+        self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+        least + (z ^ (z >> 31)) % (most - least + 1)
+    }
+}
+
+/// What was acknowledged, and what was under way.
+#[derive(Default)]
+struct Ledger {
+    /// Codes that were redeemed: none may buy again.
+    spent: Vec<String>,
+    /// Codes whose redemption was not answered.
+    unanswered: Vec<String>,
+    /// Sessions that were signed out.
+    left: Vec<Tokens>,
+    /// Sessions whose sign-out was not answered.
+    unsure: Vec<(Visitor, Tokens)>,
+    /// Families that were revoked.
+    revoked: Vec<Tokens>,
+    /// The refresh token that each family holds: it must always be good.
+    held: Vec<String>,
+}
+
+impl Ledger {
+    fn take_over(&mut self, other: Self) {
+        self.spent.extend(other.spent);
+        self.unanswered.extend(other.unanswered);
+        self.left.extend(other.left);
+        self.unsure.extend(other.unsure);
+        self.revoked.extend(other.revoked);
+        self.held.extend(other.held);
+    }
+}
+
+/// Those who are at work; each until the node is gone.
+#[derive(Clone)]
+struct Crew {
+    party: Party,
+    /// A browser that is signed in.
+    visitor: Visitor,
+    username: String,
+    password: String,
+}
+
+impl Crew {
+    /// Refreshes and refreshes.
+    async fn keeper(self, mut token: String) -> Ledger {
+        while let Ok(next) = self.party.refresh(&token).await {
+            token = next.expect("a token that was acknowledged is refused").refresh;
+        }
+        Ledger { held: vec![token], ..Ledger::default() }
+    }
+
+    /// Signs in silently, redeems, and revokes every second family.
+    async fn buyer(mut self) -> Ledger {
+        let mut ledger = Ledger::default();
+        let _: Result<(), Gone> = async {
+            for number in 0.. {
+                let code = self.party.code(&mut self.visitor).await?;
+                ledger.unanswered.push(code.clone());
+                let tokens = self.party.redeem(&code).await?.expect("a fresh code is good");
+                ledger.unanswered.pop();
+                ledger.spent.push(code);
+                if number % 2 == 0 {
+                    self.party.revoke(&tokens.refresh).await?;
+                    ledger.revoked.push(tokens);
+                }
+            }
+            Ok(())
+        }
+        .await;
+        ledger
+    }
+
+    /// Signs in by password, and out again by the party.
+    async fn leaver(self) -> Ledger {
+        let mut ledger = Ledger::default();
+        let _: Result<(), Gone> = async {
+            loop {
+                let mut visitor = Visitor::new(self.party.issuer());
+                assert!(visitor.sign_in(&self.username, &self.password).await?, "the password is the right one");
+                let code = self.party.code(&mut visitor).await?;
+                let tokens = self.party.redeem(&code).await?.expect("a fresh code is good");
+                ledger.unsure.push((visitor.clone(), tokens.clone()));
+                let answer = visitor.get(&self.party.sign_out_path(&tokens)).await?;
+                assert!(answer.url.as_str().starts_with(&self.party.address), "signed out, and back at the party");
+                ledger.unsure.pop();
+                ledger.left.push(tokens);
+            }
+        }
+        .await;
+        ledger
+    }
+}
+
+/// Lets the crew work until the node is killed.
+async fn work_until_killed(
+    crew: &Crew,
+    held: Vec<String>,
+    kill: impl FnOnce() + Send + 'static,
+    moment: Duration,
+) -> Ledger {
+    let mut all = JoinSet::new();
+    for token in held {
+        all.spawn(crew.clone().keeper(token));
+    }
+    for _ in 0..2 {
+        all.spawn(crew.clone().buyer());
+        all.spawn(crew.clone().leaver());
+    }
+    tokio::time::sleep(moment).await;
+    tokio::task::spawn_blocking(kill).await.unwrap();
+    let mut ledger = Ledger::default();
+    while let Some(part) = all.join_next().await {
+        ledger.take_over(part.unwrap());
+    }
+    ledger
+}
+
+/// Holds the node, started again, against the ledger of the last round.
+async fn hold_against(party: &Party, mut ledger: Ledger) -> Ledger {
+    for tokens in ledger.left.iter().chain(&ledger.revoked) {
+        assert_eq!(party.is_active(&tokens.access).await, Ok(false), "what has ended has come back");
+        assert_eq!(party.is_active(&tokens.refresh).await, Ok(false));
+    }
+    for (mut visitor, tokens) in std::mem::take(&mut ledger.unsure) {
+        let lives = visitor.is_signed_in().await.unwrap();
+        assert_eq!(party.is_active(&tokens.access).await, Ok(lives), "session and token go together");
+        assert_eq!(party.is_active(&tokens.refresh).await, Ok(lives));
+        if !lives {
+            ledger.left.push(tokens);
+        }
+    }
+    for code in std::mem::take(&mut ledger.unanswered) {
+        // Either it was never redeemed, or it is spent; a second time it is spent for certain.
+        party.redeem(&code).await.unwrap();
+        ledger.spent.push(code);
+    }
+    for code in std::mem::take(&mut ledger.spent) {
+        assert!(party.redeem(&code).await.unwrap().is_none(), "a code has bought twice");
+    }
+    for token in &mut ledger.held {
+        *token = party.refresh(token).await.unwrap().expect("a token that was acknowledged is lost").refresh;
+    }
+    ledger
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nothing_acknowledged_is_lost_to_random_kills() {
+    let (kills, seed) = (number_of("HUFU_KILLS", KILLS), number_of("HUFU_KILL_SEED", SEED));
+    println!("{kills} kills, seed {seed}");
+    let (stage, mut chance) = (Stage::set().await, Chance(seed));
+    let person = stage.verified().clone();
+    let (dir, mut process) = stage.begin("kills", None);
+    let party = stage.party.clone();
+    let visitor = stage.here.0.clone();
+    let crew = Crew { party: party.clone(), visitor, username: person.username, password: person.password };
+    let mut whole =
+        Ledger { held: vec![stage.here.1.refresh.clone(), stage.there.1.refresh.clone()], ..Ledger::default() };
+    let (mut bought, mut left) = (0, 0);
+    for kill in 0..kills {
+        let moment = Duration::from_millis(chance.between(MOMENTS));
+        println!("kill {kill} after {moment:?}");
+        let held = std::mem::take(&mut whole.held);
+        let ledger = work_until_killed(&crew, held, move || process.kill(), moment).await;
+        bought += ledger.spent.len();
+        left += ledger.left.len();
+        process = stage.restart(&dir);
+        whole.take_over(hold_against(&party, ledger).await);
+    }
+    assert!(bought > 0 && left > 0, "nothing was at work: {bought} codes, {left} sign-outs");
+    for tokens in &whole.left {
+        stage.sink.must_be_told(&tokens.sid()).await;
+    }
+    for tokens in whole.left.iter().chain(&whole.revoked) {
+        assert_eq!(party.is_active(&tokens.refresh).await, Ok(false));
+    }
+    println!("{bought} codes redeemed, {left} sign-outs acknowledged, {} families revoked", whole.revoked.len());
+    process.stop();
+}

@@ -1,0 +1,229 @@
+//! What is done when the process dies, and what must hold afterwards: all of it or nothing of it, and nothing else.
+
+use std::path::Path;
+
+use super::party::{Tokens, register};
+use super::process::command;
+use super::stage::Stage;
+use super::visitor::{Gone, Visitor};
+
+/// Something that a person, a relying party or an administrator does.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Operation {
+    Register,
+    ProveName,
+    SignIn,
+    RedeemCode,
+    Refresh,
+    RevokeAccess,
+    RevokeRefresh,
+    RegisterClient,
+    LogOut,
+    LogOutEverywhere,
+    ChangePassword,
+    Lock,
+    Delete,
+}
+
+/// How much of an operation there is after the restart, by what its fail-point says.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Done {
+    /// It died before the commit: nothing of it.
+    Nothing,
+    /// It died after the commit: all of it, though nobody was told so.
+    All,
+}
+
+const NEW_PASSWORD: &str = "crash-proof-2027";
+const STRANGER: &str = "survivor";
+
+impl Operation {
+    /// Does it on a node that dies meanwhile: nobody may be told that it is done. Deliveries die after the answer.
+    pub async fn fail(self, stage: &Stage, dir: &Path, point: &str) {
+        match self {
+            Self::Register | Self::ProveName | Self::SignIn => self.fail_for_a_newcomer(stage).await,
+            Self::LogOut | Self::LogOutEverywhere | Self::ChangePassword => {
+                self.fail_in_a_session(stage, point.starts_with("outbox.")).await;
+            }
+            Self::RedeemCode | Self::Refresh | Self::RevokeAccess | Self::RevokeRefresh | Self::RegisterClient => {
+                self.fail_for_a_party(stage).await;
+            }
+            Self::Lock | Self::Delete => {
+                let order = if self == Self::Lock { "lock" } else { "delete" };
+                let person = &stage.verified().username;
+                assert_eq!(command(dir, &["accounts", order, person], Some(point)), Err(9));
+            }
+        }
+    }
+
+    /// In a browser that is not signed in.
+    async fn fail_for_a_newcomer(self, stage: &Stage) {
+        let mut visitor = Visitor::new(&stage.issuer());
+        match self {
+            Self::Register => assert_eq!(register_person(stage).await, Err(Gone)),
+            Self::ProveName => {
+                let person = stage.unverified();
+                assert_eq!(visitor.sign_in(&person.username, &person.password).await, Ok(true));
+                let page = visitor.get("/real-name").await.unwrap();
+                let fields = [("name", person.name.as_str()), ("document_number", person.document_number.as_str())];
+                assert!(visitor.submit(&page, "realname-form", &fields).await.is_err());
+            }
+            _ => {
+                let person = stage.verified();
+                assert_eq!(visitor.sign_in(&person.username, &person.password).await, Err(Gone));
+            }
+        }
+    }
+
+    /// In the person's first browser.
+    async fn fail_in_a_session(self, stage: &Stage, after_the_answer: bool) {
+        let mut visitor = stage.here.0.clone();
+        match self {
+            Self::LogOut => {
+                let answer = visitor.get(&stage.party.sign_out_path(&stage.here.1)).await;
+                assert!(answer.is_err() || after_the_answer, "it was told that it is signed out");
+            }
+            Self::LogOutEverywhere => {
+                let page = visitor.get("/account").await.unwrap();
+                assert!(visitor.submit(&page, "end-all", &[]).await.is_err());
+            }
+            _ => {
+                let page = visitor.get("/account/password").await.unwrap();
+                let present = &stage.verified().password;
+                let fields = [
+                    ("current_password", present.as_str()),
+                    ("password", NEW_PASSWORD),
+                    ("password_again", NEW_PASSWORD),
+                ];
+                assert!(visitor.submit(&page, "password", &fields).await.is_err());
+            }
+        }
+    }
+
+    /// By the relying party.
+    async fn fail_for_a_party(self, stage: &Stage) {
+        let (party, tokens) = (&stage.party, &stage.here.1);
+        match self {
+            Self::RedeemCode => assert!(party.redeem(&stage.code).await.is_err()),
+            Self::Refresh => assert!(party.refresh(&tokens.refresh).await.is_err()),
+            Self::RevokeAccess => assert_eq!(party.revoke(&tokens.access).await, Err(Gone)),
+            Self::RevokeRefresh => assert_eq!(party.revoke(&tokens.refresh).await, Err(Gone)),
+            _ => {
+                let (issuer, address) = (stage.issuer(), stage.sink.address());
+                let outcome = register(&issuer, &stage.manifest.initial_access_token, &address).await;
+                assert!(outcome.is_err());
+            }
+        }
+    }
+
+    /// Whether an administrator's command dies, and not the node.
+    pub const fn is_a_command(self) -> bool {
+        matches!(self, Self::Lock | Self::Delete)
+    }
+
+    /// Holds the node after its restart against what it must be.
+    pub async fn check(self, stage: &Stage, done: Done) {
+        let all = done == Done::All;
+        match self {
+            Self::Register | Self::ProveName | Self::SignIn | Self::RegisterClient => {
+                self.check_newcomer(stage, all).await;
+                ended(stage, &stage.here, false).await;
+            }
+            Self::RedeemCode | Self::Refresh | Self::RevokeAccess | Self::RevokeRefresh => {
+                self.check_tokens(stage, all).await;
+            }
+            Self::LogOut => ended(stage, &stage.here, all).await,
+            Self::LogOutEverywhere => {
+                ended(stage, &stage.here, all).await;
+                ended(stage, &stage.there, all).await;
+            }
+            Self::ChangePassword => {
+                // One of the two passwords is the one.
+                assert_eq!(signs_in(stage, &stage.verified().password).await, !all);
+                assert_eq!(signs_in(stage, NEW_PASSWORD).await, all);
+                ended(stage, &stage.there, all).await;
+                ended(stage, &stage.here, false).await;
+            }
+            Self::Lock | Self::Delete => {
+                ended(stage, &stage.here, all).await;
+                ended(stage, &stage.there, all).await;
+                // A demo that starts again furnishes itself: whoever was deleted has a new account.
+                assert_eq!(signs_in(stage, &stage.verified().password).await, !all || self == Self::Delete);
+            }
+        }
+    }
+
+    async fn check_newcomer(self, stage: &Stage, all: bool) {
+        let mut visitor = Visitor::new(&stage.issuer());
+        match self {
+            Self::Register => {
+                assert_eq!(register_person(stage).await, Ok(!all), "the name is free exactly when nothing was done");
+                assert_eq!(visitor.sign_in(STRANGER, NEW_PASSWORD).await, Ok(true));
+            }
+            Self::ProveName => {
+                let person = stage.unverified();
+                assert_eq!(visitor.sign_in(&person.username, &person.password).await, Ok(true));
+                let account = visitor.get("/account").await.unwrap();
+                assert_eq!(account.has("raise-level"), !all, "her level is raised, or can be raised");
+            }
+            _ => {}
+        }
+    }
+
+    async fn check_tokens(self, stage: &Stage, all: bool) {
+        let (party, tokens) = (&stage.party, &stage.here.1);
+        match self {
+            Self::RedeemCode => {
+                let again = party.redeem(&stage.code).await.unwrap();
+                assert_eq!(again.is_none(), all, "the code is spent exactly when the grant was written");
+            }
+            Self::Refresh => {
+                let next = party.refresh(&tokens.refresh).await.unwrap();
+                let next = next.expect("an answer that was lost is given again");
+                assert!(party.refresh(&next.refresh).await.unwrap().is_some(), "and its successor is good");
+            }
+            Self::RevokeAccess => {
+                assert_eq!(party.is_active(&tokens.access).await, Ok(!all));
+                assert!(party.refresh(&tokens.refresh).await.unwrap().is_some(), "its family goes on");
+            }
+            _ => {
+                assert_eq!(party.is_active(&tokens.access).await, Ok(!all));
+                assert_eq!(party.refresh(&tokens.refresh).await.unwrap().is_none(), all);
+            }
+        }
+    }
+}
+
+/// Whether the person signs in with this password.
+async fn signs_in(stage: &Stage, password: &str) -> bool {
+    Visitor::new(&stage.issuer()).sign_in(&stage.verified().username, password).await.unwrap()
+}
+
+/// True when a new account is made, false when its name is taken.
+async fn register_person(stage: &Stage) -> Result<bool, Gone> {
+    let mut visitor = Visitor::new(&stage.issuer());
+    let page = visitor.get("/register").await?;
+    let mobile = &stage.stranger().mobile;
+    let fields = [
+        ("username", STRANGER),
+        ("mobile", mobile),
+        ("password", NEW_PASSWORD),
+        ("password_again", NEW_PASSWORD),
+        ("terms", "accepted"),
+    ];
+    Ok(visitor.submit(&page, "register-form", &fields).await?.has("account"))
+}
+
+/// A session and everything that hangs on it has ended, and the party is told; or nothing of all that.
+async fn ended(stage: &Stage, (visitor, tokens): &(Visitor, Tokens), has_ended: bool) {
+    let (party, mut visitor) = (&stage.party, visitor.clone());
+    assert_eq!(visitor.is_signed_in().await, Ok(!has_ended), "the session");
+    assert_eq!(party.is_active(&tokens.access).await, Ok(!has_ended), "the access token");
+    assert_eq!(party.is_active(&tokens.refresh).await, Ok(!has_ended), "the refresh token");
+    if has_ended {
+        stage.sink.must_be_told(&tokens.sid()).await;
+    } else {
+        assert!(!stage.sink.was_told(&tokens.sid()), "nothing has ended, and the party was told so");
+        assert!(party.refresh(&tokens.refresh).await.unwrap().is_some());
+    }
+}

@@ -1,0 +1,88 @@
+//! Every named fail-point: the operation that passes it, the process that dies there, and what is left.
+
+use super::operation::Done::{All, Nothing};
+use super::operation::{Done, Operation};
+use super::stage::Stage;
+
+/// The fail-points, the operation that passes each, and how much of it must be there afterwards.
+pub const POINTS: &[(&str, Operation, Done)] = &[
+    ("register.before_commit", Operation::Register, Nothing),
+    ("register.after_commit", Operation::Register, All),
+    ("proof.before_commit", Operation::ProveName, Nothing),
+    ("proof.after_commit", Operation::ProveName, All),
+    ("signon.before_commit", Operation::SignIn, Nothing),
+    ("signon.after_commit", Operation::SignIn, All),
+    ("token.code.before_commit", Operation::RedeemCode, Nothing),
+    ("token.code.after_commit", Operation::RedeemCode, All),
+    ("token.code.before_answer", Operation::RedeemCode, All),
+    ("token.refresh.before_commit", Operation::Refresh, Nothing),
+    ("token.refresh.after_commit", Operation::Refresh, All),
+    ("token.refresh.before_answer", Operation::Refresh, All),
+    ("revoke.access.before_commit", Operation::RevokeAccess, Nothing),
+    ("revoke.access.after_commit", Operation::RevokeAccess, All),
+    ("revoke.family.before_commit", Operation::RevokeRefresh, Nothing),
+    ("revoke.family.after_commit", Operation::RevokeRefresh, All),
+    ("registration.before_commit", Operation::RegisterClient, Nothing),
+    ("registration.after_commit", Operation::RegisterClient, All),
+    ("logout.before_commit", Operation::LogOut, Nothing),
+    ("logout.after_commit", Operation::LogOut, All),
+    ("outbox.before_delivery", Operation::LogOut, All),
+    ("outbox.after_delivery", Operation::LogOut, All),
+    ("outbox.after_settle", Operation::LogOut, All),
+    ("logout.all.before_commit", Operation::LogOutEverywhere, Nothing),
+    ("logout.all.after_commit", Operation::LogOutEverywhere, All),
+    ("password.before_commit", Operation::ChangePassword, Nothing),
+    ("password.after_commit", Operation::ChangePassword, All),
+    ("state.before_commit", Operation::Lock, Nothing),
+    ("state.after_commit", Operation::Lock, All),
+    ("delete.before_commit", Operation::Delete, Nothing),
+    ("delete.after_commit", Operation::Delete, All),
+];
+
+/// Dies at every point of these operations, and holds what is left against what must be.
+async fn die_at_every_point_of(operations: &[Operation]) {
+    let stage = Stage::set().await;
+    for (point, operation, done) in POINTS.iter().filter(|(_, operation, _)| operations.contains(operation)) {
+        println!("at {point}");
+        die_at(&stage, point, *operation, *done).await;
+    }
+}
+
+async fn die_at(stage: &Stage, point: &str, operation: Operation, done: Done) {
+    stage.sink.forget();
+    let (dir, process) = stage.begin(point, (!operation.is_a_command()).then_some(point));
+    operation.fail(stage, &dir, point).await;
+    if operation.is_a_command() {
+        process.kill();
+    } else {
+        process.must_have_died();
+    }
+    let again = stage.restart(&dir);
+    operation.check(stage, done).await;
+    again.kill();
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn accounts_survive_a_crash_whole_or_not_at_all() {
+    die_at_every_point_of(&[Operation::Register, Operation::ProveName, Operation::SignIn]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn tokens_survive_a_crash_and_a_code_never_buys_twice() {
+    die_at_every_point_of(&[Operation::RedeemCode, Operation::Refresh, Operation::RegisterClient]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_was_revoked_stays_revoked_after_a_crash() {
+    die_at_every_point_of(&[Operation::RevokeAccess, Operation::RevokeRefresh]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_logout_survives_a_crash_and_reaches_everyone() {
+    die_at_every_point_of(&[Operation::LogOut, Operation::LogOutEverywhere, Operation::ChangePassword]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_administrators_command_that_dies_is_done_whole_or_not_at_all() {
+    die_at_every_point_of(&[Operation::Lock, Operation::Delete]).await;
+}

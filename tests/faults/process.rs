@@ -1,0 +1,123 @@
+//! [`Process`]: `hufu demo` as a process of its own, and how it ends.
+
+use std::io::{BufRead as _, BufReader};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::atomic::{AtomicU16, Ordering};
+use std::time::{Duration, Instant};
+
+/// How long a process may take to start or to die.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Ports that one demo uses.
+const PORTS: u16 = 20;
+
+/// A running demo; dropped, it is killed.
+pub struct Process {
+    child: Child,
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// First ports of a demo that nobody else in this process uses.
+pub fn free_ports() -> u16 {
+    static NEXT: AtomicU16 = AtomicU16::new(0);
+    // Runs beside each other begin elsewhere.
+    let start = 21_000 + u16::try_from(std::process::id() % 900).unwrap() * PORTS;
+    let next = NEXT.fetch_add(PORTS, Ordering::Relaxed);
+    let base = start + next;
+    let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
+    if free(base) && free(base + 9) { base } else { free_ports() }
+}
+
+impl Process {
+    /// Starts the demo on `dir`; it is up when this returns. `crash_at` is a fail-point, perhaps with `:n`.
+    pub fn start(dir: &Path, port_base: u16, crash_at: Option<&str>) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hufu"));
+        command.args(["demo", "--port-base", &port_base.to_string(), "--dir"]).arg(dir);
+        command.env_remove("HUFU_CRASH_AT").envs(crash_at.map(|point| ("HUFU_CRASH_AT", point)));
+        std::fs::create_dir_all(dir).unwrap();
+        let log = std::fs::File::options().create(true).append(true).open(log_of(dir)).unwrap();
+        let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
+        let said = BufReader::new(child.stdout.take().unwrap());
+        let up = said.lines().map_while(Result::ok).any(|line| line.starts_with("Ctrl-C"));
+        let process = Self { child };
+        assert!(up, "the demo did not start: {}", std::fs::read_to_string(log_of(dir)).unwrap_or_default());
+        process
+    }
+
+    /// Ends it the hard way: nothing flushed, no destructor.
+    pub fn kill(mut self) {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+    }
+
+    /// Ends it as an operator would.
+    pub fn stop(mut self) {
+        let pid = self.child.id().to_string();
+        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        let status = self.wait();
+        assert!(status.success(), "{status}");
+    }
+
+    /// Waits until it has died at its fail-point.
+    pub fn must_have_died(mut self) {
+        let status = self.wait();
+        assert_eq!(signal(status), Some(9), "it did not die at the point: {status}");
+    }
+
+    fn wait(&mut self) -> ExitStatus {
+        let begun = Instant::now();
+        loop {
+            if let Some(status) = self.child.try_wait().unwrap() {
+                return status;
+            }
+            assert!(begun.elapsed() < PATIENCE, "it still runs");
+            std::thread::sleep(Duration::from_millis(10));
+        }
+    }
+}
+
+fn log_of(dir: &Path) -> PathBuf {
+    dir.join("test.log")
+}
+
+fn signal(status: ExitStatus) -> Option<i32> {
+    use std::os::unix::process::ExitStatusExt as _;
+    status.signal()
+}
+
+/// Runs another command of the binary beside the demo on `dir`; how it ended.
+pub fn command(dir: &Path, arguments: &[&str], crash_at: Option<&str>) -> Result<(), i32> {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hufu"));
+    command.arg("--config").arg(dir.join("hufu.toml")).args(arguments);
+    command.env_remove("HUFU_CRASH_AT").envs(crash_at.map(|point| ("HUFU_CRASH_AT", point)));
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    match signal(output.status) {
+        Some(signal) => Err(signal),
+        None => {
+            let said = String::from_utf8_lossy(&output.stderr);
+            assert!(output.status.success(), "{arguments:?}: {} {said}", output.status);
+            Ok(())
+        }
+    }
+}
+
+/// Copies the state of a demo that does not run.
+pub fn copy(from: &Path, to: &Path) {
+    std::fs::create_dir_all(to).unwrap();
+    for entry in std::fs::read_dir(from).unwrap() {
+        let entry = entry.unwrap();
+        let target = to.join(entry.file_name());
+        if entry.file_type().unwrap().is_dir() {
+            copy(&entry.path(), &target);
+        } else {
+            std::fs::copy(entry.path(), target).unwrap();
+        }
+    }
+}

@@ -1,0 +1,91 @@
+//! [`Stage`]: a demo with a relying party of the test's own and a person who is signed in there, prepared once and copied for
+//! every crash.
+
+use std::path::{Path, PathBuf};
+
+use hufu::demo::manifest::{Manifest, User};
+use tempfile::TempDir;
+use url::Url;
+
+use super::party::{Party, Tokens, register};
+use super::process::{Process, copy, free_ports};
+use super::sink::Sink;
+use super::visitor::Visitor;
+
+/// What every case begins with.
+pub struct Stage {
+    folder: TempDir,
+    port_base: u16,
+    pub sink: Sink,
+    pub manifest: Manifest,
+    pub party: Party,
+    /// One person who is signed in, in two browsers: what the party holds of each.
+    pub here: (Visitor, Tokens),
+    pub there: (Visitor, Tokens),
+    /// A code of the first session, not redeemed.
+    pub code: String,
+}
+
+impl Stage {
+    /// Prepares it.
+    pub async fn set() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let (port_base, sink) = (free_ports(), Sink::start().await);
+        let process = Process::start(&folder.path().join("prepared"), port_base, None);
+        let manifest = Manifest::read(&folder.path().join("prepared")).unwrap();
+        let issuer = Url::parse(&manifest.nodes.first().unwrap().issuer).unwrap();
+        let party = register(&issuer, &manifest.initial_access_token, &sink.address()).await.unwrap();
+        let person = verified(&manifest);
+        let here = signed_in(&issuer, &party, person).await;
+        let there = signed_in(&issuer, &party, person).await;
+        let mut browser = here.0.clone();
+        let code = party.code(&mut browser).await.unwrap();
+        process.stop();
+        Self { folder, port_base, sink, manifest, party, here, there, code }
+    }
+
+    /// Begins a case: the prepared state, in a process that dies at `point` if there is one.
+    pub fn begin(&self, case: &str, point: Option<&str>) -> (PathBuf, Process) {
+        let dir = self.folder.path().join(case.replace([':', '.'], "-"));
+        copy(&self.folder.path().join("prepared"), &dir);
+        let process = Process::start(&dir, self.port_base, point);
+        (dir, process)
+    }
+
+    /// The same state in a process that lives.
+    pub fn restart(&self, dir: &Path) -> Process {
+        Process::start(dir, self.port_base, None)
+    }
+
+    /// The node's issuer.
+    pub fn issuer(&self) -> Url {
+        Url::parse(&self.manifest.nodes.first().unwrap().issuer).unwrap()
+    }
+
+    /// A person whose real name is confirmed.
+    pub fn verified(&self) -> &User {
+        verified(&self.manifest)
+    }
+
+    /// A person with an account whose real name is not confirmed.
+    pub fn unverified(&self) -> &User {
+        self.manifest.users.iter().find(|user| !user.username.is_empty() && user.realname_level == 0).unwrap()
+    }
+
+    /// A person whom the authority knows and who has no account.
+    pub fn stranger(&self) -> &User {
+        self.manifest.users.iter().find(|user| user.username.is_empty()).unwrap()
+    }
+}
+
+fn verified(manifest: &Manifest) -> &User {
+    manifest.users.iter().find(|user| user.realname_level == 2).unwrap()
+}
+
+async fn signed_in(issuer: &Url, party: &Party, user: &User) -> (Visitor, Tokens) {
+    let mut visitor = Visitor::new(issuer);
+    assert!(visitor.sign_in(&user.username, &user.password).await.unwrap());
+    let code = party.code(&mut visitor).await.unwrap();
+    let tokens = party.redeem(&code).await.unwrap().unwrap();
+    (visitor, tokens)
+}

@@ -1,0 +1,155 @@
+//! [`Visitor`]: a person's browser over real HTTP, which may find the node gone at any moment.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use axum::http::{HeaderMap, HeaderValue, Method, StatusCode, header};
+use hufu::outbound::{AllowRule, Limits, Outbound, OutboundPolicy, OutboundRequest};
+use url::Url;
+
+/// The node did not answer: whether it did what was asked is not known.
+#[derive(Debug, PartialEq, Eq)]
+pub struct Gone;
+
+/// An answer that came.
+#[derive(Debug)]
+pub struct Answer {
+    pub url: Url,
+    pub status: StatusCode,
+    pub headers: HeaderMap,
+    pub text: String,
+}
+
+impl Answer {
+    /// Whether an element with this id is on the page.
+    pub fn has(&self, id: &str) -> bool {
+        self.text.contains(&format!("id=\"{id}\""))
+    }
+
+    /// The JSON that it is.
+    #[track_caller]
+    pub fn json(&self) -> serde_json::Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|_| panic!("not JSON: {} {}", self.status, self.text))
+    }
+
+    /// A parameter of the address.
+    pub fn param(&self, name: &str) -> Option<String> {
+        self.url.query_pairs().find(|(other, _)| other == name).map(|(_, value)| value.into_owned())
+    }
+
+    /// The action and the hidden fields of the form that is or holds the element with this id.
+    fn form(&self, id: &str) -> (Url, Vec<(String, String)>) {
+        let mark = format!("id=\"{id}\"");
+        let forms = self.text.split("<form ").skip(1).filter_map(|rest| rest.split("</form>").next());
+        let form = forms
+            .into_iter()
+            .find(|form| form.contains(&mark))
+            .unwrap_or_else(|| panic!("no form {id}: {}", self.text));
+        let action = attribute(form.split('>').next().unwrap(), "action").unwrap_or_default();
+        let inputs = form.split("<input ").skip(1).filter_map(|rest| rest.split('>').next());
+        let hidden = inputs.filter(|tag| tag.contains("type=\"hidden\""));
+        let fields = hidden.filter_map(|tag| Some((attribute(tag, "name")?, attribute(tag, "value")?))).collect();
+        (self.url.join(&action).unwrap(), fields)
+    }
+}
+
+fn attribute(tag: &str, name: &str) -> Option<String> {
+    let value = tag.split(&format!("{name}=\"")).nth(1)?.split('"').next()?;
+    Some(value.replace("&#x3D;", "=").replace("&#38;", "&").replace("&amp;", "&"))
+}
+
+/// A way to the node that keeps no connection from before it died.
+pub fn way() -> Outbound {
+    let loopback = |cidr: &str| AllowRule { cidr: cidr.parse().unwrap(), ports: Vec::new(), plain_http: true };
+    let allow = vec![loopback("127.0.0.0/8"), loopback("::1/128")];
+    Outbound::new(OutboundPolicy { allow, native_roots: false, idle_timeout_ms: 1, ..OutboundPolicy::default() })
+        .unwrap()
+}
+
+/// One request, redirects not followed.
+pub async fn send(way: &Outbound, url: &Url, method: Method, headers: HeaderMap, body: String) -> Result<Answer, Gone> {
+    let limits = Limits { timeout: Duration::from_secs(20), max_body: 1024 * 1024 };
+    let mut request = OutboundRequest::get(url.clone(), limits, "test");
+    (request.method, request.headers, request.body) = (method, headers, body.into());
+    let answer = way.send(request).await.map_err(|_| Gone)?;
+    let text = String::from_utf8_lossy(&answer.body).into_owned();
+    Ok(Answer { url: url.clone(), status: answer.status, headers: answer.headers, text })
+}
+
+/// A person's browser.
+#[derive(Clone)]
+pub struct Visitor {
+    way: Outbound,
+    issuer: Url,
+    cookies: BTreeMap<String, String>,
+}
+
+impl Visitor {
+    /// A browser before the node at `issuer`.
+    pub fn new(issuer: &Url) -> Self {
+        Self { way: way(), issuer: issuer.clone(), cookies: BTreeMap::new() }
+    }
+
+    /// Follows a link and every redirect within the node.
+    pub async fn get(&mut self, path: &str) -> Result<Answer, Gone> {
+        self.follow(Method::GET, self.issuer.join(path).unwrap(), String::new()).await
+    }
+
+    /// Sends the form that is or holds the element with this id: its hidden fields and these.
+    pub async fn submit(&mut self, page: &Answer, form: &str, fields: &[(&str, &str)]) -> Result<Answer, Gone> {
+        let (action, hidden) = page.form(form);
+        let body = {
+            let mut form = url::form_urlencoded::Serializer::new(String::new());
+            form.extend_pairs(hidden).extend_pairs(fields).finish()
+        };
+        self.follow(Method::POST, action, body).await
+    }
+
+    async fn follow(&mut self, method: Method, url: Url, body: String) -> Result<Answer, Gone> {
+        let (mut method, mut url, mut body) = (method, url, body);
+        for _ in 0..12 {
+            let mut headers = HeaderMap::new();
+            if method == Method::POST {
+                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+            }
+            let jar: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+            headers.insert(header::COOKIE, HeaderValue::from_str(&jar.join("; ")).unwrap());
+            let mut answer = send(&self.way, &url, method, headers, body).await?;
+            self.keep_cookies(&answer.headers);
+            let Some(location) = answer.headers.get(header::LOCATION).filter(|_| answer.status.is_redirection()) else {
+                return Ok(answer);
+            };
+            url = url.join(location.to_str().unwrap()).unwrap();
+            if url.origin() != self.issuer.origin() {
+                answer.url = url;
+                return Ok(answer);
+            }
+            (method, body) = (Method::GET, String::new());
+        }
+        panic!("too many redirects, at {url}");
+    }
+
+    fn keep_cookies(&mut self, headers: &HeaderMap) {
+        for set in headers.get_all(header::SET_COOKIE) {
+            let set = set.to_str().unwrap();
+            let (name, value) = set.split(';').next().unwrap().split_once('=').unwrap();
+            if set.contains("Max-Age=0") {
+                self.cookies.remove(name);
+            } else {
+                self.cookies.insert(name.to_owned(), value.to_owned());
+            }
+        }
+    }
+
+    /// Signs in at the node itself; true when the account page shows.
+    pub async fn sign_in(&mut self, username: &str, password: &str) -> Result<bool, Gone> {
+        let page = self.get("/sign-in").await?;
+        let page = self.submit(&page, "login-form", &[("username", username), ("password", password)]).await?;
+        Ok(page.has("account"))
+    }
+
+    /// Whether the browser's session lives.
+    pub async fn is_signed_in(&mut self) -> Result<bool, Gone> {
+        Ok(self.get("/account").await?.has("account"))
+    }
+}
