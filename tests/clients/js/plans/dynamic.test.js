@@ -132,6 +132,8 @@ plan("oidcc-dynamic-certification-test-plan", [
         const page = await signInPage({ logo_uri: address });
         const sources = page.root.querySelectorAll("img").map((image) => image.getAttribute("src"));
         assert.ok(sources.length > 0, "the sign-in page shows a logo");
+        const origins = sources.map((source) => new URL(source, page.url).origin);
+        assert.deepEqual(new Set(origins), new Set([page.url.origin]), "the relying party learns of nobody");
         const shown = await Promise.all(sources.map(async (source) => (await fetch(new URL(source, page.url))).text()));
         assert.ok(shown.includes(logo), "it is the logo of the relying party");
       }),
