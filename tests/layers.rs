@@ -43,7 +43,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("http", &["app", ABOVE_ALL_ROOMS]),
     ("demo", &["http", "app", ABOVE_ALL_ROOMS]),
     ("cli", &["demo", "http", "app", ABOVE_ALL_ROOMS]),
-    ("main", &["cli", "demo", "http", "app", ABOVE_ALL_ROOMS]),
+    ("main", &["cli"]),
     ("lib", &[]),
 ];
 

@@ -7,7 +7,7 @@ use moka::sync::Cache;
 use crate::base::id::{AccountId, ClientId};
 use crate::base::{SharedClock, Timestamp};
 use crate::store::consents::ConsentRow;
-use crate::store::{self, JsonText, Store, StoreError};
+use crate::store::{self, JsonText, Store, StoreError, Transaction};
 
 /// Version of the consent text; a new one asks everybody again.
 pub const TEXT_VERSION: &str = "2026-11";
@@ -61,6 +61,17 @@ impl Consents {
         let consent = row.filter(|row| row.text_version == TEXT_VERSION).map(from_row);
         self.cache.insert(pair, consent.clone());
         Ok(consent)
+    }
+
+    /// The same as it stands now, held until the caller's transaction ends: a withdrawal comes wholly before or wholly after.
+    pub async fn hold(
+        &self,
+        tx: &mut Transaction,
+        account: &AccountId,
+        client: &ClientId,
+    ) -> Result<Option<Consent>, StoreError> {
+        let row = store::consents::hold(tx, account, client).await?;
+        Ok(row.filter(|row| row.text_version == TEXT_VERSION).map(from_row))
     }
 
     /// Every consent of a person, with the client that holds it.

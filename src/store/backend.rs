@@ -86,16 +86,21 @@ impl From<sqlx::Error> for StoreError {
             sqlx::Error::PoolTimedOut | sqlx::Error::PoolClosed | sqlx::Error::Io(_) | sqlx::Error::WorkerCrashed => {
                 Self::Unavailable(error)
             }
-            sqlx::Error::Database(database)
-                if database
-                    .code()
-                    .is_some_and(|code| code == "5" || code.starts_with("57") || code.starts_with("53")) =>
-            {
+            sqlx::Error::Database(database) if database.code().is_some_and(|code| passes(&code)) => {
                 Self::Unavailable(error)
             }
             _ => Self::Refused(error),
         }
     }
+}
+
+/// Whether what this code says may be over at the next try: SQLite locked in one of its ways, or its disk full; PostgreSQL
+/// (classes of its appendix A) in a deadlock, out of resources or shutting down.
+fn passes(code: &str) -> bool {
+    const LOCKED: [&str; 4] = ["5", "261", "517", "773"];
+    const FULL: &str = "13";
+    const CLASSES: [&str; 3] = ["40", "53", "57"];
+    LOCKED.contains(&code) || code == FULL || (code.len() == 5 && CLASSES.iter().any(|class| code.starts_with(class)))
 }
 
 /// The `[store]` section of the configuration.

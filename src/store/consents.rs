@@ -53,6 +53,22 @@ pub async fn find(
     )
 }
 
+/// What this account agreed to for this client, held until the transaction ends, so that a withdrawal comes wholly before
+/// or wholly after.
+pub async fn hold(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    client_id: &ClientId,
+) -> Result<Option<ConsentRow>, StoreError> {
+    fetch_optional!(
+        db,
+        ConsentRow,
+        "UPDATE consents SET given_at = given_at WHERE account_id = $1 AND client_id = $2 RETURNING *",
+        account_id,
+        client_id
+    )
+}
+
 /// Every consent of an account, latest first.
 pub async fn list(db: &mut impl Connection, account_id: &AccountId) -> Result<Vec<ConsentRow>, StoreError> {
     fetch_all!(

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use hufu::store::{Store, StoreConfig, StoreError};
+use hufu::base::id::AccountId;
+use hufu::store::{Store, StoreConfig, StoreError, accounts};
 
 use crate::bench::{later, on_every_engine, read, write};
 use crate::engines::Engine;
@@ -63,6 +64,33 @@ async fn whoever_waits_too_long_for_a_connection_is_told_that_the_store_is_unava
         drop(held);
         tokio::time::timeout(Duration::from_secs(20), async { while narrow.begin().await.is_err() {} }).await.unwrap();
         narrow.close().await;
+    })
+    .await;
+}
+
+/// SQLite has one writer, and no deadlock; PostgreSQL ends one of the two, who may try again.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn whoever_is_chosen_to_end_a_deadlock_is_told_that_the_store_is_unavailable() {
+    on_every_engine(async |bench| {
+        if bench.engine == Engine::Embedded {
+            return;
+        }
+        let (one, two) = (bench.account().await.id, bench.account().await.id);
+        let gate = std::sync::Arc::new(tokio::sync::Barrier::new(2));
+        let change = |first: AccountId, second: AccountId| {
+            let (store, gate) = (bench.store.clone(), gate.clone());
+            tokio::spawn(async move {
+                let mut tx = store.begin().await?;
+                accounts::set_state(&mut tx, &first, "locked", later(1)).await?;
+                gate.wait().await;
+                accounts::set_state(&mut tx, &second, "locked", later(2)).await?;
+                tx.commit().await
+            })
+        };
+        let (there, back) = (change(one.clone(), two.clone()), change(two, one));
+        let outcomes = [there.await.unwrap(), back.await.unwrap()];
+        let ended: Vec<_> = outcomes.iter().filter_map(|outcome| outcome.as_ref().err()).collect();
+        assert!(matches!(ended[..], [StoreError::Unavailable(_)]), "{ended:?}");
     })
     .await;
 }

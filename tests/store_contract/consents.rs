@@ -42,6 +42,19 @@ async fn the_latest_consent_stands_in_place_of_the_earlier() {
 }
 
 #[tokio::test]
+async fn a_consent_can_be_held_and_is_not_changed_by_it() {
+    on_every_engine(async |bench| {
+        let account = bench.account().await.id;
+        let row = consent(&account, "a");
+        write!(bench, consents::put, &row).unwrap();
+        assert_same(&write!(bench, consents::hold, &account, &row.client_id).unwrap().unwrap(), &row);
+        assert_same(&read!(bench, consents::find, &account, &row.client_id).unwrap().unwrap(), &row);
+        assert!(write!(bench, consents::hold, &account, &ClientId::from("b")).unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn consents_are_listed_latest_first() {
     on_every_engine(async |bench| {
         let account = bench.account().await.id;

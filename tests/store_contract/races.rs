@@ -4,9 +4,9 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use hufu::base::Timestamp;
-use hufu::base::id::SessionId;
+use hufu::base::id::{ClientId, SessionId};
 use hufu::store::grants::{self, Rotation};
-use hufu::store::{Store, StoreError, marks, outbox, sessions};
+use hufu::store::{Store, StoreError, consents, marks, outbox, sessions};
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
 
@@ -160,6 +160,39 @@ async fn a_redemption_and_a_logout_at_once_never_leave_a_live_grant_or_an_untold
             }
         }
         assert_eq!(before + after, 40);
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_redemption_and_a_withdrawal_at_once_never_leave_a_live_grant_without_consent() {
+    on_every_engine(async |bench| {
+        let account = bench.account().await.id;
+        for round in 0..40 {
+            let (client, name) = (ClientId::from(format!("c{round}").as_str()), format!("w{round}"));
+            write!(bench, consents::put, &crate::consents::consent(&account, client.as_str())).unwrap();
+            let gate = Arc::new(Barrier::new(2));
+            let redemption = {
+                let (store, gate) = (bench.store.clone(), gate.clone());
+                let row = grant(&name, account.as_str(), client.as_str(), None);
+                tokio::spawn(async move {
+                    gate.wait().await;
+                    let mut tx = store.begin().await.unwrap();
+                    if consents::hold(&mut tx, &row.account_id, &row.client_id).await.unwrap().is_some() {
+                        assert!(grants::insert(&mut tx, &row).await.unwrap());
+                    }
+                    tx.commit().await.unwrap();
+                })
+            };
+            gate.wait().await;
+            let mut tx = bench.begin().await;
+            assert!(consents::withdraw(&mut tx, &account, &client).await.unwrap());
+            grants::end_of_pair(&mut tx, &account, &client, later(1), "withdrawn").await.unwrap();
+            tx.commit().await.unwrap();
+            redemption.await.unwrap();
+            let found = read!(bench, grants::find, &grant(&name, "", "", None).id).unwrap();
+            assert!(found.is_none_or(|row| row.ended_at.is_some()), "a live grant without consent");
+        }
     })
     .await;
 }

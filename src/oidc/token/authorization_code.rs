@@ -1,6 +1,6 @@
 //! `authorization_code` (RFC 6749 §4.1.3, OIDC Core §3.1.3, PKCE RFC 7636 §4.6).
 //!
-//! One transaction: hold the session (a logout comes wholly before or after), record that the client takes part, write
+//! One transaction: hold the session (a logout comes wholly before or after) and the consent, record that the client takes part, write
 //! the grant. The grant's id comes from the code, so of fifty redemptions one writes it; any other ends the family.
 
 use std::time::Duration;
@@ -25,9 +25,6 @@ impl Provider {
         let code = self.open_code(client, params)?;
         let found = self.0.accounts.find(&code.account_id).await;
         let person = Self::authorise(client, found, &code.authentication)?;
-        if !still_agreed(self, (client, &code.account_id), (&code.scope, &code.claims)).await? {
-            return Err(OAuthError::new(ErrorCode::InvalidGrant, "the consent has been withdrawn"));
-        }
         let detail = GrantDetail {
             subject: self.0.subjects.of(&code.account_id, client),
             sid: self.0.sessions.sid(&code.session_id, &client.id, ""),
@@ -82,6 +79,9 @@ impl Provider {
         let mut tx = self.0.store.begin().await?;
         if !self.0.sessions.touch(&mut tx, &code.session_id, code.session_began).await? {
             return Err(OAuthError::new(ErrorCode::InvalidGrant, "the session has ended"));
+        }
+        if !still_agreed(self, &mut tx, (client, &code.account_id), (&code.scope, &code.claims)).await? {
+            return Err(OAuthError::new(ErrorCode::InvalidGrant, "the consent has been withdrawn"));
         }
         self.0.sessions.join(&mut tx, participation(client, code, detail, now)).await?;
         let (row, refresh_token) = self.new_grant(client, code, detail);

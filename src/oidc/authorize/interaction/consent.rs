@@ -11,7 +11,7 @@ use crate::oidc::claims;
 use crate::oidc::client::Client;
 use crate::proto::oauth::{ConsentMode, ErrorCode, OAuthError, Scope};
 use crate::proto::oidc::{ClaimsRequest, Prompt};
-use crate::store::StoreError;
+use crate::store::{StoreError, Transaction};
 
 /// What the consent page shows and asks.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -57,9 +57,11 @@ fn question(scope: &Scope, wishes: &ClaimsRequest) -> ConsentQuestion {
     ConsentQuestion { scope: plain.map(str::to_owned).collect(), claims, sensitive }
 }
 
-/// Whether a person still agrees to what a code carries: a consent that was withdrawn since takes its codes along.
+/// Whether a person still agrees to what a code carries: a consent that was withdrawn since takes its codes along, and one
+/// that is being withdrawn waits for the caller's transaction.
 pub(in crate::oidc) async fn still_agreed(
     provider: &Provider,
+    tx: &mut Transaction,
     (client, account): (&Client, &AccountId),
     (scope, wishes): (&Scope, &ClaimsRequest),
 ) -> Result<bool, StoreError> {
@@ -72,7 +74,7 @@ pub(in crate::oidc) async fn still_agreed(
     if question.scope.is_empty() && question.claims.is_empty() && question.sensitive.is_empty() {
         return Ok(true);
     }
-    let given = provider.0.consents.find(account, &client.id).await?;
+    let given = provider.0.consents.hold(tx, account, &client.id).await?;
     Ok(given.is_some_and(|given| given.covers(question.scope.iter().map(String::as_str), claims)))
 }
 
