@@ -1,9 +1,9 @@
 //! [`Process`]: `hufu demo` as a process of its own, and how it ends.
 
 use std::io::{BufRead as _, BufReader};
+use std::net::{Ipv4Addr, Ipv6Addr, TcpListener};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, ExitStatus, Stdio};
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::time::{Duration, Instant};
 
 /// How long a process may take to start or to die.
@@ -24,15 +24,33 @@ impl Drop for Process {
     }
 }
 
-/// First ports of a demo that nobody else in this process uses.
-pub fn free_ports() -> u16 {
-    static NEXT: AtomicU16 = AtomicU16::new(0);
-    // Runs beside each other begin elsewhere.
-    let start = 21_000 + u16::try_from(std::process::id() % 900).unwrap() * PORTS;
-    let next = NEXT.fetch_add(PORTS, Ordering::Relaxed);
-    let base = start + next;
-    let free = |port: u16| std::net::TcpListener::bind(("127.0.0.1", port)).is_ok();
-    if free(base) && free(base + 9) { base } else { free_ports() }
+/// The ports of one demo, nobody else's for as long as this is held.
+pub struct Ports {
+    /// The first.
+    pub base: u16,
+    /// The last of them, which the demo does not use: other runs of these tests find it taken.
+    _lock: TcpListener,
+}
+
+impl Ports {
+    /// Twenty ports of which none is in use, below those that connections take by themselves.
+    pub fn free() -> Self {
+        let random = hufu::base::SystemRandom;
+        let random: &dyn hufu::base::Random = &random;
+        loop {
+            let place = u16::from_le_bytes(random.array()) % 900;
+            let base = 12_000 + place * PORTS;
+            let lock = TcpListener::bind((Ipv4Addr::LOCALHOST, base + PORTS - 1));
+            let free =
+                |host: u8, offset: u16| TcpListener::bind((Ipv4Addr::new(127, 0, 0, host), base + offset)).is_ok();
+            let all = (9..=15).all(|host| free(host, u16::from(host))) && free(1, 0);
+            let also = TcpListener::bind((Ipv6Addr::LOCALHOST, base));
+            let taken = also.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse);
+            if let (Ok(lock), true, false) = (lock, all, taken) {
+                return Self { base, _lock: lock };
+            }
+        }
+    }
 }
 
 impl Process {

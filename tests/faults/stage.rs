@@ -8,14 +8,14 @@ use tempfile::TempDir;
 use url::Url;
 
 use super::party::{Party, Tokens, register};
-use super::process::{Process, copy, free_ports};
+use super::process::{Ports, Process, copy};
 use super::sink::Sink;
 use super::visitor::Visitor;
 
 /// What every case begins with.
 pub struct Stage {
     folder: TempDir,
-    port_base: u16,
+    ports: Ports,
     pub sink: Sink,
     pub manifest: Manifest,
     pub party: Party,
@@ -30,8 +30,8 @@ impl Stage {
     /// Prepares it.
     pub async fn set() -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let (port_base, sink) = (free_ports(), Sink::start().await);
-        let process = Process::start(&folder.path().join("prepared"), port_base, None);
+        let (ports, sink) = (Ports::free(), Sink::start().await);
+        let process = Process::start(&folder.path().join("prepared"), ports.base, None);
         let manifest = Manifest::read(&folder.path().join("prepared")).unwrap();
         let issuer = Url::parse(&manifest.nodes.first().unwrap().issuer).unwrap();
         let party = register(&issuer, &manifest.initial_access_token, &sink.address()).await.unwrap();
@@ -41,20 +41,20 @@ impl Stage {
         let mut browser = here.0.clone();
         let code = party.code(&mut browser).await.unwrap();
         process.stop();
-        Self { folder, port_base, sink, manifest, party, here, there, code }
+        Self { folder, ports, sink, manifest, party, here, there, code }
     }
 
     /// Begins a case: the prepared state, in a process that dies at `point` if there is one.
     pub fn begin(&self, case: &str, point: Option<&str>) -> (PathBuf, Process) {
         let dir = self.folder.path().join(case.replace([':', '.'], "-"));
         copy(&self.folder.path().join("prepared"), &dir);
-        let process = Process::start(&dir, self.port_base, point);
+        let process = Process::start(&dir, self.ports.base, point);
         (dir, process)
     }
 
     /// The same state in a process that lives.
     pub fn restart(&self, dir: &Path) -> Process {
-        Process::start(dir, self.port_base, None)
+        Process::start(dir, self.ports.base, None)
     }
 
     /// The node's issuer.
