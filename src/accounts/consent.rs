@@ -2,10 +2,9 @@
 
 use std::time::Duration;
 
-use moka::sync::Cache;
 
 use crate::base::id::{AccountId, ClientId};
-use crate::base::{SharedClock, Timestamp};
+use crate::base::{Cache, SharedClock, Timestamp};
 use crate::store::consents::ConsentRow;
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
 
@@ -47,7 +46,7 @@ impl Consents {
     /// The consents in `store`.
     #[must_use]
     pub fn new(store: Store, clock: SharedClock) -> Self {
-        let cache = Cache::builder().max_capacity(50_000).time_to_live(Duration::from_millis(800)).build();
+        let cache = Cache::new(16_384, Duration::from_millis(800));
         Self { store, clock, cache }
     }
 
@@ -99,7 +98,7 @@ impl Consents {
         let mut tx = self.store.begin().await?;
         store::consents::put(&mut tx, &row).await?;
         tx.commit().await?;
-        self.cache.invalidate(&(account.clone(), client.clone()));
+        self.cache.forget(&(account.clone(), client.clone()));
         Ok(())
     }
 
@@ -109,7 +108,7 @@ impl Consents {
         let found = store::consents::withdraw(&mut tx, account, client).await?;
         store::grants::end_of_pair(&mut tx, account, client, self.clock.now(), "withdrawn").await?;
         tx.commit().await?;
-        self.cache.invalidate(&(account.clone(), client.clone()));
+        self.cache.forget(&(account.clone(), client.clone()));
         Ok(found)
     }
 }

@@ -15,11 +15,10 @@ mod username;
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use crate::base::id::AccountId;
-use crate::base::{Secret, SharedClock, SharedRandom, Timestamp};
+use crate::base::{Cache, Secret, SharedClock, SharedRandom, Timestamp};
 use crate::ephemeral::{Ephemeral, EphemeralError};
 use crate::keys::{BlindIndex, MasterKey, Sealer};
 use crate::store::accounts::AccountRow;
@@ -153,7 +152,7 @@ impl Accounts {
             limits: Limits::new(ephemeral, config.limits.clone()),
             sealer: Sealer::new(master, "personal-data"),
             mobile_index: BlindIndex::new(master, "mobile"),
-            cache: Cache::builder().max_capacity(50_000).time_to_live(CACHE_LIFE).build(),
+            cache: Cache::new(16_384, CACHE_LIFE),
         }))
     }
 
@@ -282,7 +281,7 @@ impl Accounts {
 
     /// Forgets what is cached of an account: it has just changed.
     pub fn changed(&self, id: &AccountId) {
-        self.0.cache.invalidate(id);
+        self.0.cache.forget(id);
     }
 
     /// Checks the present password of a signed-in person, under the same limits as sign-in.

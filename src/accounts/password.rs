@@ -5,6 +5,8 @@ use std::sync::Arc;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{CustomizedPasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
@@ -49,7 +51,7 @@ impl PasswordHasher {
     pub fn new(config: &HasherConfig, random: SharedRandom) -> Self {
         let params = Params::new(config.memory_kib, config.passes, 1, None).unwrap_or_default();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let decoy = hash_now(&argon2, &random.array(), random.token().as_bytes()).unwrap_or_default();
+        let decoy = decoy(&argon2, &random);
         let threads = config.threads.max(1);
         Self(Arc::new(Pool {
             argon2,
@@ -87,6 +89,14 @@ impl PasswordHasher {
     }
 }
 
+/// A hash that no password has, at the same cost as any: what is verified when there is no account. Nothing is hashed for it.
+fn decoy(argon2: &Argon2<'_>, random: &SharedRandom) -> String {
+    let costs = argon2.params();
+    let (salt, hash) = (STANDARD_NO_PAD.encode(random.array::<16>()), STANDARD_NO_PAD.encode(random.array::<32>()));
+    let (memory, passes, lanes) = (costs.m_cost(), costs.t_cost(), costs.p_cost());
+    format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${hash}")
+}
+
 fn hash_now(argon2: &Argon2<'_>, salt: &[u8; 16], password: &[u8]) -> Result<String, AccountError> {
     let params = argon2.params().clone();
     argon2
@@ -103,6 +113,16 @@ mod tests {
     fn hasher(threads: usize, queue: usize) -> PasswordHasher {
         let config = HasherConfig { memory_kib: 64, passes: 1, threads, queue };
         PasswordHasher::new(&config, Arc::new(SystemRandom))
+    }
+
+    #[test]
+    fn the_decoy_costs_what_a_real_hash_costs() {
+        let hasher = hasher(1, 1);
+        let real = hash_now(&hasher.0.argon2, &[7; 16], b"tiger-tally").unwrap();
+        let shape = |text: &str| text.rsplitn(3, '$').nth(2).map(str::to_owned);
+        assert_eq!(shape(&hasher.0.decoy), shape(&real));
+        assert_eq!(hasher.0.decoy.len(), real.len());
+        assert!(PasswordHash::new(&hasher.0.decoy).is_ok());
     }
 
     #[tokio::test]

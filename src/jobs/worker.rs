@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{Handler, JobConfig, Verdict};
-use crate::base::{SharedClock, SharedRandom, crash};
+use crate::base::{Cache, SharedClock, SharedRandom, crash};
 use crate::outbound::{Backoff, BreakerPolicy, Breakers};
 use crate::store::outbox::{self, JobRow};
 use crate::store::{Store, StoreError};
@@ -75,7 +74,7 @@ impl Worker {
     ) -> Self {
         let breakers = Breakers::new(BreakerPolicy::default(), clock.clone(), 10_000);
         let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
-        let places = Cache::new(10_000);
+        let places = Cache::lasting(10_000);
         Self(Arc::new(Inner { store, clock, random, config, handlers, breakers, places, wake }))
     }
 
@@ -173,7 +172,7 @@ impl Worker {
 
     fn place(&self, destination: &str) -> Option<OwnedSemaphorePermit> {
         let places = self.0.config.per_destination.max(1);
-        let semaphore = self.0.places.get_with_by_ref(destination, || Arc::new(Semaphore::new(places)));
+        let semaphore = self.0.places.get_or_insert_with(destination, || Arc::new(Semaphore::new(places)));
         semaphore.try_acquire_owned().ok()
     }
 

@@ -4,14 +4,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use super::TokenConfig;
 use super::client::Client;
 use crate::base::encoding::sha256;
 use crate::base::id::{ClientId, GrantId};
-use crate::base::{SharedClock, Timestamp};
+use crate::base::{Cache, SharedClock, Timestamp};
 use crate::keys::{KeyService, MasterKey, Sealer};
 use crate::proto::jose::SigningAlg;
 use crate::proto::oauth::{AccessTokenFormat, OAuthError, Scope};
@@ -83,7 +82,7 @@ impl AccessTokens {
             clock,
             life: Duration::from_secs(tokens.access_seconds),
             leeway: tokens.leeway(),
-            checked: Cache::builder().max_capacity(50_000).time_to_live(CHECKED_LIFE).build(),
+            checked: Cache::new(8_192, CHECKED_LIFE),
         }
     }
 

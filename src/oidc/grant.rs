@@ -7,14 +7,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
-use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::TokenConfig;
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, GrantId};
-use crate::base::{SharedClock, Timestamp};
+use crate::base::{Cache, SharedClock, Timestamp};
 use crate::keys::MasterKey;
 use crate::proto::oidc::{Acr, ClaimsRequest};
 use crate::store::grants::{GrantRow, Rotation};
@@ -116,8 +115,8 @@ impl Grants {
             tag_key: key("refresh-token-tag"),
             successor_key: key("refresh-token-successor"),
             grace: Duration::from_secs(tokens.refresh_grace_seconds),
-            live: Cache::builder().max_capacity(100_000).time_to_live(CACHE_LIFE).build(),
-            held: Cache::builder().max_capacity(20_000).time_to_live(HELD_LIFE).build(),
+            live: Cache::new(16_384, CACHE_LIFE),
+            held: Cache::new(8_192, HELD_LIFE),
         }))
     }
 
@@ -246,7 +245,7 @@ impl Grants {
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         store::marks::set(db, &revoked_mark(jti), expires_at).await?;
-        self.0.live.invalidate(jti);
+        self.0.live.forget(jti);
         Ok(())
     }
 
@@ -257,7 +256,7 @@ impl Grants {
 
     /// Forgets every belief: something has just ended.
     pub fn changed(&self) {
-        self.0.live.invalidate_all();
+        self.0.live.forget_all();
     }
 }
 

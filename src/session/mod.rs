@@ -11,12 +11,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
-use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ClientId, SessionId};
-use crate::base::{SharedClock, SharedRandom, Timestamp};
+use crate::base::{Cache, SharedClock, SharedRandom, Timestamp};
 use crate::keys::MasterKey;
 use crate::store::sessions::{SessionClientRow, SessionRow};
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
@@ -144,9 +143,9 @@ impl Sessions {
         config: SessionConfig,
     ) -> Self {
         let sid_key = hmac::Key::new(hmac::HMAC_SHA256, &*master.derive("session-sid"));
-        let cache = Cache::builder().max_capacity(50_000).time_to_live(CACHE_LIFE).build();
+        let cache = Cache::new(16_384, CACHE_LIFE);
         let joined =
-            Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(config.cap_seconds)).build();
+            Cache::new(32_768, Duration::from_secs(config.cap_seconds));
         Self(Arc::new(Inner { store, clock, random, config, sid_key, cache, joined }))
     }
 
@@ -248,7 +247,7 @@ impl Sessions {
     /// Records in the caller's transaction that a client takes part, unless this process has seen it committed before: a
     /// link lasts as long as its session. Tell [`Sessions::joined`] after the commit.
     pub async fn join(&self, tx: &mut Transaction, link: SessionClientRow) -> Result<(), StoreError> {
-        if self.0.joined.contains_key(&link.sid) {
+        if self.0.joined.get(&link.sid).is_some() {
             return Ok(());
         }
         store::sessions::join(tx, &link).await
@@ -256,7 +255,7 @@ impl Sessions {
 
     /// A link was committed.
     pub fn joined(&self, sid: &str) {
-        if !self.0.joined.contains_key(sid) {
+        if self.0.joined.get(sid).is_none() {
             self.0.joined.insert(sid.to_owned(), ());
         }
     }
@@ -272,7 +271,7 @@ impl Sessions {
 
     /// Forgets what is cached of a session: its cookie has turned or it has ended.
     pub fn forget(&self, cookie_hash: &str) {
-        self.0.cache.invalidate(cookie_hash);
+        self.0.cache.forget(cookie_hash);
     }
 
     fn end_of_life(&self, created_at: Timestamp, now: Timestamp) -> Timestamp {

@@ -19,6 +19,7 @@ pub mod sessions;
 pub mod signing_keys;
 
 mod json_text;
+mod sqlite;
 
 pub use backend::{Connection, Reader, Store, StoreConfig, StoreError, Transaction};
 pub use json_text::JsonText;

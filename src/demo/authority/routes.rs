@@ -11,7 +11,6 @@ use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
 use axum::{Json, Router};
-use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use tokio_util::sync::CancellationToken;
 
@@ -21,7 +20,7 @@ use super::faults::{Counts, Faults, Mode, Switches};
 use super::gate::{Admitted, Gate};
 use super::problem::Problem;
 use crate::base::encoding::sha256;
-use crate::base::{SharedClock, SharedRandom};
+use crate::base::{Cache, SharedClock, SharedRandom};
 use crate::demo::people::Person;
 use crate::realname::Outcome;
 use crate::realname::sources::signature::sign_response;
@@ -30,7 +29,7 @@ use crate::realname::sources::wire::{Answer, Question, VERIFY_PATH};
 /// A question is a few hundred bytes.
 const MAX_QUESTION: usize = 4 * 1024;
 const MOST_PEOPLE_AT_ONCE: usize = 500;
-const ANSWERS_REMEMBERED: u64 = 10_000;
+const ANSWERS_REMEMBERED: usize = 10_000;
 
 pub(super) struct Service {
     register: Register,
@@ -49,7 +48,7 @@ impl Service {
             register: Register::new(options.seed, options.people),
             gate: Gate::new(options),
             switches: Switches::new(options.random.clone()),
-            given: Cache::new(ANSWERS_REMEMBERED),
+            given: Cache::lasting(ANSWERS_REMEMBERED),
             clock: options.clock.clone(),
             random: options.random.clone(),
             stop,
