@@ -2,7 +2,6 @@
 
 use std::time::Duration;
 
-
 use crate::base::id::{AccountId, ClientId};
 use crate::base::{Cache, SharedClock, Timestamp};
 use crate::store::consents::ConsentRow;

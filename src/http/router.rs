@@ -14,7 +14,7 @@ use crate::http::cookies::Cookies;
 use crate::http::csrf::Csrf;
 use crate::http::middleware::cors::OpenToPages;
 use crate::http::pages::paths;
-use crate::http::visit::Web;
+use crate::http::visit::{Shared, Web};
 use crate::http::{account, error, interaction, oidc, site};
 use crate::keys::Sealer;
 use crate::oidc::endpoints::path;
@@ -72,12 +72,12 @@ pub fn router(app: App) -> Router {
 fn web(app: App) -> Web {
     let issuer = app.config.issuer.url();
     let discovery = serde_json::to_vec(&app.provider.discovery()).unwrap_or_default();
-    Web {
+    Web::new(Shared {
         cookies: Cookies::of(issuer),
         csrf: Csrf::new(&app.master, issuer.origin().ascii_serialization()),
         base: Arc::from(issuer.path().trim_end_matches('/')),
         pending_logout: Arc::new(Sealer::new(&app.master, "pending-logout")),
         discovery: Bytes::from(discovery),
         app,
-    }
+    })
 }

@@ -1,9 +1,10 @@
 //! [`Visit`]: one request of a person's browser: session, language, form token, address; and how a page goes back to it.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{FromRef, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -25,9 +26,28 @@ use crate::realname::PersonName;
 use crate::session::{Device, Session};
 use crate::signon::SignedOn;
 
-/// What handlers share.
+/// What handlers share; every request holds it by one reference.
 #[derive(Clone)]
-pub struct Web {
+pub struct Web(Arc<Shared>);
+
+impl Web {
+    /// Shares these.
+    #[must_use]
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for Web {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// The services and the few things that only the web needs.
+pub struct Shared {
     /// The services.
     pub app: App,
     /// Cookie names.
@@ -40,12 +60,6 @@ pub struct Web {
     pub pending_logout: Arc<Sealer>,
     /// The discovery document, rendered once.
     pub discovery: Bytes,
-}
-
-impl FromRef<Web> for App {
-    fn from_ref(web: &Web) -> Self {
-        web.app.clone()
-    }
 }
 
 /// One request of a browser.

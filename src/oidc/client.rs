@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-
 use crate::base::Cache;
 use crate::base::id::ClientId;
 use crate::proto::jose::PublicJwkSet;

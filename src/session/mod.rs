@@ -144,8 +144,7 @@ impl Sessions {
     ) -> Self {
         let sid_key = hmac::Key::new(hmac::HMAC_SHA256, &*master.derive("session-sid"));
         let cache = Cache::new(16_384, CACHE_LIFE);
-        let joined =
-            Cache::new(32_768, Duration::from_secs(config.cap_seconds));
+        let joined = Cache::new(32_768, Duration::from_secs(config.cap_seconds));
         Self(Arc::new(Inner { store, clock, random, config, sid_key, cache, joined }))
     }
 

@@ -389,7 +389,8 @@ mod tests {
                     note(&mut member, id).await;
                     member.commit().await.unwrap();
                 };
-                let patience = Duration::from_micros(if id % 2 == 0 { 5_000_000 } else { u64::try_from(id).unwrap() * 30 });
+                let patience =
+                    Duration::from_micros(if id % 2 == 0 { 5_000_000 } else { u64::try_from(id).unwrap() * 30 });
                 tokio::time::timeout(patience, work).await.is_ok().then_some(id)
             }
         });
