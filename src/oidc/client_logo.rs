@@ -22,6 +22,7 @@ const MAX_KEPT: u64 = 16 * 1024 * 1024;
 /// About how many fit.
 const MANY: usize = 256;
 
+#[expect(clippy::ptr_arg, reason = "the cache weighs by the type of its keys")]
 fn weigh(uri: &String, logo: &Option<Logo>) -> u64 {
     (uri.len() + logo.as_ref().map_or(0, |logo| logo.bytes.len())) as u64
 }

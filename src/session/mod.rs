@@ -131,6 +131,7 @@ struct Inner {
     sid_key: hmac::Key,
     cache: Cache<String, Session>,
     joined: Cache<String, ()>,
+    touched: Cache<SessionId, Timestamp>,
 }
 
 impl Sessions {
@@ -145,7 +146,8 @@ impl Sessions {
         let sid_key = hmac::Key::new(hmac::HMAC_SHA256, &*master.derive("session-sid"));
         let cache = Cache::new(16_384, CACHE_LIFE);
         let joined = Cache::new(32_768, Duration::from_secs(config.cap_seconds));
-        Self(Arc::new(Inner { store, clock, random, config, sid_key, cache, joined }))
+        let touched = Cache::lasting(16_384);
+        Self(Arc::new(Inner { store, clock, random, config, sid_key, cache, joined, touched }))
     }
 
     /// The live session that a cookie value names.
@@ -240,21 +242,37 @@ impl Sessions {
     /// or wholly after. False when it has ended: the caller must not issue anything.
     pub async fn touch(&self, tx: &mut Transaction, id: &SessionId, created_at: Timestamp) -> Result<bool, StoreError> {
         let now = self.0.clock.now();
-        store::sessions::touch(tx, id, now, self.end_of_life(created_at, now)).await
+        let alive = store::sessions::touch(tx, id, now, self.end_of_life(created_at, now)).await?;
+        if alive {
+            self.0.touched.insert(id.clone(), now);
+        }
+        Ok(alive)
+    }
+
+    /// Whether the session was extended in the last minute, so that it need not be again. Says nothing of whether it lives.
+    #[must_use]
+    pub fn touched_lately(&self, id: &SessionId) -> bool {
+        self.0.touched.get(id).is_some_and(|at| self.0.clock.now().since(at) < TOUCH_AFTER)
     }
 
     /// Records in the caller's transaction that a client takes part, unless this process has seen it committed before: a
     /// link lasts as long as its session. Tell [`Sessions::joined`] after the commit.
     pub async fn join(&self, tx: &mut Transaction, link: SessionClientRow) -> Result<(), StoreError> {
-        if self.0.joined.get(&link.sid).is_some() {
+        if self.has_joined(&link.sid) {
             return Ok(());
         }
         store::sessions::join(tx, &link).await
     }
 
+    /// Whether this process has seen the link committed.
+    #[must_use]
+    pub fn has_joined(&self, sid: &str) -> bool {
+        self.0.joined.get(sid).is_some()
+    }
+
     /// A link was committed.
     pub fn joined(&self, sid: &str) {
-        if self.0.joined.get(sid).is_none() {
+        if !self.has_joined(sid) {
             self.0.joined.insert(sid.to_owned(), ());
         }
     }

@@ -160,6 +160,14 @@ impl Store {
         })
     }
 
+    /// Begins a write of one statement, which costs less than a transaction.
+    pub async fn begin_single(&self) -> Result<Single, StoreError> {
+        Ok(match &self.0 {
+            Backend::Sqlite { writer, .. } => Single::Sqlite(writer.begin_single().await?),
+            Backend::Postgres(pool) => Single::Postgres(pool.acquire().await?),
+        })
+    }
+
     /// Whether the database answers now (for `/readyz`).
     pub async fn ping(&self) -> Result<(), StoreError> {
         let mut reader = self.read().await?;
@@ -248,6 +256,34 @@ impl Transaction {
             Self::Postgres(tx) => tx.commit().await?,
         }
         Ok(())
+    }
+}
+
+/// A write of one statement. It is durable when [`Single::commit`] says so; dropped before, it may be or not, as in a crash
+/// between commit and answer.
+pub enum Single {
+    /// On SQLite's one writer.
+    Sqlite(Member),
+    /// On a PostgreSQL connection, committed by itself.
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Single {
+    /// Makes the statement durable.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(member) => member.commit().await,
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+}
+
+impl Connection for Single {
+    fn native(&mut self) -> Native<'_> {
+        match self {
+            Self::Sqlite(member) => member.connection().map_or(Native::Closed, Native::Sqlite),
+            Self::Postgres(connection) => Native::Postgres(connection),
+        }
     }
 }
 

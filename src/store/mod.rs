@@ -21,5 +21,5 @@ pub mod signing_keys;
 mod json_text;
 mod sqlite;
 
-pub use backend::{Connection, Reader, Store, StoreConfig, StoreError, Transaction};
+pub use backend::{Connection, Reader, Single, Store, StoreConfig, StoreError, Transaction};
 pub use json_text::JsonText;

@@ -152,14 +152,25 @@ impl Writer {
 
     /// Begins a transaction when the writer is free: a new one, or a part of the one that is open.
     pub async fn begin(&self) -> Result<Member, StoreError> {
+        let mut seat = self.seat().await?;
+        seat.join().await?;
+        Ok(Member { writer: self.clone(), seat: Some(seat), single: false })
+    }
+
+    /// Begins a transaction of one statement: SQLite undoes a statement that fails, so it needs no savepoint.
+    pub async fn begin_single(&self) -> Result<Member, StoreError> {
+        let mut seat = self.seat().await?;
+        seat.mark(Savepoint::Used);
+        Ok(Member { writer: self.clone(), seat: Some(seat), single: true })
+    }
+
+    async fn seat(&self) -> Result<OwnedMutexGuard<Seat>, StoreError> {
         let seat = timeout(self.wait, Arc::clone(&self.seat).lock_owned()).await;
         let mut seat = seat.map_err(|_| sqlx::Error::PoolTimedOut)?;
         if seat.savepoint() == Some(Savepoint::Left) {
             seat.undo().await?;
         }
-        let mut seat = if seat.group.is_none() { self.open(seat).await? } else { seat };
-        seat.join().await?;
-        Ok(Member { writer: self.clone(), seat: Some(seat) })
+        if seat.group.is_none() { self.open(seat).await } else { Ok(seat) }
     }
 
     async fn open(&self, mut seat: OwnedMutexGuard<Seat>) -> Result<OwnedMutexGuard<Seat>, StoreError> {
@@ -195,6 +206,7 @@ impl Writer {
 pub struct Member {
     writer: Writer,
     seat: Option<OwnedMutexGuard<Seat>>,
+    single: bool,
 }
 
 impl Member {
@@ -222,7 +234,9 @@ impl Member {
 impl Drop for Member {
     fn drop(&mut self) {
         if let Some(mut seat) = self.seat.take() {
-            seat.mark(Savepoint::Left);
+            if !self.single {
+                seat.mark(Savepoint::Left);
+            }
             drop(seat);
             self.writer.tidy();
         }

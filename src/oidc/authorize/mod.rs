@@ -22,8 +22,8 @@ use crate::session::Session;
 
 pub(in crate::oidc) use flow::REMEMBER_PUSHED;
 pub use flow::{Flow, FlowError, OpenFlow};
-pub(in crate::oidc) use interaction::still_agreed;
 pub use interaction::{ConsentQuestion, LoginReason};
+pub(in crate::oidc) use interaction::{agreement, still_agreed};
 pub(in crate::oidc) use locate::PUSHED;
 pub use request::AuthorizationRequest;
 pub(in crate::oidc) use respond::CODE_CONTEXT;

@@ -1,19 +1,19 @@
 //! `authorization_code` (RFC 6749 §4.1.3, OIDC Core §3.1.3, PKCE RFC 7636 §4.6).
 //!
-//! One transaction: hold the session (a logout comes wholly before or after) and the consent, record that the client takes part, write
-//! the grant. The grant's id comes from the code, so of fifty redemptions one writes it; any other ends the family.
+//! One transaction: hold the session (a logout comes wholly before or after) and the consent, record that the client takes
+//! part, write the grant. The grant's id comes from the code, so of fifty redemptions one writes it; any other ends the family.
 
 use std::time::Duration;
 
 use super::{Issue, TokenResponse};
 use crate::base::{Timestamp, crash};
 use crate::oidc::Provider;
-use crate::oidc::authorize::{Code, still_agreed};
+use crate::oidc::authorize::{Code, agreement, still_agreed};
 use crate::oidc::client::Client;
 use crate::oidc::grant::GrantDetail;
 use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params};
 use crate::store;
-use crate::store::grants::GrantRow;
+use crate::store::grants::{GrantRow, While};
 use crate::store::sessions::SessionClientRow;
 
 /// What codes are sealed for; the authorization endpoint says the same.
@@ -33,7 +33,6 @@ impl Provider {
             session_began: code.session_began,
         };
         let refresh_token = self.write_grant(client, &code, &detail).await?;
-        self.0.grants.written(&code.grant_id, &code.account_id, &detail);
         let issued = self.issue(&Issue {
             client,
             person: &person,
@@ -75,6 +74,42 @@ impl Provider {
         code: &Code,
         detail: &GrantDetail,
     ) -> Result<Option<String>, OAuthError> {
+        let (row, refresh_token) = self.new_grant(client, code, detail);
+        if !self.write_at_once(client, code, (detail, &row)).await? {
+            self.write_holding(client, code, (detail, &row)).await?;
+        }
+        self.0.grants.written(&row)?;
+        Ok(refresh_token)
+    }
+
+    /// The way of nearly every code: one statement that says itself what must hold. False when it does not, or when the client
+    /// is new to the session.
+    async fn write_at_once(
+        &self,
+        client: &Client,
+        code: &Code,
+        (detail, row): (&GrantDetail, &GrantRow),
+    ) -> Result<bool, OAuthError> {
+        let agreement = agreement(self, (client, &code.account_id), (&code.scope, &code.claims)).await?;
+        let (Some(agreement), true) = (agreement, self.0.sessions.has_joined(&detail.sid)) else { return Ok(false) };
+        let condition = While { session_id: &code.session_id, agreed_at: agreement.given_at() };
+        let mut write = self.0.store.begin_single().await?;
+        if !store::grants::insert_while(&mut write, row, condition).await? {
+            return Ok(false);
+        }
+        crash::point("token.code.before_commit");
+        write.commit().await?;
+        crash::point("token.code.after_commit");
+        Ok(true)
+    }
+
+    /// Holds session and consent, records that the client takes part, and says what is wrong.
+    async fn write_holding(
+        &self,
+        client: &Client,
+        code: &Code,
+        (detail, row): (&GrantDetail, &GrantRow),
+    ) -> Result<(), OAuthError> {
         let now = self.0.clock.now();
         let mut tx = self.0.store.begin().await?;
         if !self.0.sessions.touch(&mut tx, &code.session_id, code.session_began).await? {
@@ -84,8 +119,7 @@ impl Provider {
             return Err(OAuthError::new(ErrorCode::InvalidGrant, "the consent has been withdrawn"));
         }
         self.0.sessions.join(&mut tx, participation(client, code, detail, now)).await?;
-        let (row, refresh_token) = self.new_grant(client, code, detail);
-        if !store::grants::insert(&mut tx, &row).await? {
+        if !store::grants::insert(&mut tx, row).await? {
             drop(tx);
             return Err(self.code_reused(code).await?);
         }
@@ -93,7 +127,7 @@ impl Provider {
         tx.commit().await?;
         self.0.sessions.joined(&detail.sid);
         crash::point("token.code.after_commit");
-        Ok(refresh_token)
+        Ok(())
     }
 
     fn new_grant(&self, client: &Client, code: &Code, detail: &GrantDetail) -> (GrantRow, Option<String>) {

@@ -8,7 +8,7 @@ pub(super) mod real_name;
 use super::{Outcome, SignedIn};
 
 pub use consent::ConsentQuestion;
-pub(in crate::oidc) use consent::still_agreed;
+pub(in crate::oidc) use consent::{agreement, still_agreed};
 pub use login::LoginReason;
 
 /// The answer to "who is there?".
