@@ -1,5 +1,5 @@
-//! What the tests stand on: a node in this process ([`TestNode`]), a [`Browser`], [`Client`]s and [`Person`]s, and a [`Sink`]
-//! that is told of logouts.
+//! What the tests stand on: a node in this process or in one of its own ([`TestNode`]), a [`Browser`], [`Client`]s and
+//! [`Person`]s, and a [`Sink`] that is told of logouts.
 
 mod browser;
 mod client;
@@ -7,6 +7,7 @@ mod node;
 mod page;
 mod party;
 mod person;
+mod process;
 mod proxy;
 mod request;
 mod sink;
@@ -17,6 +18,7 @@ pub use node::{NOW, TestNode};
 pub use page::{Landed, Page};
 pub use party::{Answer, Tokens, assertion_fields};
 pub use person::Person;
+pub use process::Process;
 pub use proxy::Proxy;
 pub use request::Request;
 pub use sink::{Notice, Sink};
