@@ -76,6 +76,9 @@ pub struct Add {
     /// It can keep no secret: an app or a page
     #[arg(long)]
     public: bool,
+    /// It keeps out of the sign-on session: every sign-in is its own, and so is every sign-out
+    #[arg(long)]
+    isolated: bool,
 }
 
 impl Clients {
@@ -162,6 +165,9 @@ impl Add {
         all.extend(texts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), json!(text.as_ref()?)))));
         if self.public {
             all.insert("token_endpoint_auth_method".to_owned(), json!("none"));
+        }
+        if self.isolated {
+            all.insert("isolated".to_owned(), json!(true));
         }
         Ok(all)
     }

@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::accounts::{AccountError, AccountState, Accounts, Person, Registration};
-use crate::base::id::{AccountId, SessionId};
+use crate::base::id::{AccountId, ClientId, SessionId};
 use crate::base::{Secret, crash};
 use crate::logout::{Ended, Logouts, Reason};
 use crate::session::{AuthEvent, Device, Session, SessionCookie, Sessions};
@@ -26,8 +26,10 @@ pub struct SignedOn {
 pub struct At<'a> {
     /// The browser.
     pub device: &'a Device,
-    /// The session that it has now.
+    /// The session that it has now: its sign-on session, or the one for the isolated client.
     pub current: Option<&'a Session>,
+    /// The isolated client that the person signs in for; none when the sign-in is for all.
+    pub isolated_for: Option<&'a ClientId>,
 }
 
 /// Signing on; clones share everything.
@@ -58,7 +60,8 @@ impl SignOn {
         self.establish(person, &AuthEvent::password(), at).await
     }
 
-    /// Opens a session, or adds to the one that this person has in this browser; another person's session there ends.
+    /// Opens a session, or adds to the one that this person has in this browser; another person's session there ends. For an
+    /// isolated client all of this is about its own session, and the browser's sign-on session is not touched.
     async fn establish(&self, person: Arc<Person>, event: &AuthEvent, at: &At<'_>) -> Result<SignedOn, AccountError> {
         let mut tx = self.store.begin().await?;
         let (own, other): (Option<&Session>, Option<&Session>) = match at.current {
@@ -71,7 +74,7 @@ impl SignOn {
         };
         let (session, cookie) = match stepped_up {
             Some(same_session) => same_session,
-            None => self.sessions.open(&mut tx, &person.id, event, at.device).await?,
+            None => self.sessions.open(&mut tx, &person.id, event, (at.device, at.isolated_for)).await?,
         };
         let ended = match other {
             Some(session) => self.logouts.end(&mut tx, &session.id, Reason::OtherPerson).await?,
