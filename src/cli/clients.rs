@@ -37,7 +37,7 @@ pub enum Clients {
         /// Its client_id
         id: String,
     },
-    /// Removes one; its tokens end
+    /// Removes one: its tokens end, and it is told to let go of every session
     Remove {
         /// Its client_id
         id: String,
@@ -90,7 +90,7 @@ impl Clients {
                 Self::Add(add) => add.run(&app, out).await,
                 Self::Suspend { id } => known(&id, app.logouts.suspend_client(&id.as_str().into()).await?),
                 Self::Resume { id } => known(&id, app.logouts.resume_client(&id.as_str().into()).await?),
-                Self::Remove { id } => known(&id, app.provider.remove_client(&id.as_str().into()).await?),
+                Self::Remove { id } => known(&id, app.logouts.remove_client(&id.as_str().into()).await?),
                 Self::RotateSecret { id } => rotate_secret(&app, out, &id).await,
             }
         })
