@@ -17,7 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ClientId, SessionId};
-use crate::base::{SharedClock, SharedRandom, Timestamp};
+use crate::base::{SharedClock, SharedRandom, Timestamp, within};
 use crate::keys::MasterKey;
 use crate::store::sessions::{SessionClientRow, SessionRow};
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
@@ -36,8 +36,10 @@ const TOUCH_AFTER: Duration = Duration::from_secs(60);
 #[serde(deny_unknown_fields, default)]
 pub struct SessionConfig {
     /// How long a session lives without a sign of life, in seconds.
+    #[serde(deserialize_with = "within::<_, 60, 86_400>")]
     pub idle_seconds: u64,
     /// How long a session lives at most, in seconds.
+    #[serde(deserialize_with = "within::<_, 300, 604_800>")]
     pub cap_seconds: u64,
 }
 
