@@ -64,6 +64,7 @@ impl SignOn {
     /// isolated client all of this is about its own session, and the browser's sign-on session is not touched.
     async fn establish(&self, person: Arc<Person>, event: &AuthEvent, at: &At<'_>) -> Result<SignedOn, AccountError> {
         let mut tx = self.store.begin().await?;
+        self.accounts.hold_active(&mut tx, &person.id).await?;
         let (own, other): (Option<&Session>, Option<&Session>) = match at.current {
             Some(session) if session.account_id == person.id => (Some(session), None),
             current => (None, current),
@@ -127,6 +128,8 @@ impl SignOn {
     /// Removes an account: first everyone is told, in the same transaction.
     pub async fn delete(&self, id: &AccountId) -> Result<bool, AccountError> {
         let mut tx = self.store.begin().await?;
+        // First the account, as everywhere: two that take rows in different orders would wait for each other.
+        store::accounts::hold(&mut tx, id).await?;
         let ended = self.end_everything(&mut tx, id).await?;
         let found = store::accounts::delete(&mut tx, id).await?;
         crash::point("delete.before_commit");
