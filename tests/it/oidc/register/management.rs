@@ -44,6 +44,22 @@ async fn only_the_holder_of_an_initial_token_registers_and_only_while_it_holds()
 }
 
 #[tokio::test]
+async fn a_node_that_registers_nobody_from_outside_does_not_offer_to() {
+    for (mode, offered) in [("closed", false), ("token", true), ("open", true)] {
+        let node = TestNode::with(&[("registration.mode", mode)]).await;
+        for path in ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"] {
+            let document = node.call(Method::GET, path, &[], "").await.ok();
+            let endpoint = document.get("registration_endpoint").and_then(Value::as_str);
+            assert_eq!(endpoint, offered.then_some("https://id.example/oauth2/register"), "{mode} at {path}");
+        }
+        let body = json!({"redirect_uris": ["https://a.example/cb"]});
+        let status = call(&node, Method::POST, "/oauth2/register", None, &body).await.status;
+        assert_eq!(status == StatusCode::CREATED, mode == "open", "{mode}");
+        node.close().await;
+    }
+}
+
+#[tokio::test]
 async fn a_client_reads_changes_and_removes_itself_and_nobody_else_does() {
     let node = node().await;
     let body =
