@@ -318,6 +318,19 @@ impl Accounts {
         if found { Ok(()) } else { Err(AccountError::Unknown) }
     }
 
+    /// Makes sure that the account may sign in, and holds it so until the caller's transaction ends: whoever locks it meanwhile
+    /// waits, and then ends what this transaction began.
+    ///
+    /// # Errors
+    /// [`AccountError::State`] or [`AccountError::Unknown`]: it may not, whatever was read of it before.
+    pub async fn hold_active(&self, tx: &mut Transaction, id: &AccountId) -> Result<(), AccountError> {
+        let state = store::accounts::hold(tx, id).await?.ok_or(AccountError::Unknown)?;
+        match AccountState::parse(&state).ok_or(AccountError::Sealed)? {
+            AccountState::Active => Ok(()),
+            state => Err(AccountError::State(state)),
+        }
+    }
+
     /// Seals a personal value of an account for its column.
     #[must_use]
     pub fn seal(&self, id: &AccountId, value: &str) -> Vec<u8> {

@@ -34,7 +34,7 @@ impl AccountState {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         [Self::Active, Self::Locked, Self::Disabled, Self::Closed].into_iter().find(|state| state.as_str() == text)
     }
 }

@@ -131,7 +131,8 @@ fn a_client_is_added_shown_suspended_given_a_new_secret_and_removed() {
 #[test]
 fn a_public_client_has_no_secret_to_rotate() {
     let desk = Desk::new();
-    let added = json(&desk.answer("clients add --id app --public --redirect-uri http://127.0.0.1/callback"));
+    let added = json(&desk.answer("clients add --id app --public --isolated --redirect-uri http://127.0.0.1/callback"));
+    assert_eq!(added["isolated"], true);
     assert!(added.get("client_secret").is_none());
     assert_eq!(desk.exit_code("clients rotate-secret app"), 1);
 }

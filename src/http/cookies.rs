@@ -10,6 +10,7 @@ use crate::session::SessionCookie;
 #[derive(Clone, Debug)]
 pub struct Cookies {
     session: String,
+    isolated: String,
     browser: String,
     path: String,
     secure: bool,
@@ -29,13 +30,21 @@ impl Cookies {
             (true, "/") => "__Host-",
             (true, _) => "__Secure-",
         };
-        Self { session: format!("{prefix}hufu_session"), browser: format!("{prefix}hufu_browser"), path, secure }
+        let named = |name: &str| format!("{prefix}{name}");
+        let (session, isolated, browser) = (named("hufu_session"), named("hufu_isolated"), named("hufu_browser"));
+        Self { session, isolated, browser, path, secure }
     }
 
     /// The session cookie of a request.
     #[must_use]
     pub fn session(&self, headers: &HeaderMap) -> Option<SessionCookie> {
         read(headers, &self.session).map(SessionCookie::new)
+    }
+
+    /// The cookie of a request that holds the session for an isolated client: the latest one in this browser.
+    #[must_use]
+    pub fn isolated(&self, headers: &HeaderMap) -> Option<SessionCookie> {
+        read(headers, &self.isolated).map(SessionCookie::new)
     }
 
     /// The browser cookie of a request, to which form tokens are bound.
@@ -54,6 +63,18 @@ impl Cookies {
     #[must_use]
     pub fn clear_session(&self) -> HeaderValue {
         self.header(&self.session, "", Some(cookie::time::Duration::ZERO))
+    }
+
+    /// Sets the cookie of a session for an isolated client.
+    #[must_use]
+    pub fn set_isolated(&self, cookie: &SessionCookie) -> HeaderValue {
+        self.header(&self.isolated, cookie.expose(), None)
+    }
+
+    /// Takes the cookie of a session for an isolated client back.
+    #[must_use]
+    pub fn clear_isolated(&self) -> HeaderValue {
+        self.header(&self.isolated, "", Some(cookie::time::Duration::ZERO))
     }
 
     /// Sets the browser cookie.

@@ -12,6 +12,7 @@ use bytes::Bytes;
 
 use crate::accounts::Person;
 use crate::app::App;
+use crate::base::id::{ClientId, SessionId};
 use crate::http::cookies::{self, Cookies};
 use crate::http::csrf::Csrf;
 use crate::http::error;
@@ -21,10 +22,11 @@ use crate::http::pages::preference::{ELDER_VIEW, LANGUAGE_COOKIE, VIEW_COOKIE};
 use crate::http::pages::{Lang, PageContext};
 use crate::keys::Sealer;
 use crate::oidc::authorize::Browser;
+use crate::oidc::client::Client;
 use crate::proto::oauth::{OAuthError, Params};
 use crate::realname::PersonName;
-use crate::session::{Device, Session};
-use crate::signon::SignedOn;
+use crate::session::{Device, Session, SessionCookie};
+use crate::signon::{At, SignedOn};
 
 /// What handlers share; every request holds it by one reference.
 #[derive(Clone)]
@@ -66,8 +68,10 @@ pub struct Shared {
 pub struct Visit {
     /// What handlers share.
     pub web: Web,
-    /// The live session.
+    /// The live session: the browser's sign-on session, or the one for the isolated client of [`Visit::enter`].
     pub session: Option<Session>,
+    isolated: Option<Session>,
+    isolated_for: Option<ClientId>,
     /// The language of the page.
     pub lang: Lang,
     /// Where the browser is.
@@ -89,16 +93,16 @@ impl FromRequestParts<Web> for Visit {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
         let headers = parts.headers.clone();
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-        let session = match web.cookies.session(&headers) {
-            None => None,
-            Some(cookie) => web.app.sessions.find(&cookie).await.map_err(|e| error::unavailable(&e.into()))?,
-        };
+        let session = find(web, web.cookies.session(&headers)).await?.filter(|found| found.isolated_for.is_none());
+        let isolated = find(web, web.cookies.isolated(&headers)).await?.filter(|found| found.isolated_for.is_some());
         let known = web.cookies.browser(&headers);
         let lang_cookie = cookies::read(&headers, LANGUAGE_COOKIE);
         let nonce = parts.extensions.get::<Nonce>().copied().unwrap_or_else(|| Nonce::draw(&web.app.random));
         let address = parts.extensions.get::<ClientAddress>().map_or(String::new(), |found| found.0.to_string());
         Ok(Self {
             session,
+            isolated,
+            isolated_for: None,
             lang: Lang::negotiate(None, lang_cookie.as_deref(), text(header::ACCEPT_LANGUAGE)),
             elder: cookies::read(&headers, VIEW_COOKIE).is_some_and(|view| view == ELDER_VIEW),
             device: Device { address, user_agent: text(header::USER_AGENT).unwrap_or_default().to_owned() },
@@ -123,7 +127,21 @@ impl Visit {
     /// The browser as the engine sees it.
     #[must_use]
     pub fn browser(&self) -> Browser {
-        Browser { session: self.session.clone() }
+        Browser { session: self.session.clone(), isolated: self.isolated.clone() }
+    }
+
+    /// From now on the visit is about signing in to `client`: an isolated one has a session of its own.
+    pub fn enter(&mut self, client: &Client) {
+        if client.metadata.isolated {
+            self.session = self.browser().session_at(client).cloned();
+            self.isolated_for = Some(client.id.clone());
+        }
+    }
+
+    /// Where somebody signs in now.
+    #[must_use]
+    pub fn at(&self) -> At<'_> {
+        At { device: &self.device, current: self.session.as_ref(), isolated_for: self.isolated_for.as_ref() }
     }
 
     /// Lets `ui_locales` choose the language (OIDC Core §3.1.2.1), unless the person has chosen one.
@@ -178,14 +196,38 @@ impl Visit {
 
     /// Takes the cookie of a new sign-in along.
     pub fn signed_on(&mut self, signed_on: &SignedOn) {
-        self.set_cookies.push(self.web.cookies.set_session(&signed_on.cookie));
+        let cookies = &self.web.cookies;
         self.session = Some(signed_on.session.clone());
+        if signed_on.session.isolated_for.is_some() {
+            self.set_cookies.push(cookies.set_isolated(&signed_on.cookie));
+            self.isolated.clone_from(&self.session);
+        } else {
+            self.set_cookies.push(cookies.set_session(&signed_on.cookie));
+        }
     }
 
-    /// Takes the session cookie back.
+    /// Takes the cookie of the visit's session back.
     pub fn signed_off(&mut self) {
-        self.set_cookies.push(self.web.cookies.clear_session());
         self.session = None;
+        if self.isolated_for.is_some() {
+            self.set_cookies.push(self.web.cookies.clear_isolated());
+            self.isolated = None;
+        } else {
+            self.set_cookies.push(self.web.cookies.clear_session());
+        }
+    }
+
+    /// A session has ended: takes its cookie back where it is this browser's, and any cookie that names none.
+    pub fn left(&mut self, ended: Option<&SessionId>) {
+        let names_it = |session: &Option<Session>| session.as_ref().is_none_or(|session| Some(&session.id) == ended);
+        if names_it(&self.isolated) && self.web.cookies.isolated(&self.headers).is_some() {
+            self.isolated = None;
+            self.set_cookies.push(self.web.cookies.clear_isolated());
+        }
+        if names_it(&self.session) {
+            self.session = None;
+            self.set_cookies.push(self.web.cookies.clear_session());
+        }
     }
 
     /// A page, with its security policy and cookies.
@@ -230,6 +272,12 @@ impl Visit {
         }
         response
     }
+}
+
+/// The live session that a cookie names.
+async fn find(web: &Web, cookie: Option<SessionCookie>) -> Result<Option<Session>, Response> {
+    let Some(cookie) = cookie else { return Ok(None) };
+    web.app.sessions.find(&cookie).await.map_err(|error| error::unavailable(&error.into()))
 }
 
 /// The name by which a page greets a person: masked, or the username.

@@ -82,7 +82,7 @@ impl Worker {
     pub async fn run(&self, stop: CancellationToken) {
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
-            let free = self.0.config.at_once.saturating_sub(running.len());
+            let free = self.0.config.at_once().saturating_sub(running.len());
             let claimed = self.claim(free).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "the outbox cannot be read");
                 Vec::new()
@@ -100,7 +100,7 @@ impl Worker {
                 () = stop.cancelled() => break,
                 () = self.0.wake.0.notified() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
-                Some(_) = running.join_next(), if running.len() >= self.0.config.at_once => {}
+                Some(_) = running.join_next(), if running.len() >= self.0.config.at_once() => {}
             }
         }
         while running.join_next().await.is_some() {}
@@ -110,7 +110,7 @@ impl Worker {
     pub async fn run_due(&self) -> Result<Round, StoreError> {
         let mut round = Round::default();
         let mut running = JoinSet::new();
-        for job in self.claim(self.0.config.at_once).await? {
+        for job in self.claim(self.0.config.at_once()).await? {
             round.taken += 1;
             let worker = self.clone();
             running.spawn(async move { worker.one(job).await });
@@ -171,7 +171,7 @@ impl Worker {
     }
 
     fn place(&self, destination: &str) -> Option<OwnedSemaphorePermit> {
-        let places = self.0.config.per_destination.max(1);
+        let places = self.0.config.per_destination();
         let semaphore = self.0.places.get_or_insert_with(destination, || Arc::new(Semaphore::new(places)));
         semaphore.try_acquire_owned().ok()
     }

@@ -22,6 +22,7 @@ use crate::base::id::{AccountId, ClientId, JobId, LogoutId, SessionId};
 use crate::base::{SharedClock, SharedRandom, crash};
 use crate::jobs::{JobConfig, Wake};
 use crate::oidc::Provider;
+use crate::proto::jose::SigningAlg;
 use crate::session::Sessions;
 use crate::store::outbox::{JobRow, LogoutRow};
 use crate::store::sessions::SessionClientRow;
@@ -55,8 +56,10 @@ pub enum Reason {
     OtherPerson,
     /// It ran out.
     Expired,
-    /// The client was suspended or removed.
+    /// The client was suspended.
     ClientSuspended,
+    /// The client was removed.
+    ClientRemoved,
 }
 
 impl Reason {
@@ -72,16 +75,19 @@ impl Reason {
             Self::OtherPerson => "other_person",
             Self::Expired => "expired",
             Self::ClientSuspended => "client_suspended",
+            Self::ClientRemoved => "client_removed",
         }
     }
 }
 
-/// What an outbox row of this room says.
+/// What an outbox row of this room says: all that a delivery needs, for the client may be removed meanwhile.
 #[derive(Serialize, Deserialize)]
 struct Notice {
     client_id: ClientId,
     sid: String,
     subject: String,
+    uri: String,
+    alg: SigningAlg,
 }
 
 /// A session that ended in a transaction; hand it to [`Logouts::committed`] once that is committed.
@@ -160,7 +166,13 @@ impl Logouts {
             return Ok(());
         }
         let now = inner.clock.now();
-        let notice = Notice { client_id: client.id.clone(), sid: link.sid.clone(), subject: link.subject.clone() };
+        let notice = Notice {
+            client_id: client.id.clone(),
+            sid: link.sid.clone(),
+            subject: link.subject.clone(),
+            uri: uri.clone(),
+            alg: client.metadata.id_token_signed_response_alg,
+        };
         let job = JobRow {
             id: JobId::new(now, &inner.random),
             kind: BACKCHANNEL.into(),

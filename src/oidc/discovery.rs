@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 
 use super::Provider;
 use super::claims::{SCOPES, SIGN_IN_CLAIMS, person_claims};
+use super::registration::RegistrationMode;
 use crate::proto::jose::SigningAlg;
 use crate::proto::oauth::{CLIENT_ALGS, ClientAuthMethod, GrantType};
 use crate::proto::oidc::{Acr, Prompt, ResponseMode, ResponseType, SubjectType};
@@ -23,7 +24,6 @@ impl Provider {
             "token_endpoint": at.token,
             "userinfo_endpoint": at.userinfo,
             "jwks_uri": at.jwks,
-            "registration_endpoint": at.register,
             "introspection_endpoint": at.introspect,
             "revocation_endpoint": at.revoke,
             "pushed_authorization_request_endpoint": at.par,
@@ -38,6 +38,9 @@ impl Provider {
             && let Value::Object(abilities) = abilities(&self.0.registration.policy.signing_algs)
         {
             members.extend(abilities);
+            if self.0.registration.mode != RegistrationMode::Closed {
+                members.insert("registration_endpoint".into(), json!(at.register));
+            }
         }
         document
     }

@@ -33,7 +33,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{AccountError, Accounts, Consents};
-use crate::base::{SharedClock, SharedRandom};
+use crate::base::{SharedClock, SharedRandom, within};
 use crate::ephemeral::{Ephemeral, EphemeralError};
 use crate::keys::{KeyError, KeyService, MasterKey, Sealer, SecretHasher};
 use crate::outbound::Outbound;
@@ -55,22 +55,31 @@ use subject::Subjects;
 #[serde(deny_unknown_fields, default)]
 pub struct TokenConfig {
     /// An authorization code, at most 60.
+    #[serde(deserialize_with = "within::<_, 1, 60>")]
     pub code_seconds: u64,
     /// An access token, at most 300 when it is a JWT.
+    #[serde(deserialize_with = "within::<_, 10, 300>")]
     pub access_seconds: u64,
     /// An ID token.
+    #[serde(deserialize_with = "within::<_, 10, 3600>")]
     pub id_seconds: u64,
     /// A refresh token of an online grant, sliding; it never outlives its session.
+    #[serde(deserialize_with = "within::<_, 60, 2_592_000>")]
     pub refresh_seconds: u64,
     /// A refresh token of an offline grant, sliding.
+    #[serde(deserialize_with = "within::<_, 60, 31_622_400>")]
     pub offline_seconds: u64,
     /// For how long after a rotation the old refresh token gives the same successor.
+    #[serde(deserialize_with = "within::<_, 20, 60>")]
     pub refresh_grace_seconds: u64,
     /// A pushed authorization request.
+    #[serde(deserialize_with = "within::<_, 5, 600>")]
     pub par_seconds: u64,
     /// How long a person may take over the pages of one sign-in.
+    #[serde(deserialize_with = "within::<_, 60, 86_400>")]
     pub flow_seconds: u64,
     /// How far clocks may differ, at most 60.
+    #[serde(deserialize_with = "within::<_, 0, 60>")]
     pub leeway_seconds: u64,
 }
 

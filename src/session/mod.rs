@@ -1,8 +1,9 @@
 //! The sign-on session of a browser: who signed in, how strongly, when, and which clients took part.
 //!
 //! The cookie holds a random value whose hash is stored; it turns at every sign-in and step-up, while the session and
-//! the `sid`s that clients know stay. This room opens, finds and extends sessions; ending one is `logout`'s, because an
-//! end must be told to every client in the same transaction.
+//! the `sid`s that clients know stay. A session for an isolated client is that client's alone: its cookie has another name
+//! and never counts as the browser's sign-on. This room opens, finds and extends sessions; ending one is `logout`'s, because
+//! an end must be told to every client in the same transaction.
 
 mod cookie;
 mod strength;
@@ -15,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ClientId, SessionId};
-use crate::base::{Cache, SharedClock, SharedRandom, Timestamp};
+use crate::base::{Cache, SharedClock, SharedRandom, Timestamp, within};
 use crate::keys::MasterKey;
 use crate::store::sessions::{SessionClientRow, SessionRow};
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
@@ -34,8 +35,10 @@ const TOUCH_AFTER: Duration = Duration::from_secs(60);
 #[serde(deny_unknown_fields, default)]
 pub struct SessionConfig {
     /// How long a session lives without a sign of life, in seconds.
+    #[serde(deserialize_with = "within::<_, 60, 86_400>")]
     pub idle_seconds: u64,
     /// How long a session lives at most, in seconds.
+    #[serde(deserialize_with = "within::<_, 300, 604_800>")]
     pub cap_seconds: u64,
 }
 
@@ -68,6 +71,8 @@ pub struct Session {
     pub address: String,
     /// In which browser.
     pub user_agent: String,
+    /// The one client that it is for; none for a sign-on session.
+    pub isolated_for: Option<ClientId>,
     /// The stored hash of its cookie, by which it is cached.
     pub cookie_hash: String,
 }
@@ -85,12 +90,19 @@ impl From<SessionRow> for Session {
             expires_at: row.expires_at,
             address: row.address,
             user_agent: row.user_agent,
+            isolated_for: row.isolated_for,
             cookie_hash: row.cookie_hash,
         }
     }
 }
 
 impl Session {
+    /// Whether it is a session for this client alone.
+    #[must_use]
+    pub fn is_isolated_for(&self, client: &ClientId) -> bool {
+        self.isolated_for.as_ref() == Some(client)
+    }
+
     fn to_row(&self) -> SessionRow {
         SessionRow {
             id: self.id.clone(),
@@ -103,6 +115,7 @@ impl Session {
             seen_at: self.seen_at,
             address: self.address.clone(),
             user_agent: self.user_agent.clone(),
+            isolated_for: self.isolated_for.clone(),
             ended_at: None,
             end_reason: None,
             expires_at: self.expires_at,
@@ -177,13 +190,13 @@ impl Sessions {
         store::sessions::clients(&mut self.0.store.read().await?, id).await
     }
 
-    /// Opens a session in the caller's transaction; the cookie is for this browser alone.
+    /// Opens a session in the caller's transaction, for all clients or isolated for one; the cookie is for this browser alone.
     pub async fn open(
         &self,
         tx: &mut Transaction,
         account_id: &AccountId,
         event: &AuthEvent,
-        device: &Device,
+        (device, isolated_for): (&Device, Option<&ClientId>),
     ) -> Result<(Session, SessionCookie), StoreError> {
         let now = self.0.clock.now();
         let cookie = SessionCookie::new(self.0.random.token());
@@ -198,6 +211,7 @@ impl Sessions {
             seen_at: now,
             address: device.address.clone(),
             user_agent: device.user_agent.chars().take(200).collect(),
+            isolated_for: isolated_for.cloned(),
             ended_at: None,
             end_reason: None,
             expires_at: self.end_of_life(now, now),

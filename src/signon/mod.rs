@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use crate::accounts::{AccountError, AccountState, Accounts, Person, Registration};
-use crate::base::id::{AccountId, SessionId};
+use crate::base::id::{AccountId, ClientId, SessionId};
 use crate::base::{Secret, crash};
 use crate::logout::{Ended, Logouts, Reason};
 use crate::session::{AuthEvent, Device, Session, SessionCookie, Sessions};
@@ -26,8 +26,10 @@ pub struct SignedOn {
 pub struct At<'a> {
     /// The browser.
     pub device: &'a Device,
-    /// The session that it has now.
+    /// The session that it has now: its sign-on session, or the one for the isolated client.
     pub current: Option<&'a Session>,
+    /// The isolated client that the person signs in for; none when the sign-in is for all.
+    pub isolated_for: Option<&'a ClientId>,
 }
 
 /// Signing on; clones share everything.
@@ -58,9 +60,11 @@ impl SignOn {
         self.establish(person, &AuthEvent::password(), at).await
     }
 
-    /// Opens a session, or adds to the one that this person has in this browser; another person's session there ends.
+    /// Opens a session, or adds to the one that this person has in this browser; another person's session there ends. For an
+    /// isolated client all of this is about its own session, and the browser's sign-on session is not touched.
     async fn establish(&self, person: Arc<Person>, event: &AuthEvent, at: &At<'_>) -> Result<SignedOn, AccountError> {
         let mut tx = self.store.begin().await?;
+        self.accounts.hold_active(&mut tx, &person.id).await?;
         let (own, other): (Option<&Session>, Option<&Session>) = match at.current {
             Some(session) if session.account_id == person.id => (Some(session), None),
             current => (None, current),
@@ -71,7 +75,7 @@ impl SignOn {
         };
         let (session, cookie) = match stepped_up {
             Some(same_session) => same_session,
-            None => self.sessions.open(&mut tx, &person.id, event, at.device).await?,
+            None => self.sessions.open(&mut tx, &person.id, event, (at.device, at.isolated_for)).await?,
         };
         let ended = match other {
             Some(session) => self.logouts.end(&mut tx, &session.id, Reason::OtherPerson).await?,
@@ -124,6 +128,8 @@ impl SignOn {
     /// Removes an account: first everyone is told, in the same transaction.
     pub async fn delete(&self, id: &AccountId) -> Result<bool, AccountError> {
         let mut tx = self.store.begin().await?;
+        // First the account, as everywhere: two that take rows in different orders would wait for each other.
+        store::accounts::hold(&mut tx, id).await?;
         let ended = self.end_everything(&mut tx, id).await?;
         let found = store::accounts::delete(&mut tx, id).await?;
         crash::point("delete.before_commit");

@@ -104,6 +104,13 @@ pub async fn set_state(
     Ok(rows == 1)
 }
 
+/// The account's state, held until the transaction ends, so that a lock or a removal comes wholly before or wholly after;
+/// none when there is no such account.
+pub async fn hold(db: &mut impl Connection, id: &AccountId) -> Result<Option<String>, StoreError> {
+    let held = fetch_optional!(db, (String,), "UPDATE accounts SET state = state WHERE id = $1 RETURNING state", id)?;
+    Ok(held.map(|(state,)| state))
+}
+
 /// Removes the account and what hangs on it (real name, sessions, consents); false when there is none.
 pub async fn delete(db: &mut impl Connection, id: &AccountId) -> Result<bool, StoreError> {
     Ok(execute!(db, "DELETE FROM accounts WHERE id = $1", id)? == 1)

@@ -27,6 +27,8 @@ pub struct SessionRow {
     pub address: String,
     /// The browser it began in.
     pub user_agent: String,
+    /// The one client that it is for; none for a sign-on session.
+    pub isolated_for: Option<ClientId>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// Why it ended.
@@ -57,7 +59,7 @@ pub async fn insert(db: &mut impl Connection, row: &SessionRow) -> Result<(), St
     execute!(
         db,
         "INSERT INTO sessions (id, cookie_hash, account_id, strength, amr, auth_time, created_at, seen_at, address, \
-         user_agent, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         user_agent, isolated_for, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         &row.id,
         &row.cookie_hash,
         &row.account_id,
@@ -68,6 +70,7 @@ pub async fn insert(db: &mut impl Connection, row: &SessionRow) -> Result<(), St
         row.seen_at,
         &row.address,
         &row.user_agent,
+        &row.isolated_for,
         row.expires_at
     )?;
     Ok(())

@@ -71,7 +71,9 @@ async fn password_and_state_are_set_with_the_time_of_the_change() {
             ..row
         };
         assert_same(&found, &wanted);
+        assert_eq!(write!(bench, accounts::hold, &wanted.id).unwrap().as_deref(), Some("locked"));
         let nobody = AccountId::from("nobody");
+        assert_eq!(write!(bench, accounts::hold, &nobody).unwrap(), None);
         assert!(!write!(bench, accounts::set_password, &nobody, "x", later(1)).unwrap());
         assert!(!write!(bench, accounts::set_state, &nobody, "locked", later(1)).unwrap());
     })

@@ -156,6 +156,7 @@ pub fn session(name: &str, account: &AccountId) -> SessionRow {
         seen_at: NOW,
         address: "192.0.2.1".into(),
         user_agent: "Mozilla/5.0 (虎符)".into(),
+        isolated_for: Some("client".into()),
         ended_at: None,
         end_reason: None,
         expires_at: later(1800),

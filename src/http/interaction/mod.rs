@@ -71,6 +71,7 @@ impl Step {
         let client = client_of(visit, &open.flow).await.map_err(|error| error::page(visit, &error, None))?;
         let Some(client) = client else { return Err(error::flow(visit, FlowError::Unreadable, None)) };
         visit.prefer(open.flow.params.get("ui_locales"));
+        visit.enter(&client);
         Ok(Self { flow: open.flow, sealed: sealed.to_owned(), client })
     }
 

@@ -16,7 +16,6 @@ use crate::http::pages::view::sign_in::{OtherWays, SignInNotice, SignInProblem};
 use crate::http::visit::Visit;
 use crate::oidc::authorize::{Asked, LoginReason};
 use crate::proto::oauth::OAuthError;
-use crate::signon::At;
 
 /// What a page of a flow is called with.
 #[derive(Deserialize)]
@@ -63,9 +62,7 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         ("", _) => Err(SignInProblem::UsernameMissing),
         (_, None) => Err(SignInProblem::PasswordMissing),
         (name, Some(password)) => {
-            let device = visit.device.clone();
-            let at = At { device: &device, current: visit.session.as_ref() };
-            match visit.app().signon.by_password(name, &Secret::new(password), &at).await {
+            match visit.app().signon.by_password(name, &Secret::new(password), &visit.at()).await {
                 Ok(signed_on) => Ok(signed_on),
                 Err(failure) => match problem(failure) {
                     Ok(problem) => Err(problem),

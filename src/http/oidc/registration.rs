@@ -47,7 +47,7 @@ pub async fn delete(
     Path(id): Path<ClientId>,
     headers: HeaderMap,
 ) -> Result<StatusCode, BearerFailure> {
-    web.app.provider.delete_client(&id, bearer(&headers)).await?;
+    web.app.logouts.delete_client(&id, bearer(&headers)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

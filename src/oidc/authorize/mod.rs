@@ -114,8 +114,21 @@ impl Refusal {
 /// Who sits before the browser.
 #[derive(Clone, Default)]
 pub struct Browser {
-    /// The live session of the browser's cookie.
+    /// The live sign-on session of the browser's cookie.
     pub session: Option<Session>,
+    /// The live session that it has for an isolated client, whichever that is.
+    pub isolated: Option<Session>,
+}
+
+impl Browser {
+    /// The session that counts at `client`: the sign-on session, or for an isolated client the one that is its own.
+    #[must_use]
+    pub fn session_at(&self, client: &Client) -> Option<&Session> {
+        if client.metadata.isolated {
+            return self.isolated.as_ref().filter(|session| session.is_isolated_for(&client.id));
+        }
+        self.session.as_ref().filter(|session| session.isolated_for.is_none())
+    }
 }
 
 /// The person and session that a response is for.

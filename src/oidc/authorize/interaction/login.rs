@@ -29,9 +29,12 @@ pub(in crate::oidc::authorize) async fn ask(
     request: &mut AuthorizationRequest,
     browser: &Browser,
 ) -> Result<Answer, OAuthError> {
-    let Some(session) = &browser.session else {
-        let reason =
-            if request.prompts.contains(Prompt::Create) { LoginReason::Create } else { LoginReason::NoSession };
+    let Some(session) = browser.session_at(&request.client) else {
+        let reason = match browser.session {
+            _ if request.prompts.contains(Prompt::Create) => LoginReason::Create,
+            Some(_) => LoginReason::Again,
+            None => LoginReason::NoSession,
+        };
         return page(provider, request, reason).await;
     };
     request.interacted = request.answered_by(session.auth_time) || request.flow.chosen.is_some();

@@ -119,6 +119,8 @@ metadata! {
     legal_basis: String,
     /// hufu: whether a live session is enough to enter.
     reauthenticate: Reauthenticate,
+    /// hufu: whether it keeps out of the sign-on session: a session of its own for every sign-in.
+    isolated: bool,
     /// hufu: whether it is told when a session merely runs out.
     logout_on_expiry: bool,
     /// Encryption is not served; asking for it is refused.

@@ -122,9 +122,9 @@ fn a_stored_client_is_read_back_as_it_was() {
     let client = register(&json!({
         "scope": "openid phone", "client_name#zh-CN": "甲", "jwks": jwks(), "default_max_age": 60,
         "minimum_acr": "urn:hufu:acr:l2", "reauthenticate": "always", "logout_on_expiry": true,
-        "access_token_format": "opaque",
+        "isolated": true, "access_token_format": "opaque",
     }));
-    assert!(client.reauthenticates_always() && client.logout_on_expiry);
+    assert!(client.reauthenticates_always() && client.logout_on_expiry && client.isolated);
     let stored = serde_json::to_string(&client).unwrap();
     assert_eq!(serde_json::from_str::<ValidMetadata>(&stored).unwrap(), client);
 }

@@ -97,6 +97,8 @@ pub struct ValidMetadata {
     pub legal_basis: Option<String>,
     pub reauthenticate: Reauthenticate,
     #[serde(default)]
+    pub isolated: bool,
+    #[serde(default)]
     pub logout_on_expiry: bool,
     #[serde(flatten)]
     pub localized: Localized,
@@ -182,10 +184,10 @@ impl ValidMetadata {
             || self.application_type == ApplicationType::Native
     }
 
-    /// Whether a fresh sign-in is needed every time.
+    /// Whether a fresh sign-in is needed every time; always so for an isolated client.
     #[must_use]
     pub fn reauthenticates_always(&self) -> bool {
-        self.reauthenticate == Reauthenticate::Always
+        self.isolated || self.reauthenticate == Reauthenticate::Always
     }
 
     /// Algorithms that its assertions may be signed with.

@@ -116,6 +116,7 @@ impl ClientMetadata {
             id_token_signed_response_alg: self.id_token_signed_response_alg.unwrap_or(SigningAlg::RS256),
             access_token_format: self.access_token_format.unwrap_or(AccessTokenFormat::Jwt),
             reauthenticate: self.reauthenticate.unwrap_or(Reauthenticate::AsNeeded),
+            isolated: self.isolated.unwrap_or(false),
             redirect_uris: self.redirect_uris.unwrap_or_default(),
             contacts: self.contacts.unwrap_or_default(),
             request_uris: self.request_uris.unwrap_or_default(),

@@ -101,7 +101,7 @@ impl Stage {
                 assert!(node.app.logouts.suspend_client(&client.id.as_str().into()).await.unwrap());
             }
             Event::ClientRemoved => {
-                assert!(node.app.provider.remove_client(&client.id.as_str().into()).await.unwrap());
+                assert!(node.app.logouts.remove_client(&client.id.as_str().into()).await.unwrap());
             }
             Event::LevelRaised => {
                 let mut raised = members();
