@@ -18,6 +18,7 @@ mod http1;
 mod peer;
 mod process;
 mod scenario;
+mod storm;
 
 use std::time::Duration;
 
@@ -49,6 +50,11 @@ async fn main() {
     println!("{:<24}{:>10}{:>12}{:>12}{:>12}{:>12}", "operation", "rate/s", "p50 µs", "p99 µs", "cpu µs/op", "× hello");
     drive_all(&node, &scenarios, &only).await;
     println!("resident memory after load: {:.1} MiB", node.resident_mib());
+    if only.is_empty() || only.contains(&"storm") {
+        let (logins, others): (Vec<&Scenario>, Vec<&Scenario>) =
+            scenarios.iter().partition(|scenario| scenario.name == "password login");
+        storm::drive(&node, logins.first().expect("the sign-in"), &others, SPAN).await;
+    }
     let Some(peer) = peer::Peer::start() else {
         return println!("node oidc-provider is not installed: npm ci --prefix benches/load/peer");
     };
