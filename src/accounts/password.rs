@@ -107,6 +107,8 @@ fn hash_now(argon2: &Argon2<'_>, salt: &[u8; 16], password: &[u8]) -> Result<Str
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
     use crate::base::SystemRandom;
 
@@ -139,6 +141,26 @@ mod tests {
     async fn more_than_the_pool_holds_is_busy() {
         let hasher = hasher(1, 0);
         let _held = hasher.0.admitted.try_acquire().unwrap();
-        assert!(matches!(hasher.hash(Secret::new("x")).await, Err(AccountError::Busy)));
+        let told = tokio::time::timeout(Duration::from_secs(10), hasher.hash(Secret::new("x"))).await;
+        assert!(matches!(told.expect("told at once"), Err(AccountError::Busy)));
+    }
+
+    /// Threat 21: the slowest answer for an unknown name against the fastest for a known one, so that a busy machine does
+    /// not matter; without the decoy the first takes next to nothing.
+    #[tokio::test]
+    async fn an_unknown_name_costs_a_hash_like_a_known_one() {
+        let config = HasherConfig { memory_kib: 1024, passes: 3, threads: 1, queue: 8 };
+        let hasher = PasswordHasher::new(&config, Arc::new(SystemRandom));
+        let hash = hasher.hash(Secret::new("青山绿水2026")).await.unwrap();
+        let (mut known, mut unknown) = (Duration::MAX, Duration::ZERO);
+        for _ in 0..5 {
+            for stored in [Some(hash.clone()), None] {
+                let (begun, is_known) = (Instant::now(), stored.is_some());
+                assert!(!hasher.verify(Secret::new("wrong"), stored).await.unwrap());
+                let took = begun.elapsed();
+                if is_known { known = known.min(took) } else { unknown = unknown.max(took) }
+            }
+        }
+        assert!(unknown * 2 > known, "unknown {unknown:?}, known {known:?}");
     }
 }

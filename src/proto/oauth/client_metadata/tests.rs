@@ -177,6 +177,8 @@ fn dangerous_uris_are_refused_in_every_member() {
         "",
         "file:///etc/passwd",
         "http://127.0.0.1/",
+        "javascript://a.example/%0aalert(1)",
+        "ftp://a.example/",
     ];
     let members = [
         "logo_uri",
