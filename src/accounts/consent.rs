@@ -1,4 +1,5 @@
-//! Consents: what a person agreed to give to a client, remembered per client, scopes, claims and text version.
+//! Consents: what a person agreed to give to a client, remembered per client, scopes, claims, text version and
+//! what the client said it is for.
 
 use std::time::Duration;
 
@@ -7,6 +8,7 @@ use moka::sync::Cache;
 use crate::base::id::{AccountId, ClientId};
 use crate::base::{SharedClock, Timestamp};
 use crate::store::consents::ConsentRow;
+pub use crate::store::consents::Stated;
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
 
 /// Version of the consent text; a new one asks everybody again.
@@ -19,6 +21,8 @@ pub struct Consent {
     pub scope: Vec<String>,
     /// Claims agreed to one by one, the sensitive ones among them.
     pub claims: Vec<String>,
+    /// What the client said it is for.
+    pub stated: Stated,
     /// When.
     pub given_at: Timestamp,
 }
@@ -87,6 +91,7 @@ impl Consents {
         client: &ClientId,
         scope: &[String],
         claims: &[String],
+        stated: Stated,
     ) -> Result<(), StoreError> {
         let row = ConsentRow {
             account_id: account.clone(),
@@ -94,6 +99,7 @@ impl Consents {
             scope: scope.join(" "),
             claims: JsonText(claims.to_vec()),
             text_version: TEXT_VERSION.into(),
+            stated: JsonText(stated),
             given_at: self.clock.now(),
         };
         let mut tx = self.store.begin().await?;
@@ -118,6 +124,7 @@ fn from_row(row: ConsentRow) -> Consent {
     Consent {
         scope: row.scope.split(' ').filter(|item| !item.is_empty()).map(str::to_owned).collect(),
         claims: row.claims.0,
+        stated: row.stated.0,
         given_at: row.given_at,
     }
 }

@@ -31,7 +31,7 @@ use crate::store::{self, Store, StoreError, Transaction};
 pub use deliver::BackchannelLogout;
 pub use end_session::{Confirmation, EndSession};
 pub use expiry::ExpiredSessions;
-pub use progress::{Delivery, DeliveryState};
+pub use progress::{Delivery, DeliveryState, RecentLogout};
 
 /// `kind` of the outbox rows of this room.
 pub const BACKCHANNEL: &str = "backchannel_logout";

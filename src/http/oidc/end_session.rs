@@ -141,6 +141,11 @@ async fn result_page(visit: &Visit, logout: Option<&LogoutId>, back: Option<WayB
 async fn rows(visit: &Visit, logout: Option<&LogoutId>) -> Result<Vec<LogoutRow>, StoreError> {
     let Some(logout) = logout else { return Ok(Vec::new()) };
     let deliveries = visit.app().logouts.progress(logout).await?.map(|(_, deliveries)| deliveries).unwrap_or_default();
+    results(visit, deliveries).await
+}
+
+/// What became of telling each service.
+pub async fn results(visit: &Visit, deliveries: Vec<Delivery>) -> Result<Vec<LogoutRow>, StoreError> {
     let mut rows = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
         let client = visit.app().provider.clients().find(&delivery.client_id).await?;

@@ -59,6 +59,18 @@ pub enum LogoutState {
 }
 
 impl LogoutState {
+    /// The wording key of its short name.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Told { .. } => "logout-told",
+            Self::Waiting => "logout-waiting",
+            Self::Retrying { .. } => "logout-retrying",
+            Self::Failed { .. } => "logout-failed",
+            Self::NotTellable => "logout-not-tellable",
+        }
+    }
+
     const fn is_pending(self) -> bool {
         matches!(self, Self::Waiting | Self::Retrying { .. })
     }
