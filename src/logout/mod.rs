@@ -130,7 +130,7 @@ impl Logouts {
     pub async fn end(&self, tx: &mut Transaction, id: &SessionId, reason: Reason) -> Result<Option<Ended>, StoreError> {
         let inner = &*self.0;
         let now = inner.clock.now();
-        let keep_until = now.plus(inner.jobs.keep_done());
+        let keep_until = inner.sessions.on_record_until();
         if !store::sessions::end(tx, id, now, reason.as_str(), keep_until).await? {
             return Ok(None);
         }

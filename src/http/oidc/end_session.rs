@@ -135,7 +135,12 @@ async fn result_page(visit: &Visit, logout: Option<&LogoutId>, back: Option<WayB
         Err(error) => return error::page(visit, &error.into(), None),
     };
     let here = logout.map_or_else(|| paths::HOME.to_owned(), |id| format!("{}?id={id}", paths::LOGOUT_RESULT));
-    visit.page(StatusCode::OK, &LogoutResultPage { ctx: visit.context(&here), rows, back }, FormTargets::ThisNode)
+    let hours = visit.app().config.jobs.give_up_hours;
+    visit.page(
+        StatusCode::OK,
+        &LogoutResultPage { ctx: visit.context(&here), rows, hours, back },
+        FormTargets::ThisNode,
+    )
 }
 
 async fn rows(visit: &Visit, logout: Option<&LogoutId>) -> Result<Vec<LogoutRow>, StoreError> {

@@ -15,6 +15,8 @@ pub struct LogoutResultPage {
     pub ctx: PageContext,
     /// The services that took part; empty when the session had none, or when there was no session.
     pub rows: Vec<LogoutRow>,
+    /// For how many hours at most a service is told.
+    pub hours: u64,
     /// Back to the service that asked.
     pub back: Option<WayBack>,
 }
@@ -114,6 +116,7 @@ impl LogoutResultPage {
             .count("told", &told)
             .count("pending", &pending)
             .count("left", &(all - told))
+            .count("hours", &self.hours)
             .html()
     }
 
@@ -158,6 +161,7 @@ impl LogoutResultPage {
                 ),
                 row(lang.pick("停车缴费", "Parking"), "", LogoutState::NotTellable),
             ],
+            hours: 72,
             back: WayBack::sample(lang),
             ctx,
         }
