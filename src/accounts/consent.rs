@@ -1,10 +1,12 @@
-//! Consents: what a person agreed to give to a client, remembered per client, scopes, claims and text version.
+//! Consents: what a person agreed to give to a client, remembered per client, scopes, claims, text version and
+//! what the client said it is for.
 
 use std::time::Duration;
 
 use crate::base::id::{AccountId, ClientId};
 use crate::base::{Cache, SharedClock, Timestamp};
 use crate::store::consents::ConsentRow;
+pub use crate::store::consents::Stated;
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
 
 /// Version of the consent text; a new one asks everybody again.
@@ -17,6 +19,8 @@ pub struct Consent {
     pub scope: Vec<String>,
     /// Claims agreed to one by one, the sensitive ones among them.
     pub claims: Vec<String>,
+    /// What the client said it is for.
+    pub stated: Stated,
     /// When.
     pub given_at: Timestamp,
 }
@@ -85,6 +89,7 @@ impl Consents {
         client: &ClientId,
         scope: &[String],
         claims: &[String],
+        stated: Stated,
     ) -> Result<(), StoreError> {
         let row = ConsentRow {
             account_id: account.clone(),
@@ -92,6 +97,7 @@ impl Consents {
             scope: scope.join(" "),
             claims: JsonText(claims.to_vec()),
             text_version: TEXT_VERSION.into(),
+            stated: JsonText(stated),
             given_at: self.clock.now(),
         };
         let mut tx = self.store.begin().await?;
@@ -116,6 +122,7 @@ fn from_row(row: ConsentRow) -> Consent {
     Consent {
         scope: row.scope.split(' ').filter(|item| !item.is_empty()).map(str::to_owned).collect(),
         claims: row.claims.0,
+        stated: row.stated.0,
         given_at: row.given_at,
     }
 }

@@ -24,7 +24,7 @@ use crate::keys::{BlindIndex, MasterKey, Sealer};
 use crate::store::accounts::AccountRow;
 use crate::store::{self, Connection, Store, StoreError, Transaction};
 
-pub use consent::{Consent, Consents};
+pub use consent::{Consent, Consents, Stated};
 pub use limits::{LimitConfig, Limits};
 pub use password::{HasherConfig, PasswordHasher};
 pub use person::{AccountState, Person, RealName};

@@ -135,6 +135,7 @@ const BOUNDED: &[(&str, u64, u64)] = &[
     ("tokens.leeway_seconds", 0, 60),
     ("session.idle_seconds", 60, 86_400),
     ("session.cap_seconds", 300, 604_800),
+    ("session.record_days", 184, 3660),
     ("jobs.at_once", 1, 1024),
     ("jobs.per_destination", 1, 256),
     ("jobs.longest_wait_seconds", 1, 3600),

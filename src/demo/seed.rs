@@ -50,6 +50,26 @@ pub const fn scope(kind: ServiceKind) -> &'static str {
     }
 }
 
+/// What a service that asks for consent says it is for, in Chinese and English.
+const fn purpose(kind: ServiceKind) -> Option<(&'static str, &'static str)> {
+    match kind {
+        ServiceKind::Seals => Some(("在线申领和使用电子印章", "applying for electronic seals and using them")),
+        ServiceKind::Parking => Some(("查询和缴纳停车费用", "looking up and paying parking fees")),
+        ServiceKind::Matters | ServiceKind::Licences | ServiceKind::Portal => None,
+    }
+}
+
+/// And item by item.
+fn purposes(kind: ServiceKind) -> Option<serde_json::Value> {
+    (kind == ServiceKind::Seals).then(|| {
+        json!({
+            "realname": {"zh-CN": "确认印章持有人", "en": "to know who holds the seal"},
+            "phone": {"zh-CN": "通知办理结果", "en": "to tell you the result"},
+            "identity_number": {"zh-CN": "匹配您名下的印章", "en": "to find the seals held in your name"},
+        })
+    })
+}
+
 /// Furnishes the node; gives what was made.
 pub async fn furnish(app: &App, layout: Layout, earlier: Option<&Manifest>) -> Result<Manifest, SeedError> {
     let mut manifest = Manifest::default();
@@ -88,6 +108,9 @@ async fn client(app: &App, layout: Layout, kind: ServiceKind, earlier: Option<&M
         "require_pkce": true,
         "scope": format!("{} offline_access", scope(kind)),
         "consent": if matches!(kind, ServiceKind::Seals | ServiceKind::Parking) { "first_use" } else { "statutory" },
+        "purpose": purpose(kind).map(|(chinese, _)| chinese),
+        "purpose#en": purpose(kind).map(|(_, english)| english),
+        "purposes": purposes(kind),
         "legal_basis": "演示：政务服务平台接入规范 6.4",
         "minimum_acr": matches!(kind, ServiceKind::Licences | ServiceKind::Seals).then_some("urn:hufu:acr:l2"),
     }))?;

@@ -31,7 +31,7 @@ use crate::store::{self, Store, StoreError, Transaction};
 pub use deliver::BackchannelLogout;
 pub use end_session::{Confirmation, EndSession};
 pub use expiry::ExpiredSessions;
-pub use progress::{Delivery, DeliveryState};
+pub use progress::{Delivery, DeliveryState, RecentLogout};
 
 /// `kind` of the outbox rows of this room.
 pub const BACKCHANNEL: &str = "backchannel_logout";
@@ -130,7 +130,7 @@ impl Logouts {
     pub async fn end(&self, tx: &mut Transaction, id: &SessionId, reason: Reason) -> Result<Option<Ended>, StoreError> {
         let inner = &*self.0;
         let now = inner.clock.now();
-        let keep_until = now.plus(inner.jobs.keep_done());
+        let keep_until = inner.sessions.on_record_until();
         if !store::sessions::end(tx, id, now, reason.as_str(), keep_until).await? {
             return Ok(None);
         }

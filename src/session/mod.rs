@@ -40,11 +40,14 @@ pub struct SessionConfig {
     /// How long a session lives at most, in seconds.
     #[serde(deserialize_with = "within::<_, 300, 604_800>")]
     pub cap_seconds: u64,
+    /// How long an ended session stays on record, in days: at least six months (Cybersecurity Law art. 21).
+    #[serde(deserialize_with = "within::<_, 184, 3660>")]
+    pub record_days: u64,
 }
 
 impl Default for SessionConfig {
     fn default() -> Self {
-        Self { idle_seconds: 30 * 60, cap_seconds: 12 * 3600 }
+        Self { idle_seconds: 30 * 60, cap_seconds: 12 * 3600, record_days: 190 }
     }
 }
 
@@ -298,6 +301,12 @@ impl Sessions {
         let text = format!("{session}\n{client}\n{acting_for}");
         let tag = hmac::sign(&self.0.sid_key, text.as_bytes());
         base64url(tag.as_ref().first_chunk::<16>().map_or(tag.as_ref(), |half| &half[..]))
+    }
+
+    /// Until when a session that ends now stays on record.
+    #[must_use]
+    pub fn on_record_until(&self) -> Timestamp {
+        self.0.clock.now().plus(Duration::from_secs(self.0.config.record_days * 24 * 3600))
     }
 
     /// Forgets what is cached of a session: its cookie has turned or it has ended.

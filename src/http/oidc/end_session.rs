@@ -135,12 +135,22 @@ async fn result_page(visit: &Visit, logout: Option<&LogoutId>, back: Option<WayB
         Err(error) => return error::page(visit, &error.into(), None),
     };
     let here = logout.map_or_else(|| paths::HOME.to_owned(), |id| format!("{}?id={id}", paths::LOGOUT_RESULT));
-    visit.page(StatusCode::OK, &LogoutResultPage { ctx: visit.context(&here), rows, back }, FormTargets::ThisNode)
+    let hours = visit.app().config.jobs.give_up_hours;
+    visit.page(
+        StatusCode::OK,
+        &LogoutResultPage { ctx: visit.context(&here), rows, hours, back },
+        FormTargets::ThisNode,
+    )
 }
 
 async fn rows(visit: &Visit, logout: Option<&LogoutId>) -> Result<Vec<LogoutRow>, StoreError> {
     let Some(logout) = logout else { return Ok(Vec::new()) };
     let deliveries = visit.app().logouts.progress(logout).await?.map(|(_, deliveries)| deliveries).unwrap_or_default();
+    results(visit, deliveries).await
+}
+
+/// What became of telling each service.
+pub async fn results(visit: &Visit, deliveries: Vec<Delivery>) -> Result<Vec<LogoutRow>, StoreError> {
     let mut rows = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
         let client = visit.app().provider.clients().find(&delivery.client_id).await?;

@@ -36,6 +36,8 @@ pub(in crate::oidc::authorize) async fn ask(
     }
     let question = question(&request.scope, &request.claims);
     let given = provider.0.consents.find(&signed_in.person.id, &request.client.id).await?;
+    // Who says another purpose is asked for another consent (PIPL art. 14).
+    let given = given.filter(|given| given.stated.version == request.client.metadata.purpose_version());
     if must_ask(request, &question, given.as_ref()) {
         if request.silent() {
             return Err(OAuthError::new(ErrorCode::ConsentRequired, "the person has not agreed to what is asked"));

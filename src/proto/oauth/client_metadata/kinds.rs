@@ -117,7 +117,8 @@ pub struct Localized(BTreeMap<String, String>);
 
 impl Localized {
     /// The members that may have a language.
-    pub const MEMBERS: [&'static str; 5] = ["client_name", "logo_uri", "client_uri", "policy_uri", "tos_uri"];
+    pub const MEMBERS: [&'static str; 6] =
+        ["client_name", "logo_uri", "client_uri", "policy_uri", "tos_uri", "purpose"];
 
     /// The text of `member` in `language`, whatever the case of the language's name (RFC 5646 §2.1.1).
     #[must_use]
@@ -183,7 +184,7 @@ impl<'de> Visitor<'de> for LocalizedVisitor {
 }
 
 /// The form of a language tag (RFC 5646 §2.1), not its meaning.
-fn is_language(tag: &str) -> bool {
+pub(super) fn is_language(tag: &str) -> bool {
     tag.len() <= 35
         && tag.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }

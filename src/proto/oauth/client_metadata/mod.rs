@@ -6,6 +6,7 @@
 //! Nothing is fetched here; what a URL points at is looked at in `crate::oidc::registration`.
 
 mod kinds;
+mod purposes;
 #[cfg(test)]
 mod tests;
 mod valid;
@@ -22,6 +23,7 @@ use crate::proto::oidc::{Acr, ResponseType, SubjectType};
 pub use kinds::{
     AccessTokenFormat, ApplicationType, ClientAuthMethod, ConsentMode, GrantType, Localized, Reauthenticate,
 };
+pub use purposes::Purposes;
 pub use valid::{Sector, ValidMetadata};
 pub use validate::RegistrationPolicy;
 
@@ -117,6 +119,10 @@ metadata! {
     consent: ConsentMode,
     /// hufu: the law by which no consent is needed (`consent` = `statutory`).
     legal_basis: String,
+    /// hufu: what it needs people's information for, as a whole.
+    purpose: String,
+    /// hufu: and by scope or claim.
+    purposes: Purposes,
     /// hufu: whether a live session is enough to enter.
     reauthenticate: Reauthenticate,
     /// hufu: whether it keeps out of the sign-on session: a session of its own for every sign-in.

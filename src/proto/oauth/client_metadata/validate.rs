@@ -3,6 +3,7 @@
 //! Each rule is one small function and cites its source. What needs the network (fetching `sector_identifier_uri`) or the
 //! database is done in `crate::oidc::registration`, after this.
 
+use super::kinds::is_language;
 use super::valid::{Sector, ValidMetadata};
 use super::{
     AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ClientMetadata, ConsentMode, GrantType,
@@ -116,6 +117,8 @@ impl ClientMetadata {
             id_token_signed_response_alg: self.id_token_signed_response_alg.unwrap_or(SigningAlg::RS256),
             access_token_format: self.access_token_format.unwrap_or(AccessTokenFormat::Jwt),
             reauthenticate: self.reauthenticate.unwrap_or(Reauthenticate::AsNeeded),
+            purpose: self.purpose,
+            purposes: self.purposes.unwrap_or_default(),
             isolated: self.isolated.unwrap_or(false),
             redirect_uris: self.redirect_uris.unwrap_or_default(),
             contacts: self.contacts.unwrap_or_default(),
@@ -220,12 +223,14 @@ impl ValidMetadata {
             ("software_id", &self.software_id),
             ("software_version", &self.software_version),
             ("legal_basis", &self.legal_basis),
+            ("purpose", &self.purpose),
         ];
         let single = single.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
-        let names =
-            self.localized.iter().filter(|(name, ..)| *name == "client_name").map(|(name, _, text)| (name, text));
+        let spoken = |name: &str| matches!(name, "client_name" | "purpose");
+        let names = self.localized.iter().filter(|(name, ..)| spoken(name)).map(|(name, _, text)| (name, text));
+        let whys = self.purposes.texts().map(|(_, text)| ("purposes", text));
         let contacts = self.contacts.iter().map(|contact| ("contacts", contact.as_str()));
-        for (name, text) in single.chain(names).chain(contacts) {
+        for (name, text) in single.chain(names).chain(contacts).chain(whys) {
             if !is_plain(text) {
                 return Err(refused(format!("{name}: empty, too long, or with control characters")));
             }
@@ -233,7 +238,20 @@ impl ValidMetadata {
         if self.contacts.len() > MAX_LIST || self.localized.len() > MAX_LOCALIZED {
             return Err(refused("contacts or languages: too many"));
         }
-        Ok(())
+        self.check_purposes()
+    }
+
+    /// Purposes are by scope or claim (RFC 6749 §3.3 gives their characters), and by language.
+    fn check_purposes(&self) -> Result<(), OAuthError> {
+        let named = |item: &str| (1..=64).contains(&item.len()) && item.bytes().all(|byte| byte.is_ascii_graphic());
+        if self.purposes.items().count() > MAX_LIST || self.purposes.texts().count() > MAX_LOCALIZED {
+            return Err(refused("purposes: too many"));
+        }
+        let spoken = self.purposes.texts().all(|(tag, _)| tag.is_none_or(is_language));
+        if spoken && self.purposes.items().all(named) {
+            return Ok(());
+        }
+        Err(refused("purposes: not by scope or claim, and by language"))
     }
 
     /// OIDC Core §9 and RFC 7591 §2: a way of authentication that can work.
