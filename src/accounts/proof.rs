@@ -8,8 +8,8 @@ use super::{AccountError, Accounts, Person};
 use crate::base::Timestamp;
 use crate::keys::{BlindIndex, MasterKey};
 use crate::realname::{
-    AuthorityError, DocumentType, IdentityNumber, IdentityNumberError, NameError, Outcome, PersonName, RealNameLevel,
-    SharedAuthority, Verdict, VerificationMethod, VerificationRequest, today_in_china,
+    AuthorityError, DocumentNumber, DocumentNumberError, DocumentType, Further, NameError, Outcome, PersonName,
+    RealNameLevel, SharedAuthority, Verdict, VerificationRequest, today_in_china,
 };
 use crate::store::real_names::RealNameRow;
 use crate::store::{self, Store, StoreError};
@@ -23,13 +23,16 @@ pub enum ProofError {
     Name(#[from] NameError),
     /// The number cannot be one; nobody was asked.
     #[error("the number is malformed: {0}")]
-    Number(#[from] IdentityNumberError),
+    Number(#[from] DocumentNumberError),
     /// The authority knows the number under another name.
     #[error("name and number do not belong together")]
     Mismatch,
     /// The authority does not know the number.
     #[error("the number is not known")]
     NotFound,
+    /// The document is known and no longer good.
+    #[error("the document is no longer good")]
+    Invalid,
     /// The authority cannot answer now; nothing is lost.
     #[error("the authority cannot answer now")]
     Unavailable {
@@ -73,7 +76,8 @@ impl Verifier {
     /// anew each time.
     pub async fn verify(&self, person: &Person, name: &str, number: &str) -> Result<RealNameLevel, ProofError> {
         let name = PersonName::parse(name)?;
-        let number = IdentityNumber::parse(number, today_in_china(self.accounts.now()))?;
+        let number =
+            DocumentNumber::parse(DocumentType::ResidentIdentityCard, number, today_in_china(self.accounts.now()))?;
         self.accounts.limits().proof(person.id.as_str()).await?;
         let index = self.index(&number);
         self.free_for(person, &index).await?;
@@ -85,8 +89,8 @@ impl Verifier {
         Ok(level)
     }
 
-    fn index(&self, number: &IdentityNumber) -> String {
-        self.document_index.of(&format!("{}:{}", DocumentType::ResidentIdentityCard.code(), number.expose()))
+    fn index(&self, number: &DocumentNumber) -> String {
+        self.document_index.of(number.index_text().expose())
     }
 
     /// One document, one account; and one account, one person.
@@ -99,24 +103,21 @@ impl Verifier {
         Ok(())
     }
 
-    async fn ask(&self, name: &PersonName, number: &IdentityNumber) -> Result<Verdict, ProofError> {
-        let request = VerificationRequest {
-            name: name.clone(),
-            document_type: DocumentType::ResidentIdentityCard,
-            document_number: number.clone(),
-            mobile: None,
-        };
+    async fn ask(&self, name: &PersonName, number: &DocumentNumber) -> Result<Verdict, ProofError> {
+        let request =
+            VerificationRequest { name: name.clone(), document: number.clone(), further: Further::Nothing, held: None };
         match self.authority.verify(request).await {
             Ok(verdict) => match verdict.outcome {
                 Outcome::Match => Ok(verdict),
                 Outcome::Mismatch => Err(ProofError::Mismatch),
                 Outcome::NotFound => Err(ProofError::NotFound),
+                Outcome::Invalid => Err(ProofError::Invalid),
             },
             Err(AuthorityError::Unavailable { retry_after } | AuthorityError::QuotaSpent { retry_after }) => {
                 Err(ProofError::Unavailable { retry_after })
             }
-            Err(error @ (AuthorityError::Invalid | AuthorityError::Rejected)) => {
-                tracing::error!(%error, "the authority does not accept us");
+            Err(error) => {
+                tracing::error!(%error, "nobody answers the question");
                 Err(ProofError::Unavailable { retry_after: Duration::from_secs(300) })
             }
         }
@@ -125,7 +126,7 @@ impl Verifier {
     async fn record(
         &self,
         person: &Person,
-        (name, number, document_index): (&PersonName, &IdentityNumber, String),
+        (name, number, document_index): (&PersonName, &DocumentNumber, String),
         verdict: &Verdict,
         level: RealNameLevel,
     ) -> Result<(), ProofError> {
@@ -133,10 +134,10 @@ impl Verifier {
             account_id: person.id.clone(),
             level: i32::from(i16::from(level)),
             name: self.accounts.seal(&person.id, name.expose()),
-            document_type: DocumentType::ResidentIdentityCard.code().into(),
+            document_type: "111".into(),
             document: self.accounts.seal(&person.id, number.expose()),
             document_index,
-            method: method_name(verdict.method).into(),
+            method: verdict.method.as_str().into(),
             source: verdict.source.clone(),
             reference: verdict.reference.clone(),
             verified_at: Timestamp(verdict.checked_at.0.min(self.accounts.now().0)),
@@ -150,12 +151,5 @@ impl Verifier {
         tx.commit().await?;
         crate::base::crash::point("proof.after_commit");
         Ok(())
-    }
-}
-
-const fn method_name(method: VerificationMethod) -> &'static str {
-    match method {
-        VerificationMethod::TwoItems => "two_items",
-        VerificationMethod::ThreeItems => "three_items",
     }
 }

@@ -8,7 +8,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::document::{is_space, to_half_width};
+use super::typed::upper;
 
 /// GB 32100 §5.2: no I, O, S, V, Z. A character's value is its place.
 const ALPHABET: &[u8; 31] = b"0123456789ABCDEFGHJKLMNPQRTUWXY";
@@ -148,8 +148,7 @@ impl SocialCreditCode {
     /// # Errors
     /// The first thing wrong, in the order length, characters, check character.
     pub fn parse(text: &str) -> Result<Self, CreditCodeError> {
-        let typed = text.chars().map(to_half_width).filter(|c| !is_space(*c) && *c != '-');
-        let code: String = typed.map(|c| c.to_ascii_uppercase()).collect();
+        let code = upper(text).replace('-', "");
         if code.chars().count() != 18 {
             return Err(CreditCodeError::Length);
         }

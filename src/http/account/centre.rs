@@ -73,7 +73,7 @@ fn verified(visit: &Visit, person: &Person) -> Option<VerifiedName> {
         masked_name: PersonName::parse(found.name.expose()).ok()?.masked(),
         masked_number: IdentityNumber::parse(found.document.expose(), today).ok()?.masked(),
         at: found.verified_at,
-        authority: visit.app().config.realname.title(visit.lang.tag()).to_owned(),
+        authority: visit.app().config.realname.title(&found.source, visit.lang.tag()).to_owned(),
     })
 }
 
