@@ -15,8 +15,8 @@ use crate::keys::{KeyError, KeyService, MasterKey, RotateKeys};
 use crate::logout::{BackchannelLogout, ExpiredSessions, Logouts};
 use crate::oidc::{Foundations, Provider};
 use crate::outbound::{Outbound, OutboundError};
-use crate::realname::SharedAuthority;
-use crate::realname::sources::{HttpSource, NotConfigured};
+use crate::realname::SharedCompanyRegistry;
+use crate::realname::sources::Sources;
 use crate::session::Sessions;
 use crate::signon::SignOn;
 use crate::store::{Store, StoreError};
@@ -78,6 +78,10 @@ pub struct App {
     pub consents: Consents,
     /// Confirms real names.
     pub verifier: Verifier,
+    /// Who can be asked about people, as configured.
+    pub sources: Arc<Sources>,
+    /// Who can be asked about companies.
+    pub registry: SharedCompanyRegistry,
     /// Where they are signed in.
     pub sessions: Sessions,
     /// The OpenID Provider.
@@ -102,8 +106,9 @@ impl App {
     pub async fn build_in(config: Config, world: World) -> Result<Self, BuildError> {
         let outbound = Outbound::new(config.outbound.clone())?;
         let on = foundations(&config, &world, outbound.clone()).await?;
+        let sources = sources(&config, &on)?;
         let verifier =
-            Verifier::new(on.accounts.clone(), on.store.clone(), authority(&config, &world, &outbound)?, &on.master);
+            Verifier::new(on.accounts.clone(), on.store.clone(), (sources.clone(), sources.clone()), &on.master);
         let registration = config.registration.resolved(config.keys.policy().algs);
         let provider = Provider::new(config.issuer.as_str(), config.tokens.clone(), registration, on.clone());
         let (both, wake) = ((on.clock.clone(), on.random.clone()), Wake::default());
@@ -132,6 +137,8 @@ impl App {
             accounts: on.accounts,
             consents: on.consents,
             verifier,
+            registry: sources.clone(),
+            sources,
             sessions: on.sessions,
             provider,
             logouts,
@@ -175,9 +182,9 @@ async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Resu
     })
 }
 
-/// Who confirms real names.
-fn authority(config: &Config, world: &World, outbound: &Outbound) -> Result<SharedAuthority, BuildError> {
-    let Some(source) = config.realname.source.clone() else { return Ok(Arc::new(NotConfigured)) };
-    let source = HttpSource::new(source, outbound.clone(), world.clock.clone(), world.random.clone());
-    Ok(Arc::new(source.map_err(|error| BuildError::Authority(error.to_string()))?))
+/// Who can be asked about people and companies.
+fn sources(config: &Config, on: &Foundations) -> Result<Arc<Sources>, BuildError> {
+    let world = (on.clock.clone(), on.random.clone());
+    let sources = Sources::new(&config.realname.table(), &on.outbound, &on.ephemeral, world);
+    Ok(Arc::new(sources.map_err(|error| BuildError::Authority(error.to_string()))?))
 }

@@ -15,7 +15,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("ephemeral", &["base"]),
     ("jobs", &["store", "ephemeral", "outbound", "proto", "base"]),
     ("keys", &["jobs", "store", "ephemeral", "outbound", "proto", "base"]),
-    ("realname", &["outbound", "proto", "base"]),
+    ("realname", &["ephemeral", "outbound", "proto", "base"]),
     ("accounts", &["realname", "keys", "jobs", "store", "ephemeral", "outbound", "proto", "base"]),
     ("session", &["realname", "keys", "jobs", "store", "ephemeral", "proto", "base"]),
     ("oidc", &["accounts", "session", "realname", "keys", "jobs", "store", "ephemeral", "outbound", "proto", "base"]),

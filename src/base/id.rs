@@ -54,6 +54,8 @@ identifiers! {
     JobId,
     /// One global logout: all the deliveries that it caused.
     LogoutId,
+    /// One question to an authority about a person.
+    VerificationId,
 }
 
 fn new_uuid(now: Timestamp, random: &SharedRandom) -> String {

@@ -2,39 +2,32 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::realname::sources::HttpSourceOptions;
+use crate::realname::sources::{SourceOptions, Title};
 
 /// The `[realname]` section.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct RealNameConfig {
-    /// What the authority is called on pages.
+    /// What the one source of `[realname.source]` is called on pages.
     pub title: Title,
-    /// The authority; without one, nobody can prove a name here.
-    pub source: Option<HttpSourceOptions>,
-}
-
-/// The authority's name in both languages.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(deny_unknown_fields, default)]
-pub struct Title {
-    /// Chinese.
-    #[serde(rename = "zh-CN")]
-    pub zh_cn: String,
-    /// English.
-    pub en: String,
-}
-
-impl Default for Title {
-    fn default() -> Self {
-        Self { zh_cn: "国家人口基础信息库".to_owned(), en: "National Population Register".to_owned() }
-    }
+    /// The only source, where there is one for everything; not together with `sources`.
+    pub source: Option<Box<SourceOptions>>,
+    /// The sources in the order in which they are asked; without any, nobody can prove a name here.
+    pub sources: Vec<SourceOptions>,
 }
 
 impl RealNameConfig {
-    /// The authority's name in a language.
+    /// The table of sources, whichever way it was written.
     #[must_use]
-    pub fn title(&self, lang: &str) -> &str {
-        if lang == "en" { &self.title.en } else { &self.title.zh_cn }
+    pub fn table(&self) -> Vec<SourceOptions> {
+        let only = self.source.clone().map(|source| SourceOptions { title: self.title.clone(), ..*source });
+        self.sources.iter().cloned().chain(only).collect()
+    }
+
+    /// What the source called `name` is called on pages.
+    #[must_use]
+    pub fn title(&self, name: &str, lang: &str) -> &str {
+        let named = self.sources.iter().find(|source| source.name == name);
+        named.map_or(&self.title, |source| &source.title).text(lang)
     }
 }

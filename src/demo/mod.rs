@@ -4,11 +4,13 @@
 
 pub mod authority;
 pub mod check;
+pub mod companies;
 pub mod gallery;
 mod guide;
 mod home;
 pub mod layout;
 pub mod manifest;
+pub mod papers;
 pub mod people;
 mod seed;
 pub mod service;

@@ -10,7 +10,7 @@ use serde::Serialize;
 use time::{Date, Duration};
 
 use crate::realname::Sex;
-use crate::realname::document::check_character;
+use crate::realname::identity_number::check_character;
 
 /// One synthetic person.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]

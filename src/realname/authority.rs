@@ -1,8 +1,8 @@
-//! The seam to those who know who people are (权威数据源): one question, three answers, or none.
+//! The seam to those who know who people are (权威数据源): one question, four answers, or none.
 //!
 //! An implementation never turns doubt into an answer: a garbled, late or unsigned reply is [`AuthorityError`], so that
-//! identity is decided by a verdict or not at all. The caller keeps mismatch, not found and unavailable apart, because
-//! the person has something else to do in each case.
+//! identity is decided by a verdict or not at all. The caller keeps mismatch, not found, invalid and unavailable apart,
+//! because the person has something else to do in each case.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,40 +10,121 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
-use super::document::{DocumentType, IdentityNumber};
+use super::bank_card::BankCard;
+use super::document_number::DocumentNumber;
 use super::mobile::MobileNumber;
 use super::name::PersonName;
-use crate::base::Timestamp;
+use crate::base::{Secret, Timestamp};
 
 /// Who is asked about.
 #[derive(Clone, Debug)]
 pub struct VerificationRequest {
     /// The name.
     pub name: PersonName,
-    /// The kind of document.
-    pub document_type: DocumentType,
-    /// The number on it.
-    pub document_number: IdentityNumber,
-    /// The mobile number, when three items are compared.
-    pub mobile: Option<MobileNumber>,
+    /// The document: its kind and number.
+    pub document: DocumentNumber,
+    /// What else is compared.
+    pub further: Further,
+    /// The document under which the person is known already, when it is another one: the authority is asked whether both
+    /// are one person's, so that a replaced document keeps its account.
+    pub held: Option<DocumentNumber>,
+}
+
+/// What is compared besides name and number.
+#[derive(Clone, Debug, Default)]
+pub enum Further {
+    /// Nothing.
+    #[default]
+    Nothing,
+    /// The mobile number registered with an operator under this name.
+    Mobile(MobileNumber),
+    /// Mobile number and bank card.
+    MobileAndBankCard(MobileNumber, BankCard),
+    /// The result of a face check made elsewhere: the token that stands for it.
+    Face(Secret),
 }
 
 impl VerificationRequest {
     /// How the question is asked: by what it contains.
     #[must_use]
     pub const fn method(&self) -> VerificationMethod {
-        if self.mobile.is_some() { VerificationMethod::ThreeItems } else { VerificationMethod::TwoItems }
+        match self.further {
+            Further::Nothing => VerificationMethod::TwoItems,
+            Further::Mobile(_) => VerificationMethod::ThreeItems,
+            Further::MobileAndBankCard(..) => VerificationMethod::FourItems,
+            Further::Face(_) => VerificationMethod::Face,
+        }
     }
 }
 
-/// What was compared.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+/// How a person was proven to be who they are.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum VerificationMethod {
     /// Name and number (两要素).
     TwoItems,
     /// Name, number and mobile (三要素).
     ThreeItems,
+    /// Name, number, mobile and bank card (四要素).
+    FourItems,
+    /// Name, number and face (实人).
+    Face,
+    /// Through the national network identity service (网络身份认证); the level is the one that it tells.
+    NetworkIdentity,
+    /// At a counter, the document in hand (窗口).
+    InPerson,
+    /// By digital certificate (数字证书).
+    Certificate,
+    /// By electronic identity (eID).
+    ElectronicIdentity,
+}
+
+/// A word that is no method.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no such way of verification")]
+pub struct NotAMethod;
+
+impl VerificationMethod {
+    /// Every method.
+    pub const ALL: [Self; 8] = [
+        Self::TwoItems,
+        Self::ThreeItems,
+        Self::FourItems,
+        Self::Face,
+        Self::NetworkIdentity,
+        Self::InPerson,
+        Self::Certificate,
+        Self::ElectronicIdentity,
+    ];
+
+    /// The stored word, also on the wire.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::TwoItems => "two_items",
+            Self::ThreeItems => "three_items",
+            Self::FourItems => "four_items",
+            Self::Face => "face",
+            Self::NetworkIdentity => "network_identity",
+            Self::InPerson => "in_person",
+            Self::Certificate => "certificate",
+            Self::ElectronicIdentity => "electronic_identity",
+        }
+    }
+}
+
+impl std::str::FromStr for VerificationMethod {
+    type Err = NotAMethod;
+
+    fn from_str(word: &str) -> Result<Self, NotAMethod> {
+        Self::ALL.into_iter().find(|method| method.as_str() == word).ok_or(NotAMethod)
+    }
+}
+
+impl std::fmt::Display for VerificationMethod {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(self.as_str())
+    }
 }
 
 /// The authority's answer.
@@ -56,6 +137,8 @@ pub enum Outcome {
     Mismatch,
     /// The number is not known.
     NotFound,
+    /// The number is known, and its document is no longer good: expired, replaced, reported lost.
+    Invalid,
 }
 
 /// An answer, with what is kept about it.
@@ -67,6 +150,8 @@ pub struct Verdict {
     pub reference: String,
     /// What was compared.
     pub method: VerificationMethod,
+    /// Whether the document held so far is the same person's; `false` when that was not asked, or not known there.
+    pub same_person: bool,
     /// Which authority answered, as configured.
     pub source: String,
     /// When it answered: the real-name clock starts here. Never in the future.
@@ -88,12 +173,42 @@ pub enum AuthorityError {
         /// When to try again.
         retry_after: Duration,
     },
+    /// Nobody is configured for this kind of document and these items.
+    #[error("no authority is configured for this question")]
+    NobodyToAsk,
     /// It does not accept the question, though it passed our own checks.
     #[error("the authority does not accept the question")]
-    Invalid,
+    NotAccepted,
     /// It does not accept us: key, clock or permission. The operator must act.
     #[error("the authority does not accept this access party")]
     Rejected,
+}
+
+impl AuthorityError {
+    /// The word of metrics and of the record of verifications.
+    #[must_use]
+    pub const fn label(&self) -> &'static str {
+        match self {
+            Self::Unavailable { .. } => "unavailable",
+            Self::QuotaSpent { .. } => "quota_spent",
+            Self::NobodyToAsk => "nobody_to_ask",
+            Self::NotAccepted => "not_accepted",
+            Self::Rejected => "rejected",
+        }
+    }
+}
+
+impl Outcome {
+    /// The word of metrics and of the record of verifications.
+    #[must_use]
+    pub const fn label(self) -> &'static str {
+        match self {
+            Self::Match => "match",
+            Self::Mismatch => "mismatch",
+            Self::NotFound => "not_found",
+            Self::Invalid => "invalid",
+        }
+    }
 }
 
 /// One who knows.

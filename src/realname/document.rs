@@ -1,316 +1,207 @@
-//! Identity documents (证件): the resident identity number (公民身份号码, GB 11643-1999), checked before anyone is asked.
+//! Kinds of identity document (证件类型): one internal enum, and its place in the three families of codes that are in use.
 //!
-//! Pure: the day is an argument. A number that passes is well-formed, not proven to be anybody's.
+//! The families do not align: a foreign passport and a Chinese one share a code of GA/T 2000.156, Guangdong calls most
+//! papers "other". So a kind is known here by its own name, and codes are read and written at the edges, where they are
+//! spoken. How the number on each looks is [`super::document_number`]'s.
 
 use std::fmt;
+use std::str::FromStr;
 
-use serde::Serialize;
-use time::{Date, Month, UtcOffset};
+use serde::{Deserialize, Serialize};
 
-use crate::base::{Secret, Timestamp};
-
-/// The kinds of document that can be verified, with the codes of GA/T 2000.156 (§1.3 of the code families in use).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+/// A kind of document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum DocumentType {
-    /// 居民身份证, 111.
+    /// 居民身份证.
     ResidentIdentityCard,
+    /// 临时居民身份证, with the number of the card that it stands for.
+    TemporaryIdentityCard,
+    /// 户口簿, with the resident identity number of the person.
+    HouseholdRegister,
+    /// 普通护照, of the People's Republic.
+    OrdinaryPassport,
+    /// 外交护照.
+    DiplomaticPassport,
+    /// 公务护照.
+    OfficialPassport,
+    /// 外国护照.
+    ForeignPassport,
+    /// 军官证.
+    OfficerCard,
+    /// 武警警官证.
+    PoliceOfficerCard,
+    /// 士兵证.
+    SoldierCard,
+    /// 军官离退休证.
+    RetiredOfficerCard,
+    /// 港澳居民来往内地通行证: of Hong Kong and Macao residents, for the mainland.
+    HongKongMacaoTravelPermit,
+    /// 往来港澳通行证: of mainland residents, for Hong Kong and Macao.
+    ExitPermitToHongKongMacao,
+    /// 港澳居民身份证.
+    HongKongMacaoIdentityCard,
+    /// 台湾居民来往大陆通行证.
+    TaiwanTravelPermit,
+    /// 港澳台居民居住证.
+    HongKongMacaoTaiwanResidencePermit,
+    /// 外国人永久居留身份证, the old form and that of 2023.
+    ForeignPermanentResidence,
 }
+
+/// A family of codes for kinds of document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum CodeFamily {
+    /// GA/T 2000.156, three digits: what GB/T 39046 asks for.
+    Gat,
+    /// 浙江 `idtype`, one digit.
+    Zhejiang,
+    /// 浙江, the words of its newer interface.
+    ZhejiangName,
+    /// 广东 `idcardtype`, two digits.
+    Guangdong,
+}
+
+/// What is no kind of document.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("no such kind of document")]
+pub struct NotADocumentType;
+
+/// A row of the mapping: the kind, its name here, and its codes in the order of [`CodeFamily`].
+type Row = (DocumentType, &'static str, [Option<&'static str>; 4]);
+
+/// Data (§1.3 of the facts): where a family has one code for several kinds, the one that is usually meant comes first.
+const TABLE: &[Row] = {
+    use DocumentType::*;
+    &[
+        (ResidentIdentityCard, "resident_identity_card", [Some("111"), Some("1"), Some("ID_CARD"), Some("10")]),
+        (TemporaryIdentityCard, "temporary_identity_card", [Some("112"), None, None, Some("40")]),
+        (HouseholdRegister, "household_register", [Some("113"), None, None, Some("40")]),
+        (OrdinaryPassport, "ordinary_passport", [Some("414"), Some("2"), Some("PASSPORT"), Some("20")]),
+        (DiplomaticPassport, "diplomatic_passport", [Some("411"), Some("2"), Some("DIPLOMACY_PASSPORT"), Some("20")]),
+        (OfficialPassport, "official_passport", [Some("412"), Some("2"), Some("OFFICIAL_PASSPORT"), Some("20")]),
+        (ForeignPassport, "foreign_passport", [Some("414"), Some("2"), Some("FOREIGN_PASSPORT"), Some("20")]),
+        (OfficerCard, "officer_card", [Some("114"), Some("3"), Some("OFFICER_CARD"), Some("40")]),
+        (PoliceOfficerCard, "police_officer_card", [Some("115"), Some("3"), None, Some("40")]),
+        (SoldierCard, "soldier_card", [None, None, Some("SOLDIER_CARD"), Some("40")]),
+        (RetiredOfficerCard, "retired_officer_card", [None, None, Some("OFFICER_RETIRE_CARD"), Some("40")]),
+        (
+            HongKongMacaoTravelPermit,
+            "hong_kong_macao_travel_permit",
+            [Some("516"), Some("4"), Some("MAINLAND_TRAVEL_PERMIT_FOR_HONGKONG_AND_MACAO_RESIDENTS"), Some("40")],
+        ),
+        (ExitPermitToHongKongMacao, "exit_permit_to_hong_kong_macao", [Some("513"), None, None, Some("40")]),
+        (HongKongMacaoIdentityCard, "hong_kong_macao_identity_card", [None, None, Some("GANG_AO_ID_CART"), Some("40")]),
+        (
+            TaiwanTravelPermit,
+            "taiwan_travel_permit",
+            [Some("511"), Some("5"), Some("MAINLAND_TRAVEL_PERMIT_FOR_TAIWAN_RESIDENTS"), Some("40")],
+        ),
+        (
+            HongKongMacaoTaiwanResidencePermit,
+            "hong_kong_macao_taiwan_residence_permit",
+            [None, None, Some("GANG_AO_TAI_RESIDENCE_CART"), Some("40")],
+        ),
+        (
+            ForeignPermanentResidence,
+            "foreign_permanent_residence",
+            [Some("553"), Some("6"), Some("FOREIGN_PERMANENT_RESIDENT_ID_CARD"), Some("40")],
+        ),
+    ]
+};
 
 impl DocumentType {
-    /// The three-digit code of GA/T 2000.156.
-    #[must_use]
-    pub const fn code(self) -> &'static str {
-        match self {
-            Self::ResidentIdentityCard => "111",
-        }
+    /// Every kind, in the order of the table.
+    pub fn all() -> impl Iterator<Item = Self> {
+        TABLE.iter().map(|(kind, _, _)| *kind)
     }
 
-    /// The kind with this code.
+    /// Its name here: in the configuration, in the database and on the wire to authorities.
     #[must_use]
-    pub fn from_code(code: &str) -> Option<Self> {
-        (code == Self::ResidentIdentityCard.code()).then_some(Self::ResidentIdentityCard)
+    pub fn name(self) -> &'static str {
+        self.row().map_or("", |(_, name, _)| name)
+    }
+
+    /// Its code in a family, where that has one.
+    #[must_use]
+    pub fn code(self, family: CodeFamily) -> Option<&'static str> {
+        self.row().and_then(|(_, _, codes)| *codes.get(family as usize)?)
+    }
+
+    /// The kinds that a code of a family may mean, the usual one first; none when the code is not known.
+    pub fn with_code(family: CodeFamily, code: &str) -> impl Iterator<Item = Self> {
+        TABLE.iter().filter(move |(kind, _, _)| kind.code(family) == Some(code)).map(|(kind, _, _)| *kind)
+    }
+
+    fn row(self) -> Option<&'static Row> {
+        TABLE.iter().find(|(kind, _, _)| *kind == self)
     }
 }
 
-/// Sex as the number's seventeenth digit says it (GB/T 2261.1: 1 male, 2 female).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Sex {
-    /// 男: an odd digit.
-    Male,
-    /// 女: an even digit.
-    Female,
-}
-
-/// What is wrong with a number. Never contains any of it.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
-pub enum IdentityNumberError {
-    /// The form issued before 1999: six digits, YYMMDD, three digits. The person has an eighteen-character one now.
-    #[error("this is the old form with 15 digits; the present number has 18 characters")]
-    FifteenDigits,
-    /// Not eighteen characters.
-    #[error("an identity number has 18 characters")]
-    Length,
-    /// Something else than digits, or a last character that is neither digit nor X.
-    #[error("an identity number has 17 digits and then a digit or X")]
-    Character,
-    /// The first two digits are no province's.
-    #[error("the first two digits are not an area of the country")]
-    Area,
-    /// No such day, or a day to come.
-    #[error("digits 7 to 14 are not a date of birth")]
-    BirthDate,
-    /// The last character does not fit the others: usually a slip of the finger.
-    #[error("the last character does not fit the digits before it")]
-    Checksum,
-}
-
-/// A well-formed resident identity number: eighteen characters, upper-case X. It does not print; [`Self::masked`] does.
-#[derive(Clone)]
-pub struct IdentityNumber(Secret);
-
-/// Provinces by the first two digits (GB/T 2260); 71, 81, 82 Taiwan, Hong Kong, Macao; 83 is what a Taiwan resident's
-/// permit (居住证) begins with. Counties are not looked up: areas are abolished, numbers stay.
-const AREAS: &[&str] = &[
-    "11", "12", "13", "14", "15", "21", "22", "23", "31", "32", "33", "34", "35", "36", "37", "41", "42", "43", "44",
-    "45", "46", "50", "51", "52", "53", "54", "61", "62", "63", "64", "65", "71", "81", "82", "83",
-];
-
-/// GB 11643-1999: 2^(18−i) mod 11.
-const WEIGHTS: [u32; 17] = [7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2];
-const CHECK_CHARACTERS: &[u8; 11] = b"10X98765432";
-
-impl IdentityNumber {
-    /// Reads what a person typed: spaces and full-width characters are forgiven, a lower-case x too. `today` is the
-    /// last possible date of birth ([`today_in_china`]).
-    ///
-    /// # Errors
-    /// The first thing wrong, in the order length, characters, area, date, check character.
-    pub fn parse(text: &str, today: Date) -> Result<Self, IdentityNumberError> {
-        let text = normalise(text);
-        let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
-        match text.chars().count() {
-            18 => {}
-            15 if digits(&text) => return Err(IdentityNumberError::FifteenDigits),
-            _ => return Err(IdentityNumberError::Length),
-        }
-        let (body, check) = text.split_at_checked(17).ok_or(IdentityNumberError::Character)?;
-        if !digits(body) || !(digits(check) || check == "X") {
-            return Err(IdentityNumberError::Character);
-        }
-        if !AREAS.iter().any(|area| text.starts_with(area)) {
-            return Err(IdentityNumberError::Area);
-        }
-        if birth(&text).is_none_or(|birth| birth > today) {
-            return Err(IdentityNumberError::BirthDate);
-        }
-        if check_character(body) != check.chars().next() {
-            return Err(IdentityNumberError::Checksum);
-        }
-        Ok(Self(Secret::new(text)))
-    }
-
-    /// The number itself, for the authority and for sealing.
-    #[must_use]
-    pub fn expose(&self) -> &str {
-        self.0.expose()
-    }
-
-    /// First and last character only: the ordinary masking rule shows year and month of birth.
-    #[must_use]
-    pub fn masked(&self) -> String {
-        let last = self.expose().len().saturating_sub(1);
-        self.expose().char_indices().map(|(at, c)| if at == 0 || at == last { c } else { '*' }).collect()
-    }
-
-    /// The date of birth, digits 7 to 14.
-    #[must_use]
-    pub fn birth(&self) -> Date {
-        birth(self.expose()).unwrap_or(Date::MIN)
-    }
-
-    /// Sex, by digit 17.
-    #[must_use]
-    pub fn sex(&self) -> Sex {
-        let odd = self.expose().as_bytes().get(16).is_some_and(|digit| digit % 2 == 1);
-        if odd { Sex::Male } else { Sex::Female }
-    }
-
-    /// The six-digit area where the number was given out (GB/T 2260 of that day).
-    #[must_use]
-    pub fn area(&self) -> &str {
-        self.expose().get(..6).unwrap_or_default()
-    }
-
-    /// Whether both are the same number, in constant time.
-    #[must_use]
-    pub fn is(&self, other: &Self) -> bool {
-        self.0.is(other.expose())
-    }
-}
-
-impl fmt::Debug for IdentityNumber {
+impl fmt::Display for DocumentType {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("IdentityNumber(…)")
+        f.write_str(self.name())
     }
 }
 
-/// The eighteenth character for the seventeen digits before it (GB 11643-1999); `None` when they are not that.
-#[must_use]
-pub fn check_character(body: &str) -> Option<char> {
-    let digits: Option<Vec<u32>> = body.chars().map(|c| c.to_digit(10)).collect();
-    let digits = digits.filter(|digits| digits.len() == WEIGHTS.len())?;
-    let sum: u32 = digits.iter().zip(WEIGHTS).map(|(digit, weight)| digit * weight).sum();
-    CHECK_CHARACTERS.get(sum as usize % 11).map(|byte| char::from(*byte))
-}
+impl FromStr for DocumentType {
+    type Err = NotADocumentType;
 
-/// The day it is in China (UTC+8 all over the country): the day that dates of birth are measured against.
-#[must_use]
-pub fn today_in_china(now: Timestamp) -> Date {
-    let moment = time::OffsetDateTime::from_unix_timestamp(now.seconds()).unwrap_or(time::OffsetDateTime::UNIX_EPOCH);
-    UtcOffset::from_hms(8, 0, 0).map_or(moment, |offset| moment.to_offset(offset)).date()
-}
-
-fn normalise(text: &str) -> String {
-    text.chars().map(to_half_width).filter(|c| !is_space(*c)).map(|c| if c == 'x' { 'X' } else { c }).collect()
-}
-
-/// Full-width ASCII (U+FF01–U+FF5E), as Chinese input methods give it, to ASCII.
-pub(super) fn to_half_width(c: char) -> char {
-    match c {
-        '\u{FF01}'..='\u{FF5E}' => char::from_u32(u32::from(c) - 0xFEE0).unwrap_or(c),
-        _ => c,
+    fn from_str(name: &str) -> Result<Self, NotADocumentType> {
+        TABLE.iter().find(|(_, own, _)| *own == name).map(|(kind, _, _)| *kind).ok_or(NotADocumentType)
     }
-}
-
-/// White space, and characters without width that copying brings along.
-pub(super) fn is_space(c: char) -> bool {
-    c.is_whitespace() || is_invisible(c)
-}
-
-/// Zero-width characters, direction marks and the byte-order mark.
-pub(super) const fn is_invisible(c: char) -> bool {
-    matches!(c, '\u{200B}'..='\u{200F}' | '\u{202A}'..='\u{202E}' | '\u{2060}'..='\u{2069}' | '\u{FEFF}' | '\u{00AD}')
-}
-
-fn birth(number: &str) -> Option<Date> {
-    let year = number.get(6..10)?.parse().ok()?;
-    let month: u8 = number.get(10..12)?.parse().ok()?;
-    let day = number.get(12..14)?.parse().ok()?;
-    Date::from_calendar_date(year, Month::try_from(month).ok()?, day).ok()
 }
 
 #[cfg(test)]
 mod tests {
-    use time::macros::date;
+    use CodeFamily::{Gat, Guangdong, Zhejiang, ZhejiangName};
 
     use super::*;
 
-    const TODAY: Date = date!(2026 - 11 - 24);
-
-    fn parse(text: &str) -> Result<IdentityNumber, IdentityNumberError> {
-        IdentityNumber::parse(text, TODAY)
-    }
-
-    /// Seventeen digits and the check character that belongs to them.
-    fn with_check(body: &str) -> String {
-        format!("{body}{}", check_character(body).unwrap())
-    }
-
     #[test]
-    fn the_standards_examples_pass() {
-        let number = parse("11010519491231002X").unwrap();
-        assert_eq!((number.birth(), number.sex(), number.area()), (date!(1949 - 12 - 31), Sex::Female, "110105"));
-        let number = parse("440524188001010014").unwrap();
-        assert_eq!((number.birth(), number.sex()), (date!(1880 - 01 - 01), Sex::Male));
-    }
-
-    #[test]
-    fn what_people_type_is_forgiven() {
-        let forms = [
-            "11010519491231002x",
-            " 110105 19491231 002X\n",
-            "１１０１０５１９４９１２３１００２Ｘ",
-            "\u{feff}11010519491231002ｘ\u{200b}",
-        ];
-        for form in forms {
-            assert_eq!(parse(form).unwrap().expose(), "11010519491231002X", "{form:?}");
+    fn a_kind_is_read_back_from_its_name_here_and_in_json() {
+        for kind in DocumentType::all() {
+            assert_eq!(kind.name().parse(), Ok(kind));
+            assert_eq!(serde_json::to_string(&kind).unwrap(), format!("\"{}\"", kind.name()));
         }
+        assert_eq!("111".parse::<DocumentType>(), Err(NotADocumentType));
     }
 
     #[test]
-    fn each_fault_has_its_own_answer() {
+    fn codes_are_those_of_the_families() {
+        use DocumentType::*;
         let cases = [
-            ("", IdentityNumberError::Length),
-            ("11010519491231002", IdentityNumberError::Length),
-            ("11010519491231002X1", IdentityNumberError::Length),
-            ("110105491231002", IdentityNumberError::FifteenDigits),
-            ("11010549123100A", IdentityNumberError::Length),
-            ("1101051949123100XX", IdentityNumberError::Character),
-            ("11010519491231002Y", IdentityNumberError::Character),
-            ("1101O519491231002X", IdentityNumberError::Character),
-            ("①1010519491231002X", IdentityNumberError::Character),
-            ("١١٠١٠٥١٩٤٩١٢٣١٠٠٢X", IdentityNumberError::Character),
-            ("虎虎虎虎虎虎虎虎虎虎虎虎虎虎虎虎虎虎", IdentityNumberError::Character),
-            ("110105194912310020", IdentityNumberError::Checksum),
-            ("11010519491231020X", IdentityNumberError::Checksum),
+            (ResidentIdentityCard, [Some("111"), Some("1"), Some("ID_CARD"), Some("10")]),
+            (OrdinaryPassport, [Some("414"), Some("2"), Some("PASSPORT"), Some("20")]),
+            (TaiwanTravelPermit, [Some("511"), Some("5"), None, Some("40")]),
+            (ForeignPermanentResidence, [Some("553"), Some("6"), None, Some("40")]),
+            (ExitPermitToHongKongMacao, [Some("513"), None, None, Some("40")]),
         ];
-        for (text, error) in cases {
-            assert_eq!(parse(text).err(), Some(error), "{text}");
-        }
-        for (body, error) in [
-            ("10010519491231002", IdentityNumberError::Area),
-            ("91010519491231002", IdentityNumberError::Area),
-            ("00000019491231002", IdentityNumberError::Area),
-            ("11010519490231002", IdentityNumberError::BirthDate),
-            ("11010519490229002", IdentityNumberError::BirthDate),
-            ("11010519001301002", IdentityNumberError::BirthDate),
-            ("11010520261125002", IdentityNumberError::BirthDate),
-            ("11010599991231002", IdentityNumberError::BirthDate),
-        ] {
-            assert_eq!(parse(&with_check(body)).err(), Some(error), "{body}");
-        }
-    }
-
-    #[test]
-    fn leap_days_unknown_counties_and_todays_children_pass() {
-        for body in ["11010520000229001", "11999919491231002", "11010520261124002", "83000019900101001"] {
-            assert!(parse(&with_check(body)).is_ok(), "{body}");
-        }
-    }
-
-    /// Every single wrong digit and every swap of neighbours is found: what ISO 7064 MOD 11-2 promises.
-    #[test]
-    fn slips_of_the_finger_are_found() {
-        let right = "11010519491231002X";
-        for at in 0..17 {
-            for digit in b'0'..=b'9' {
-                let mut wrong = right.as_bytes().to_vec();
-                wrong[at] = digit;
-                let wrong = String::from_utf8(wrong).unwrap();
-                assert_eq!(parse(&wrong).is_ok(), wrong == right, "{wrong}");
+        for (kind, [gat, zhejiang, name, guangdong]) in cases {
+            assert_eq!(kind.code(Gat), gat, "{kind}");
+            assert_eq!(kind.code(Zhejiang), zhejiang, "{kind}");
+            assert_eq!(kind.code(Guangdong), guangdong, "{kind}");
+            if name.is_some() {
+                assert_eq!(kind.code(ZhejiangName), name, "{kind}");
             }
         }
-        for at in 0..16 {
-            let mut swapped = right.as_bytes().to_vec();
-            swapped.swap(at, at + 1);
-            let swapped = String::from_utf8(swapped).unwrap();
-            assert_eq!(parse(&swapped).is_ok(), swapped == right, "{swapped}");
+    }
+
+    /// Both ways: every code leads back to its kind, among those that share it, and the usual one comes first.
+    #[test]
+    fn every_code_leads_back() {
+        for kind in DocumentType::all() {
+            for family in [Gat, Zhejiang, ZhejiangName, Guangdong] {
+                if let Some(code) = kind.code(family) {
+                    assert!(DocumentType::with_code(family, code).any(|found| found == kind), "{kind} {code}");
+                }
+            }
         }
-    }
-
-    #[test]
-    fn a_number_shows_only_its_ends() {
-        let number = parse("11010519491231002X").unwrap();
-        assert_eq!(number.masked(), "1****************X");
-        assert!(!format!("{number:?}").contains("1010"));
-    }
-
-    #[test]
-    fn the_day_turns_at_midnight_in_china() {
-        let evening =
-            Timestamp::from_seconds(date!(2026 - 11 - 24).midnight().assume_utc().unix_timestamp() + 16 * 3600);
-        assert_eq!(today_in_china(evening), date!(2026 - 11 - 25));
-        assert_eq!(today_in_china(evening.minus(std::time::Duration::from_millis(1))), date!(2026 - 11 - 24));
+        let usual = |family, code| DocumentType::with_code(family, code).next();
+        assert_eq!(usual(Gat, "414"), Some(DocumentType::OrdinaryPassport));
+        assert_eq!(usual(Guangdong, "20"), Some(DocumentType::OrdinaryPassport));
+        assert_eq!(usual(Zhejiang, "3"), Some(DocumentType::OfficerCard));
+        assert_eq!(DocumentType::with_code(ZhejiangName, "GANG_AO_ID_CART").count(), 1);
+        assert_eq!(usual(Gat, "999"), None);
     }
 }

@@ -51,12 +51,18 @@ impl RealNameLevel {
         Self::ALL.into_iter().find(|level| level.acr() == value)
     }
 
-    /// The level that a match by `method` proves.
+    /// The level that a match by `method` proves; of the network identity service the most that it may tell.
     #[must_use]
     pub const fn proven_by(method: VerificationMethod) -> Self {
         match method {
             VerificationMethod::TwoItems => Self::L2,
-            VerificationMethod::ThreeItems => Self::L3,
+            VerificationMethod::ThreeItems
+            | VerificationMethod::FourItems
+            | VerificationMethod::Face
+            | VerificationMethod::NetworkIdentity => Self::L3,
+            VerificationMethod::InPerson | VerificationMethod::Certificate | VerificationMethod::ElectronicIdentity => {
+                Self::L4
+            }
         }
     }
 }
@@ -159,7 +165,17 @@ mod tests {
 
     #[test]
     fn each_method_proves_its_level() {
-        assert_eq!(RealNameLevel::proven_by(VerificationMethod::TwoItems), L2);
-        assert_eq!(RealNameLevel::proven_by(VerificationMethod::ThreeItems), L3);
+        use VerificationMethod::*;
+        let ways = [
+            (L2, vec![TwoItems]),
+            (L3, vec![ThreeItems, FourItems, Face, NetworkIdentity]),
+            (L4, vec![InPerson, Certificate, ElectronicIdentity]),
+        ];
+        for (level, methods) in ways {
+            for method in methods {
+                assert_eq!(RealNameLevel::proven_by(method), level, "{method}");
+                assert_eq!(method.as_str().parse(), Ok(method));
+            }
+        }
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::document::{is_space, to_half_width};
+use super::typed::{is_space, to_half_width};
 use crate::base::Secret;
 
 /// What is wrong with a mobile number. Never contains any of it.

@@ -6,7 +6,7 @@ use std::fmt;
 
 use unicode_normalization::UnicodeNormalization;
 
-use super::document::{is_invisible, to_half_width};
+use super::typed::{is_invisible, to_half_width};
 use crate::base::Secret;
 
 /// Longest name, in characters.

@@ -6,9 +6,11 @@ use hufu::store::cleanup::tables;
 use hufu::store::grants::GrantRow;
 use hufu::store::outbox::{JobRow, LogoutRow};
 use hufu::store::sessions::SessionRow;
-use hufu::store::{clients, grants, marks, outbox, sessions};
+use hufu::store::verifications::VerificationRow;
+use hufu::store::{clients, grants, marks, outbox, sessions, verifications};
 
 use crate::bench::{Bench, NOW, grant, job, later, on_every_engine, read, session, write};
+use crate::people::verification;
 
 async fn sweep(bench: &Bench, table: &str, now: Timestamp, batch: i64) -> u64 {
     write!(bench, cleanup::sweep, table, now, batch).unwrap()
@@ -53,6 +55,7 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
         expires_at,
     };
     outbox::insert_logout(&mut tx, &row).await.unwrap();
+    verifications::insert(&mut tx, &VerificationRow { expires_at, ..verification(name, account, 0) }).await.unwrap();
     clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();
     tx.commit().await.unwrap();
 }

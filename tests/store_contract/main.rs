@@ -23,6 +23,7 @@ mod ephemeral;
 mod grants;
 mod marks;
 mod outbox;
+mod people;
 mod races;
 mod real_names;
 mod sessions;

@@ -57,6 +57,7 @@ pub(super) struct Counts {
     pub(super) matched: u64,
     pub(super) mismatched: u64,
     pub(super) not_found: u64,
+    pub(super) invalid: u64,
     /// Questions refused: signature, replay, form.
     pub(super) refused: u64,
 }

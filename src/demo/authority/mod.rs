@@ -1,20 +1,27 @@
-//! The reference authority, `hufu authority`: a stand-in for the population register, over real HTTP.
+//! The reference authority, `hufu authority`: a stand-in for the population register, the immigration authority, the
+//! register of companies and the network identity service, over real HTTP.
 //!
-//! It knows some thousand synthetic people ([`super::people`]) and answers signed questions as the real one would; its
-//! switches make it slow, broken or wrong, so that what hufu does then can be watched. It never holds a real person.
+//! It knows some thousand synthetic people ([`super::people`]), documents of every kind ([`super::papers`]) and a few
+//! companies ([`super::companies`]), and answers signed questions as the real ones would; its switches make it slow, broken
+//! or wrong, so that what hufu does then can be watched. It never holds a real person.
 //!
 //! | route | for |
 //! |---|---|
-//! | `POST /v1/verify` | access parties; signed both ways (`realname::sources::signature`) |
+//! | `POST /v1/verify`, `/v1/verify-company`, `/v1/network-identity` | access parties; signed both ways (`realname::sources::signature`) |
 //! | `GET`, `POST /v1/faults` | whoever watches: the switches and what was asked since the start; loopback callers only |
-//! | `GET /v1/people?offset&limit` | the demo: whom one can be; loopback callers only |
+//! | `GET /v1/people?offset&limit`, `/v1/papers`, `/v1/companies` | the demo: whom one can be; loopback callers only |
+//! | `POST /v1/renames` | a person changes their name; loopback callers only |
+//! | `GET`, `POST /phone`, `POST /v1/phone` | the person's phone: face results and tickets; loopback callers only |
 //! | `GET /healthz` | whoever starts it |
 
 mod answer;
 mod faults;
 mod gate;
+mod phone;
 mod problem;
 mod routes;
+mod tokens;
+mod watch;
 
 use std::future::Future;
 use std::io;
@@ -26,6 +33,7 @@ use axum::Router;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use answer::bank_card_of;
 pub use faults::{Faults, Mode};
 
 use crate::base::{SharedClock, SharedRandom};

@@ -26,6 +26,10 @@ pub(super) enum Problem {
     DocumentNumber,
     #[error("the mobile number is not well-formed")]
     Mobile,
+    #[error("the bank card number is not well-formed")]
+    BankCard,
+    #[error("the unified social credit code is not well-formed")]
+    CreditCode,
     #[error("only callers on this machine may do that")]
     NotLocal,
     #[error("the quota is spent")]
@@ -49,6 +53,8 @@ impl Problem {
             Self::DocumentType => (StatusCode::UNPROCESSABLE_ENTITY, "unsupported_document_type"),
             Self::DocumentNumber => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_document_number"),
             Self::Mobile => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_mobile"),
+            Self::BankCard => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_bank_card"),
+            Self::CreditCode => (StatusCode::UNPROCESSABLE_ENTITY, "invalid_credit_code"),
             Self::NotLocal => (StatusCode::FORBIDDEN, "not_local"),
             Self::Quota => (StatusCode::TOO_MANY_REQUESTS, "quota_spent"),
             Self::Fault => (StatusCode::INTERNAL_SERVER_ERROR, "fault"),

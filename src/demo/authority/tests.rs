@@ -17,14 +17,16 @@ use crate::demo::people::{Person, people};
 use crate::outbound::{AllowRule, BreakerPolicy, Limits, Outbound, OutboundPolicy, OutboundRequest, OutboundResponse};
 use crate::realname::sources::signature::{SIGNATURE, sign_request, sign_response};
 use crate::realname::sources::wire::{Answer, Question, VERIFY_PATH};
-use crate::realname::sources::{HttpSource, HttpSourceOptions};
+use crate::realname::sources::{HttpSource, SourceKind, SourceOptions, Title};
 use crate::realname::{
-    Authority as _, AuthorityError, DocumentType, IdentityNumber, MobileNumber, Outcome, PersonName,
+    Authority as _, AuthorityError, DocumentNumber, DocumentType, Further, MobileNumber, Outcome, PersonName,
     VerificationMethod, VerificationRequest, today_in_china,
 };
 
 const NOON: Timestamp = Timestamp(1_795_492_800_000);
 const PEOPLE: usize = 80;
+
+mod kinds;
 
 /// A running authority, its clock, and a client that may reach it.
 struct Rig {
@@ -61,29 +63,35 @@ impl Rig {
         Self { url, clock, random, outbound: outbound(), stop, task }
     }
 
-    fn options(&self) -> HttpSourceOptions {
+    fn options(&self) -> SourceOptions {
         let Party { id: party_id, secret } = party();
         let breaker = BreakerPolicy { failures: 4, open_ms: 30_000 };
         let (name, url) = ("population".to_owned(), self.url.clone());
-        HttpSourceOptions {
+        SourceOptions {
+            title: Title::default(),
+            kinds: DocumentType::all().map(SourceKind::Document).collect(),
+            items: VerificationMethod::ALL.to_vec(),
             name,
             url,
             party_id,
             secret,
             breaker,
+            quota_per_minute: 0,
+            quota_per_day: 0,
             attempts: 3,
             attempt_timeout_ms: 2_000,
             backoff_ms: 1,
             max_in_flight: 8,
+            outage: None,
         }
     }
 
-    fn source_with(&self, options: HttpSourceOptions) -> HttpSource {
+    fn source_with(&self, options: &SourceOptions) -> HttpSource {
         HttpSource::new(options, self.outbound.clone(), Arc::new(self.clock.clone()), self.random.clone()).unwrap()
     }
 
     fn source(&self) -> HttpSource {
-        self.source_with(self.options())
+        self.source_with(&self.options())
     }
 
     async fn switch(&self, faults: &str) {
@@ -119,12 +127,20 @@ fn person(at: usize) -> Person {
     people(AuthorityOptions::SEED, PEOPLE).remove(at)
 }
 
+fn document(kind: DocumentType, number: &str) -> DocumentNumber {
+    DocumentNumber::parse(kind, number, today_in_china(NOON)).unwrap()
+}
+
+fn identity_card(number: &str) -> DocumentNumber {
+    document(DocumentType::ResidentIdentityCard, number)
+}
+
 fn question_about(person: &Person, mobile: bool) -> VerificationRequest {
     VerificationRequest {
         name: PersonName::parse(&person.name).unwrap(),
-        document_type: DocumentType::ResidentIdentityCard,
-        document_number: IdentityNumber::parse(&person.document_number, today_in_china(NOON)).unwrap(),
-        mobile: mobile.then(|| MobileNumber::parse(&person.mobile).unwrap()),
+        document: identity_card(&person.document_number),
+        further: if mobile { Further::Mobile(MobileNumber::parse(&person.mobile).unwrap()) } else { Further::Nothing },
+        held: None,
     }
 }
 
@@ -160,10 +176,10 @@ async fn another_name_or_mobile_is_a_mismatch_and_an_unknown_number_is_not_found
     question.name = PersonName::parse(&other.name).unwrap();
     assert_eq!(source.verify(question).await.unwrap().outcome, Outcome::Mismatch);
     let mut question = question_about(&one, false);
-    question.mobile = Some(MobileNumber::parse(&other.mobile).unwrap());
+    question.further = Further::Mobile(MobileNumber::parse(&other.mobile).unwrap());
     assert_eq!(source.verify(question).await.unwrap().outcome, Outcome::Mismatch);
     let mut question = question_about(&one, false);
-    question.document_number = IdentityNumber::parse("11010519491231002X", today_in_china(NOON)).unwrap();
+    question.document = identity_card("11010519491231002X");
     assert_eq!(source.verify(question).await.unwrap().outcome, Outcome::NotFound);
 }
 
@@ -171,7 +187,7 @@ async fn another_name_or_mobile_is_a_mismatch_and_an_unknown_number_is_not_found
 async fn an_authority_that_says_nothing_is_unavailable() {
     let rig = Rig::start().await;
     rig.switch(r#"{"mode":"hang"}"#).await;
-    let source = rig.source_with(HttpSourceOptions { attempts: 2, attempt_timeout_ms: 100, ..rig.options() });
+    let source = rig.source_with(&SourceOptions { attempts: 2, attempt_timeout_ms: 100, ..rig.options() });
     assert!(unavailable(&source.verify(question_about(&person(0), false)).await));
     assert_eq!(rig.count("asked").await, 2);
 }
@@ -241,8 +257,8 @@ async fn a_told_mismatch_and_a_spent_quota_arrive_as_such() {
 async fn more_questions_than_allowed_at_once_hear_it_at_once() {
     let rig = Rig::start().await;
     rig.switch(r#"{"mode":"hang"}"#).await;
-    let options = HttpSourceOptions { attempts: 1, attempt_timeout_ms: 200, max_in_flight: 1, ..rig.options() };
-    let source = rig.source_with(options);
+    let options = SourceOptions { attempts: 1, attempt_timeout_ms: 200, max_in_flight: 1, ..rig.options() };
+    let source = rig.source_with(&options);
     let ask = || source.verify(question_about(&person(0), false));
     let (first, second) = tokio::join!(ask(), ask());
     assert!(unavailable(&first) && unavailable(&second));
@@ -252,10 +268,10 @@ async fn more_questions_than_allowed_at_once_hear_it_at_once() {
 #[tokio::test]
 async fn a_stranger_is_not_answered() {
     let rig = Rig::start().await;
-    let wrong_secret = HttpSourceOptions { secret: Secret::new("guessed"), ..rig.options() };
-    let unknown_party = HttpSourceOptions { party_id: "nobody".to_owned(), ..rig.options() };
+    let wrong_secret = SourceOptions { secret: Secret::new("guessed"), ..rig.options() };
+    let unknown_party = SourceOptions { party_id: "nobody".to_owned(), ..rig.options() };
     for options in [wrong_secret, unknown_party] {
-        let result = rig.source_with(options).verify(question_about(&person(0), false)).await;
+        let result = rig.source_with(&options).verify(question_about(&person(0), false)).await;
         assert_eq!(result, Err(AuthorityError::Rejected));
     }
     assert_eq!((rig.count("refused").await, rig.count("matched").await), (2, 0));
@@ -322,7 +338,7 @@ async fn the_same_question_under_the_same_key_has_the_same_answer() {
 #[tokio::test]
 async fn malformed_questions_have_their_codes() {
     let rig = Rig::start().await;
-    let good = serde_json::json!({"name": "王小明", "document_type": "111", "document_number": "11010519491231002X"});
+    let good = serde_json::json!({"name": "王小明", "document_type": "resident_identity_card", "document_number": "11010519491231002X"});
     let changed = |field: &str, value: &str| {
         let mut question = good.clone();
         question[field] = value.into();
@@ -361,12 +377,12 @@ async fn impostor(rig: &Rig, signer: Option<Party>, to: Option<String>, answer: 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
     tokio::spawn(async move { axum::serve(listener, app).await });
-    rig.source_with(HttpSourceOptions { url, ..rig.options() })
+    rig.source_with(&SourceOptions { url, ..rig.options() })
 }
 
 fn match_at(checked_at: Timestamp) -> Answer {
     let (outcome, method) = (Outcome::Match, VerificationMethod::TwoItems);
-    Answer { outcome, method, reference: "A1".to_owned(), checked_at }
+    Answer { outcome, method, same_person: false, reference: "A1".to_owned(), checked_at }
 }
 
 #[tokio::test]
@@ -435,7 +451,7 @@ async fn people_are_listed_by_pages() {
 async fn it_stops_though_somebody_is_kept_hanging() {
     let rig = Rig::start().await;
     rig.switch(r#"{"mode":"hang"}"#).await;
-    let source = rig.source_with(HttpSourceOptions { attempts: 1, attempt_timeout_ms: 30_000, ..rig.options() });
+    let source = rig.source_with(&SourceOptions { attempts: 1, attempt_timeout_ms: 30_000, ..rig.options() });
     let hanging = tokio::spawn(async move { source.verify(question_about(&person(0), false)).await });
     while rig.count("asked").await == 0 {
         tokio::task::yield_now().await;
@@ -451,14 +467,14 @@ fn a_source_that_leads_nowhere_is_found_at_start() {
     for url in
         ["", "authority", "ftp://authority.example", "http://10.0.0.1", "http://127.0.0.1/?a=b", "http://u@127.0.0.1"]
     {
-        let options: HttpSourceOptions = figment::Figment::new()
+        let options: SourceOptions = figment::Figment::new()
             .merge(("name", "population"))
             .merge(("url", url))
             .merge(("party_id", "province-11"))
             .merge(("secret", "s"))
             .extract()
             .unwrap();
-        assert!(HttpSource::new(options, outbound(), clock.clone(), Arc::new(SeededRandom::new(1))).is_err(), "{url}");
+        assert!(HttpSource::new(&options, outbound(), clock.clone(), Arc::new(SeededRandom::new(1))).is_err(), "{url}");
     }
 }
 

@@ -16,7 +16,7 @@ use crate::http::pages::view::real_name::{NumberFault, RealNameProblem, RealName
 use crate::http::visit::Visit;
 use crate::oidc::authorize::{Entry, Outcome, RealNameQuestion};
 use crate::proto::oauth::{OAuthError, Params};
-use crate::realname::{IdentityNumber, IdentityNumberError, PersonName, today_in_china};
+use crate::realname::{DocumentNumberError, IdentityNumber, IdentityNumberError, PersonName, today_in_china};
 
 /// Shows the page.
 pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
@@ -127,9 +127,12 @@ async fn ask(visit: &Visit, person: &Person, fields: &Params) -> Result<RealName
         Err(ProofError::Name(_)) => RealNameState::Malformed(vec![RealNameProblem::NameShape]),
         Err(ProofError::Number(fault)) => RealNameState::Malformed(vec![RealNameProblem::Number(number_fault(fault))]),
         Err(ProofError::Mismatch) => RealNameState::Mismatch,
-        Err(ProofError::NotFound) => RealNameState::Unknown,
-        Err(ProofError::Unavailable { .. }) => RealNameState::Unavailable,
-        Err(ProofError::HeldElsewhere | ProofError::OtherPerson) => RealNameState::OtherAccount,
+        Err(ProofError::NotFound | ProofError::Invalid) => RealNameState::Unknown,
+        Err(ProofError::Unavailable { .. } | ProofError::QuotaSpent { .. } | ProofError::NobodyToAsk) => {
+            RealNameState::Unavailable
+        }
+        Err(ProofError::HeldElsewhere { .. } | ProofError::OtherPerson) => RealNameState::OtherAccount,
+        Err(ProofError::Mobile(_) | ProofError::BankCard(_) | ProofError::Token) => RealNameState::Unavailable,
         Err(ProofError::Account(AccountError::Throttled { retry_after })) => {
             RealNameState::TooMany { minutes: retry_after.as_secs().div_ceil(60) }
         }
@@ -137,9 +140,10 @@ async fn ask(visit: &Visit, person: &Person, fields: &Params) -> Result<RealName
     })
 }
 
-const fn number_fault(fault: IdentityNumberError) -> NumberFault {
+const fn number_fault(fault: DocumentNumberError) -> NumberFault {
+    let DocumentNumberError::Identity(fault) = fault else { return NumberFault::Length };
     match fault {
-        IdentityNumberError::Length | IdentityNumberError::FifteenDigits => NumberFault::Length,
+        IdentityNumberError::Length => NumberFault::Length,
         IdentityNumberError::Character => NumberFault::Characters,
         IdentityNumberError::Area => NumberFault::Region,
         IdentityNumberError::BirthDate => NumberFault::Birthday,
@@ -154,7 +158,7 @@ fn page(visit: &Visit, step: Option<&Step>, question: Option<RealNameQuestion>, 
         form: hidden(visit, step.map_or("", |step| &step.sealed)),
         asking: step.map(|step| step.asking(visit, needed)),
         may_skip: question.is_some_and(|question| !question.required),
-        authority: visit.app().config.realname.title(visit.lang.tag()).to_owned(),
+        authority: visit.app().config.realname.title("", visit.lang.tag()).to_owned(),
         name: String::new(),
         document_number: String::new(),
         state,
