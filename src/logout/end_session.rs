@@ -105,12 +105,15 @@ impl Logouts {
         browser: Option<&Session>,
     ) -> Result<Option<SessionId>, OAuthError> {
         let Some(Hint { client_id, sid: Some(sid), .. }) = &request.hint else { return Ok(None) };
-        if let Some(session) = browser {
-            let own = self.0.sessions.sid(&session.id, client_id, "");
-            return Ok((own == *sid).then(|| session.id.clone()));
+        if let Some(session) = browser
+            && self.0.sessions.sid(&session.id, client_id, "") == *sid
+        {
+            return Ok(Some(session.id.clone()));
         }
         let link = store::sessions::find_sid(&mut self.0.store.read().await?, sid).await?;
-        Ok(link.filter(|link| link.client_id == *client_id).map(|link| link.session_id))
+        let own = |id: &SessionId| browser.is_none_or(|session| session.id == *id);
+        let link = link.filter(|link| link.client_id == *client_id && own(&link.session_id));
+        Ok(link.map(|link| link.session_id))
     }
 }
 

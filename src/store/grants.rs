@@ -1,8 +1,9 @@
 //! Grants: what one client holds from one sign-in. A grant carries its refresh token, so that rotation is one UPDATE.
 
+use super::sessions::SessionClientRow;
 use super::{Connection, StoreError};
 use crate::base::Timestamp;
-use crate::base::id::{AccountId, ClientId, GrantId, SessionId};
+use crate::base::id::{AccountId, ClientId, EntityId, GrantId, SessionId};
 
 /// One row of `grants`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -15,6 +16,8 @@ pub struct GrantRow {
     pub client_id: ClientId,
     /// The session it hangs on; none for an offline grant.
     pub session_id: Option<SessionId>,
+    /// The company acted for, empty for oneself.
+    pub acting_for: String,
     /// Granted scope, space-separated.
     pub scope: String,
     /// What the tokens say besides, as JSON (the engine's own shape).
@@ -46,8 +49,8 @@ pub async fn insert(db: &mut impl Connection, row: &GrantRow) -> Result<bool, St
     let rows = execute!(
         db,
         "INSERT INTO grants (id, account_id, client_id, session_id, scope, detail, offline, refresh_hash, \
-         refresh_generation, refresh_expires_at, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING",
+         refresh_generation, refresh_expires_at, created_at, expires_at, acting_for) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING",
         &row.id,
         &row.account_id,
         &row.client_id,
@@ -59,7 +62,8 @@ pub async fn insert(db: &mut impl Connection, row: &GrantRow) -> Result<bool, St
         row.refresh_generation,
         row.refresh_expires_at,
         row.created_at,
-        row.expires_at
+        row.expires_at,
+        &row.acting_for
     )?;
     Ok(rows == 1)
 }
@@ -140,6 +144,44 @@ pub async fn end_of_account(
         db,
         "UPDATE grants SET ended_at = $2, end_reason = $3 WHERE account_id = $1 AND ended_at IS NULL",
         account_id,
+        now,
+        reason
+    )
+}
+
+/// Ends every grant by which an account acts for one company, offline ones too; gives how many.
+pub async fn end_of_acting(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    entity_id: &EntityId,
+    now: Timestamp,
+    reason: &str,
+) -> Result<u64, StoreError> {
+    execute!(
+        db,
+        "UPDATE grants SET ended_at = $3, end_reason = $4 \
+         WHERE acting_for = $2 AND acting_for <> '' AND account_id = $1 AND ended_at IS NULL",
+        account_id,
+        entity_id,
+        now,
+        reason
+    )
+}
+
+/// Ends the grants of one client's part in a session that hang on the session; gives how many.
+pub async fn end_of_participation(
+    db: &mut impl Connection,
+    link: &SessionClientRow,
+    now: Timestamp,
+    reason: &str,
+) -> Result<u64, StoreError> {
+    execute!(
+        db,
+        "UPDATE grants SET ended_at = $4, end_reason = $5 WHERE session_id = $1 AND client_id = $2 \
+         AND acting_for = $3 AND ended_at IS NULL AND NOT offline",
+        &link.session_id,
+        &link.client_id,
+        &link.acting_for,
         now,
         reason
     )

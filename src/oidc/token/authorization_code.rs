@@ -6,15 +6,15 @@
 use std::time::Duration;
 
 use super::{Issue, TokenResponse};
-use crate::base::{Timestamp, crash};
+use crate::base::crash;
 use crate::oidc::Provider;
+use crate::oidc::acting::{self, Acting, Part};
 use crate::oidc::authorize::{Code, still_agreed};
 use crate::oidc::client::Client;
 use crate::oidc::grant::GrantDetail;
 use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params};
-use crate::store;
 use crate::store::grants::GrantRow;
-use crate::store::sessions::SessionClientRow;
+use crate::store::{self, Transaction};
 
 /// What codes are sealed for; the authorization endpoint says the same.
 const CODE_CONTEXT: &[u8] = crate::oidc::authorize::CODE_CONTEXT;
@@ -25,14 +25,7 @@ impl Provider {
         let code = self.open_code(client, params)?;
         let found = self.0.accounts.find(&code.account_id).await;
         let person = Self::authorise(client, found, &code.authentication)?;
-        let detail = GrantDetail {
-            subject: self.0.subjects.of(&code.account_id, client),
-            sid: self.0.sessions.sid(&code.session_id, &client.id, ""),
-            authentication: code.authentication.clone(),
-            claims: code.claims.clone(),
-            session_began: code.session_began,
-        };
-        let refresh_token = self.write_grant(client, &code, &detail).await?;
+        let (detail, refresh_token) = self.write_grant(client, &code).await?;
         self.0.grants.written(&code.grant_id, &code.account_id, &detail);
         let issued = self.issue(&Issue {
             client,
@@ -68,14 +61,8 @@ impl Provider {
         }
     }
 
-    /// Writes session, participation and grant together; gives the refresh token.
-    async fn write_grant(
-        &self,
-        client: &Client,
-        code: &Code,
-        detail: &GrantDetail,
-    ) -> Result<Option<String>, OAuthError> {
-        let now = self.0.clock.now();
+    /// Writes session, participation and grant together; gives what the grant says and the refresh token.
+    async fn write_grant(&self, client: &Client, code: &Code) -> Result<(GrantDetail, Option<String>), OAuthError> {
         let mut tx = self.0.store.begin().await?;
         if !self.0.sessions.touch(&mut tx, &code.session_id, code.session_began).await? {
             return Err(OAuthError::new(ErrorCode::InvalidGrant, "the session has ended"));
@@ -83,8 +70,8 @@ impl Provider {
         if !still_agreed(self, &mut tx, (client, &code.account_id), (&code.scope, &code.claims)).await? {
             return Err(OAuthError::new(ErrorCode::InvalidGrant, "the consent has been withdrawn"));
         }
-        self.0.sessions.join(&mut tx, participation(client, code, detail, now)).await?;
-        let (row, refresh_token) = self.new_grant(client, code, detail);
+        let (detail, parted) = self.detail(&mut tx, client, code).await?;
+        let (row, refresh_token) = self.new_grant(client, code, &detail);
         if !store::grants::insert(&mut tx, &row).await? {
             drop(tx);
             return Err(self.code_reused(code).await?);
@@ -92,8 +79,39 @@ impl Provider {
         crash::point("token.code.before_commit");
         tx.commit().await?;
         self.0.sessions.joined(&detail.sid);
+        if parted {
+            self.notices_committed();
+        }
         crash::point("token.code.after_commit");
-        Ok(refresh_token)
+        Ok((detail, refresh_token))
+    }
+
+    /// What the grant says, and as whom the client takes part from now on; whether another identity has left for it.
+    async fn detail(
+        &self,
+        tx: &mut Transaction,
+        client: &Client,
+        code: &Code,
+    ) -> Result<(GrantDetail, bool), OAuthError> {
+        let acting = self.still_acting(tx, (client, &code.account_id), code.mandate_id.as_ref()).await?;
+        let subject = acting::subject(self, client, &code.account_id, acting.as_ref());
+        let part = Part {
+            client,
+            session: &code.session_id,
+            acting: acting.as_ref(),
+            subject: &subject,
+            grant: &code.grant_id,
+        };
+        let taken = self.take_part(tx, &part).await?;
+        let detail = GrantDetail {
+            subject,
+            sid: taken.sid,
+            authentication: code.authentication.clone(),
+            claims: code.claims.clone(),
+            session_began: code.session_began,
+            acting,
+        };
+        Ok((detail, taken.parted))
     }
 
     fn new_grant(&self, client: &Client, code: &Code, detail: &GrantDetail) -> (GrantRow, Option<String>) {
@@ -107,7 +125,7 @@ impl Provider {
         } else {
             self.0.tokens.refresh_seconds
         };
-        let until = now.plus(Duration::from_secs(life));
+        let until = Acting::no_later(detail.acting.as_ref(), now.plus(Duration::from_secs(life)));
         let fresh = self.0.random.array();
         let (token, hash) = self.0.grants.first_refresh_token(&code.grant_id, &fresh);
         let row = GrantRow {
@@ -115,6 +133,7 @@ impl Provider {
             account_id: code.account_id.clone(),
             client_id: client.id.clone(),
             session_id: (!offline).then(|| code.session_id.clone()),
+            acting_for: detail.acting.as_ref().map(|acting| acting.entity_id.0.clone()).unwrap_or_default(),
             scope: code.scope.to_string(),
             detail: detail.to_text(),
             offline,
@@ -139,16 +158,5 @@ impl Provider {
         self.0.grants.changed();
         tracing::warn!(client = %code.client_id, "an authorization code was presented again; its tokens are revoked");
         Ok(OAuthError::new(ErrorCode::InvalidGrant, "the code has been used"))
-    }
-}
-
-fn participation(client: &Client, code: &Code, detail: &GrantDetail, now: Timestamp) -> SessionClientRow {
-    SessionClientRow {
-        session_id: code.session_id.clone(),
-        client_id: client.id.clone(),
-        acting_for: String::new(),
-        sid: detail.sid.clone(),
-        subject: detail.subject.clone(),
-        created_at: now,
     }
 }

@@ -7,6 +7,7 @@ use super::{Issue, TokenResponse};
 use crate::base::Timestamp;
 use crate::base::crash;
 use crate::oidc::Provider;
+use crate::oidc::acting::Acting;
 use crate::oidc::client::Client;
 use crate::oidc::grant::{GrantDetail, RefreshToken, Refreshed};
 use crate::proto::oauth::{ErrorCode, OAuthError, Params, Scope};
@@ -28,7 +29,9 @@ impl Provider {
         let person = Self::authorise(client, found, &detail.authentication)?;
         let scope = narrowed(&row, params)?;
         self.refreshable(&mut tx, &row, &detail).await?;
-        let refresh_token = self.rotate(tx, &row, &token).await?;
+        let mandate = detail.acting.as_ref().map(|acting| &acting.mandate_id);
+        self.still_acting(&mut tx, (client, &row.account_id), mandate).await?;
+        let refresh_token = self.rotate(tx, &row, &token, &detail).await?;
         let grant_id = &row.id;
         let issued =
             self.issue(&Issue { client, person: &person, grant_id, detail: &detail, scope: &scope, nonce: None })?;
@@ -50,8 +53,15 @@ impl Provider {
         Ok(())
     }
 
-    async fn rotate(&self, mut tx: Transaction, row: &GrantRow, token: &RefreshToken) -> Result<String, OAuthError> {
-        match self.0.grants.refresh(&mut tx, row, token, self.refresh_end(row)).await? {
+    async fn rotate(
+        &self,
+        mut tx: Transaction,
+        row: &GrantRow,
+        token: &RefreshToken,
+        detail: &GrantDetail,
+    ) -> Result<String, OAuthError> {
+        let until = Acting::no_later(detail.acting.as_ref(), self.refresh_end(row));
+        match self.0.grants.refresh(&mut tx, row, token, until).await? {
             Refreshed::Successor(text) => {
                 crash::point("token.refresh.before_commit");
                 tx.commit().await?;
