@@ -113,7 +113,8 @@ impl App {
         let outbound = Outbound::new(config.outbound.clone())?;
         let on = foundations(&config, &world, outbound.clone()).await?;
         let sources = sources(&config, &on)?;
-        let verifier = Verifier::new(on.accounts.clone(), on.store.clone(), sources.clone(), &on.master);
+        let verifier =
+            Verifier::new(on.accounts.clone(), on.store.clone(), (sources.clone(), sources.clone()), &on.master);
         let registration = config.registration.resolved(config.keys.policy().algs);
         let provider = Provider::new(config.issuer.as_str(), config.tokens.clone(), registration, on.clone());
         let (both, wake) = ((on.clock.clone(), on.random.clone()), on.wake.clone());

@@ -10,6 +10,7 @@ mod password;
 mod person;
 mod policy;
 mod proof;
+mod real_name;
 mod username;
 
 use std::sync::Arc;
@@ -28,9 +29,10 @@ use crate::store::{self, Connection, Store, StoreError, Transaction};
 pub use consent::{Consent, Consents};
 pub use limits::{LimitConfig, Limits};
 pub use password::{HasherConfig, PasswordHasher};
-pub use person::{AccountState, Person, RealName};
+pub use person::{AccountState, Person};
 pub use policy::{PasswordFault, PasswordPolicy};
-pub use proof::{ProofError, Verifier};
+pub use proof::{Aside, ProofError, Proven, Statement, Verifier};
+pub use real_name::{Proof, RealName};
 pub use username::UsernameFault;
 
 /// How long a person's record may be served from memory: the bound on how late a lock bites elsewhere.
@@ -191,7 +193,7 @@ impl Accounts {
         crate::base::crash::point("register.before_commit");
         tx.commit().await?;
         crate::base::crash::point("register.after_commit");
-        Ok(Arc::new(person::open(&self.0.sealer, row, None)?))
+        Ok(Arc::new(person::open(&self.0.sealer, row, None, None)?))
     }
 
     /// Whether the username or the mobile number was the one.
@@ -275,7 +277,8 @@ impl Accounts {
 
     async fn load_row(&self, db: &mut impl Connection, row: AccountRow) -> Result<Arc<Person>, AccountError> {
         let real_name = store::real_names::find(db, &row.id).await?;
-        let person = Arc::new(person::open(&self.0.sealer, row, real_name)?);
+        let network_identity = store::network_identities::find(db, &row.id).await?;
+        let person = Arc::new(person::open(&self.0.sealer, row, real_name, network_identity)?);
         self.0.cache.insert(person.id.clone(), Arc::clone(&person));
         Ok(person)
     }
@@ -323,6 +326,11 @@ impl Accounts {
     #[must_use]
     pub fn seal(&self, id: &AccountId, value: &str) -> Vec<u8> {
         self.0.sealer.seal_bytes(value.as_bytes(), id.as_str().as_bytes())
+    }
+
+    /// Chance, for what is written with this room.
+    pub(crate) fn random(&self) -> &SharedRandom {
+        &self.0.random
     }
 
     /// The present moment, for callers that write with this room.

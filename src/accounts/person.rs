@@ -1,13 +1,17 @@
 //! [`Person`]: an account with its personal data opened, in memory only.
 
+use std::time::Duration;
+
 use crate::base::id::AccountId;
 use crate::base::{Secret, Timestamp};
 use crate::keys::Sealer;
-use crate::realname::RealNameLevel;
+use crate::realname::{RealNameLevel, VerificationMethod};
 use crate::store::accounts::AccountRow;
-use crate::store::real_names::RealNameRow;
+use crate::store::network_identities::NetworkIdentityRow;
+use crate::store::real_names::{RealNameRow, StoredProof};
 
 use super::AccountError;
+use super::real_name::{Proof, RealName};
 
 /// Whether an account may sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -59,58 +63,62 @@ pub struct Person {
     pub locale: Option<String>,
     /// What an authority confirmed, if anything.
     pub real_name: Option<RealName>,
+    /// What the network identity service confirmed, if anything: a level and no name.
+    pub network_identity: Option<Proof>,
     /// `updated_at` of OIDC Core §5.1.
     pub updated_at: Timestamp,
     /// When the password was last set.
     pub password_changed_at: Timestamp,
 }
 
-/// A confirmed real name (实名).
-pub struct RealName {
-    /// The level reached.
-    pub level: RealNameLevel,
-    /// The name.
-    pub name: Secret,
-    /// Kind of document, GA/T 2000.156.
-    pub document_type: String,
-    /// Number of the document.
-    pub document: Secret,
-    /// How it was checked.
-    pub method: String,
-    /// Which authority confirmed it.
-    pub source: String,
-    /// When: the proof clock.
-    pub verified_at: Timestamp,
-}
-
 impl Person {
     /// The level of real-name proof; L0 when nothing is confirmed.
     #[must_use]
     pub fn level(&self) -> RealNameLevel {
-        self.real_name.as_ref().map_or(RealNameLevel::L0, |real_name| real_name.level)
+        self.best_proof().map_or(RealNameLevel::L0, |proof| proof.level)
+    }
+
+    /// Every proof that counts, the highest level first. A network identity counts for itself and never for a real name:
+    /// nobody knows whether both are one person's.
+    #[must_use]
+    pub fn proofs(&self) -> Vec<&Proof> {
+        match &self.real_name {
+            Some(real_name) => real_name.proofs.iter().collect(),
+            None => self.network_identity.iter().collect(),
+        }
+    }
+
+    /// The proof of the highest level.
+    #[must_use]
+    pub fn best_proof(&self) -> Option<&Proof> {
+        self.proofs().into_iter().next()
+    }
+
+    /// The best proof that is at most `max_age` old.
+    #[must_use]
+    pub fn fresh_proof(&self, max_age: Duration, now: Timestamp) -> Option<&Proof> {
+        self.proofs().into_iter().find(|proof| proof.is_fresh(max_age, now))
     }
 }
 
 /// Opens the sealed columns of a row.
-pub(super) fn open(sealer: &Sealer, row: AccountRow, real_name: Option<RealNameRow>) -> Result<Person, AccountError> {
+pub(super) fn open(
+    sealer: &Sealer,
+    row: AccountRow,
+    real_name: Option<RealNameRow>,
+    network_identity: Option<NetworkIdentityRow>,
+) -> Result<Person, AccountError> {
     let reveal = |sealed: &[u8]| -> Result<Secret, AccountError> {
         let bytes = sealer.open_bytes(sealed, row.id.as_str().as_bytes()).map_err(|_| AccountError::Sealed)?;
         std::str::from_utf8(&bytes).map(Secret::new).map_err(|_| AccountError::Sealed)
     };
     let real_name = match real_name {
         None => None,
-        Some(found) => Some(RealName {
-            level: i16::try_from(found.level)
-                .ok()
-                .and_then(|n| RealNameLevel::try_from(n).ok())
-                .ok_or(AccountError::Sealed)?,
-            name: reveal(&found.name)?,
-            document: reveal(&found.document)?,
-            document_type: found.document_type,
-            method: found.method,
-            source: found.source,
-            verified_at: found.verified_at,
-        }),
+        Some(found) => Some(open_real_name(found, reveal)?),
+    };
+    let network_identity = match network_identity {
+        None => None,
+        Some(found) => Some(open_network_identity(found).ok_or(AccountError::Sealed)?),
     };
     Ok(Person {
         mobile: row.mobile.as_deref().map(reveal).transpose()?,
@@ -118,8 +126,51 @@ pub(super) fn open(sealer: &Sealer, row: AccountRow, real_name: Option<RealNameR
         username: row.username,
         locale: row.locale,
         real_name,
+        network_identity,
         updated_at: row.updated_at,
         password_changed_at: row.password_changed_at,
         id: row.id,
+    })
+}
+
+fn open_real_name(
+    row: RealNameRow,
+    reveal: impl Fn(&[u8]) -> Result<Secret, AccountError>,
+) -> Result<RealName, AccountError> {
+    let best = StoredProof {
+        level: row.level,
+        document_type: row.document_type.clone(),
+        method: row.method,
+        source: row.source,
+        reference: row.reference,
+        verified_at: row.verified_at,
+    };
+    let best = Proof::of(best).ok_or(AccountError::Sealed)?;
+    let proofs = row.proofs.0.into_iter().map(|stored| Proof::of(stored).ok_or(AccountError::Sealed));
+    let mut proofs = proofs.collect::<Result<Vec<_>, _>>()?;
+    if proofs.is_empty() {
+        // Confirmed before proofs were kept by level.
+        proofs.push(best.clone());
+    }
+    Ok(RealName {
+        level: best.level,
+        name: reveal(&row.name)?,
+        document: reveal(&row.document)?,
+        document_type: row.document_type.parse().map_err(|_| AccountError::Sealed)?,
+        method: best.method,
+        source: best.source,
+        verified_at: best.verified_at,
+        proofs,
+    })
+}
+
+fn open_network_identity(row: NetworkIdentityRow) -> Option<Proof> {
+    Proof::of(StoredProof {
+        level: row.level,
+        document_type: String::new(),
+        method: VerificationMethod::NetworkIdentity.as_str().to_owned(),
+        source: row.source,
+        reference: row.reference,
+        verified_at: row.verified_at,
     })
 }

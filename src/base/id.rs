@@ -60,6 +60,8 @@ identifiers! {
     MandateId,
     /// A registration of a company that waits for the registry.
     ApplicationId,
+    /// One question to an authority about a person.
+    VerificationId,
 }
 
 fn new_uuid(now: Timestamp, random: &SharedRandom) -> String {

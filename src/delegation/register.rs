@@ -9,14 +9,14 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use super::{Delegation, DelegationError};
-use crate::accounts::{AccountError, AccountState, Person, RealName};
+use crate::accounts::{AccountError, AccountState, Person};
 use crate::base::id::{AccountId, ApplicationId, EntityId};
 use crate::base::{Timestamp, crash};
 use crate::entities::{Entity, EntityState, MandateState, Role};
 use crate::jobs::Chore;
 use crate::realname::{
-    AuthorityError, CodeFamily, CompanyName, CompanyNameError, CompanyOutcome, CompanyQuestion, CompanyStatus,
-    CompanyVerdict, CreditCodeError, DocumentNumber, DocumentType, PersonName, SocialCreditCode, today_in_china,
+    AuthorityError, CompanyName, CompanyNameError, CompanyOutcome, CompanyQuestion, CompanyStatus, CompanyVerdict,
+    CreditCodeError, PersonName, SocialCreditCode,
 };
 use crate::store::entities::{ApplicationRow, EntityRow};
 use crate::store::mandates::MandateRow;
@@ -132,7 +132,7 @@ impl Delegation {
             name: claim.name.clone(),
             code: claim.code.clone(),
             representative: PersonName::parse(real_name.name.expose()).map_err(|_| sealed())?,
-            representative_document: held_document(real_name, self.now()).ok_or_else(sealed)?,
+            representative_document: real_name.document().ok_or_else(sealed)?,
         })
     }
 
@@ -284,13 +284,6 @@ impl Delegation {
         self.confirmed(&claim, &verdict).await.map_err(|error| refused(error.into()))?;
         Ok(())
     }
-}
-
-/// The document of a confirmed name, by its name here or its code of GA/T 2000.156.
-fn held_document(held: &RealName, now: Timestamp) -> Option<DocumentNumber> {
-    let by_name = held.document_type.parse().ok();
-    let kind = by_name.or_else(|| DocumentType::with_code(CodeFamily::Gat, &held.document_type).next())?;
-    DocumentNumber::parse(kind, held.document.expose(), today_in_china(now)).ok()
 }
 
 /// `state` of a registration that waits.

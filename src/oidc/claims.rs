@@ -6,10 +6,10 @@
 use serde_json::{Map, Value, json};
 
 use super::acting::Acting;
-use crate::accounts::Person;
+use crate::accounts::{Person, RealName};
 use crate::proto::oauth::Scope;
 use crate::proto::oidc::{ClaimRequests, ClaimsRequest};
-use crate::realname::PersonName;
+use crate::realname::{CodeFamily, PersonName};
 
 /// A scope value and what it gives.
 pub struct ScopeEntry {
@@ -152,7 +152,7 @@ fn value(person: &Person, name: &str) -> Option<Value> {
         "user_type" => json!("natural"),
         "identity_document" => {
             let found = real_name?;
-            json!({"type": found.document_type, "number": found.document.expose()})
+            identity_document(found)
         }
         "phone_number" => json!(format!("+86{}", person.mobile.as_ref()?.expose())),
         "phone_number_verified" => {
@@ -161,6 +161,17 @@ fn value(person: &Person, name: &str) -> Option<Value> {
         }
         _ => return None,
     })
+}
+
+/// The document: its code of GA/T 2000.156 where it has one, the name of its kind, and the number.
+fn identity_document(found: &RealName) -> Value {
+    let mut document = Map::new();
+    if let Some(code) = found.document_type.code(CodeFamily::Gat) {
+        document.insert("type".to_owned(), json!(code));
+    }
+    document.insert("kind".to_owned(), json!(found.document_type.name()));
+    document.insert("number".to_owned(), json!(found.document.expose()));
+    document.into()
 }
 
 /// Whether the `claims` parameter of a request calls a claim essential.

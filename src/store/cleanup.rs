@@ -29,6 +29,10 @@ const BROOMS: &[Broom] = &[
          (SELECT id FROM company_applications WHERE expires_at <= $1 LIMIT $2)",
     ),
     (
+        "verifications",
+        "DELETE FROM verifications WHERE id IN (SELECT id FROM verifications WHERE expires_at <= $1 LIMIT $2)",
+    ),
+    (
         "initial_access_tokens",
         "DELETE FROM initial_access_tokens WHERE token_hash IN \
          (SELECT token_hash FROM initial_access_tokens WHERE expires_at <= $1 LIMIT $2)",

@@ -7,18 +7,22 @@
 #[macro_use]
 mod backend;
 
+pub mod account_merges;
 pub mod accounts;
 pub mod cleanup;
 pub mod clients;
 pub mod consents;
 pub mod entities;
 pub mod grants;
+pub mod identity_documents;
 pub mod mandates;
 pub mod marks;
+pub mod network_identities;
 pub mod outbox;
 pub mod real_names;
 pub mod sessions;
 pub mod signing_keys;
+pub mod verifications;
 
 mod json_text;
 

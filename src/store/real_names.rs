@@ -1,6 +1,8 @@
 //! Verified real names (实名): what an authority source confirmed, written by the verifier alone.
 
-use super::{Connection, StoreError};
+use serde::{Deserialize, Serialize};
+
+use super::{Connection, JsonText, StoreError};
 use crate::base::Timestamp;
 use crate::base::id::AccountId;
 
@@ -9,15 +11,15 @@ use crate::base::id::AccountId;
 pub struct RealNameRow {
     /// Whose name it is.
     pub account_id: AccountId,
-    /// The level reached, 1 to 4.
+    /// The level reached, 1 to 4: that of the best proof, whose method, source, reference and time stand here too.
     pub level: i32,
     /// Sealed name.
     pub name: Vec<u8>,
-    /// The kind of document, GA/T 2000.156 code (`111` resident identity card).
+    /// The kind of document, by its name (`resident_identity_card`).
     pub document_type: String,
     /// Sealed document number.
     pub document: Vec<u8>,
-    /// Keyed index of kind and number; unique, so that one person has one account.
+    /// Keyed index of kind and number, the present one of those in `identity_documents`.
     pub document_index: String,
     /// How it was checked, for `verified_claims`.
     pub method: String,
@@ -27,19 +29,39 @@ pub struct RealNameRow {
     pub reference: String,
     /// When the authority confirmed it: the proof clock.
     pub verified_at: Timestamp,
+    /// The latest proof of each level.
+    pub proofs: JsonText<Vec<StoredProof>>,
 }
 
-/// Records a confirmation, in place of an earlier one of the same account.
-/// [`StoreError::Conflict`] when another account holds this document.
-pub async fn put(db: &mut impl Connection, row: &RealNameRow) -> Result<(), StoreError> {
-    execute!(
+/// A proof as it is stored, one a level.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StoredProof {
+    /// The level that it proves, 1 to 4.
+    pub level: i32,
+    /// The kind of document that was shown, by its name.
+    pub document_type: String,
+    /// How it was checked.
+    pub method: String,
+    /// Which authority answered.
+    pub source: String,
+    /// The authority's own reference of its answer.
+    pub reference: String,
+    /// When.
+    pub verified_at: Timestamp,
+}
+
+/// Records a confirmation, in place of an earlier one of the same account by the same document or by `replaced`. False
+/// when the account is confirmed for another document; [`StoreError::Conflict`] when another account holds this one.
+pub async fn put(db: &mut impl Connection, row: &RealNameRow, replaced: Option<&str>) -> Result<bool, StoreError> {
+    let rows = execute!(
         db,
         "INSERT INTO real_names (account_id, level, name, document_type, document, document_index, method, source, \
-         reference, verified_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) \
+         reference, verified_at, proofs) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
          ON CONFLICT (account_id) DO UPDATE SET level = excluded.level, name = excluded.name, \
          document_type = excluded.document_type, document = excluded.document, \
          document_index = excluded.document_index, method = excluded.method, source = excluded.source, \
-         reference = excluded.reference, verified_at = excluded.verified_at",
+         reference = excluded.reference, verified_at = excluded.verified_at, proofs = excluded.proofs \
+         WHERE real_names.document_index = excluded.document_index OR real_names.document_index = $12",
         &row.account_id,
         row.level,
         &row.name,
@@ -49,9 +71,11 @@ pub async fn put(db: &mut impl Connection, row: &RealNameRow) -> Result<(), Stor
         &row.method,
         &row.source,
         &row.reference,
-        row.verified_at
+        row.verified_at,
+        &row.proofs,
+        replaced
     )?;
-    Ok(())
+    Ok(rows == 1)
 }
 
 /// What is confirmed of this account.
@@ -59,10 +83,7 @@ pub async fn find(db: &mut impl Connection, account_id: &AccountId) -> Result<Op
     fetch_optional!(db, RealNameRow, "SELECT * FROM real_names WHERE account_id = $1", account_id)
 }
 
-/// Which account holds this document.
-pub async fn find_by_document(
-    db: &mut impl Connection,
-    document_index: &str,
-) -> Result<Option<RealNameRow>, StoreError> {
-    fetch_optional!(db, RealNameRow, "SELECT * FROM real_names WHERE document_index = $1", document_index)
+/// Forgets what is confirmed of this account; false when nothing was.
+pub async fn delete(db: &mut impl Connection, account_id: &AccountId) -> Result<bool, StoreError> {
+    Ok(execute!(db, "DELETE FROM real_names WHERE account_id = $1", account_id)? == 1)
 }

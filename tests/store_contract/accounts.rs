@@ -83,7 +83,7 @@ async fn an_account_takes_its_name_sessions_and_consents_along() {
     on_every_engine(async |bench| {
         let session = bench.session().await;
         let account = &session.account_id;
-        write!(bench, real_names::put, &crate::real_names::real_name(account, "index")).unwrap();
+        write!(bench, real_names::put, &crate::real_names::real_name(account, "index"), None).unwrap();
         write!(bench, consents::put, &crate::consents::consent(account, "client-a")).unwrap();
         write!(bench, sessions::join, &crate::sessions::link(&session.id, "client-a")).unwrap();
         assert!(write!(bench, accounts::delete, account).unwrap());
@@ -104,7 +104,7 @@ async fn nothing_hangs_on_an_account_that_is_not_there() {
         let session = crate::bench::session("x", &nobody);
         assert!(matches!(write!(bench, sessions::insert, &session), Err(StoreError::Refused(_))));
         let name = crate::real_names::real_name(&nobody, "index");
-        assert!(matches!(write!(bench, real_names::put, &name), Err(StoreError::Refused(_))));
+        assert!(matches!(write!(bench, real_names::put, &name, None), Err(StoreError::Refused(_))));
         let consent = crate::consents::consent(&nobody, "client-a");
         assert!(matches!(write!(bench, consents::put, &consent), Err(StoreError::Refused(_))));
     })

@@ -8,11 +8,13 @@ use hufu::store::grants::GrantRow;
 use hufu::store::mandates::MandateRow;
 use hufu::store::outbox::{JobRow, LogoutRow};
 use hufu::store::sessions::SessionRow;
-use hufu::store::{clients, entities, grants, mandates, marks, outbox, sessions};
+use hufu::store::verifications::VerificationRow;
+use hufu::store::{clients, entities, grants, mandates, marks, outbox, sessions, verifications};
 
 use crate::bench::{Bench, NOW, grant, job, later, on_every_engine, read, session, write};
 use crate::entities::{application, entity};
 use crate::mandates::mandate;
+use crate::people::verification;
 
 async fn sweep(bench: &Bench, table: &str, now: Timestamp, batch: i64) -> u64 {
     write!(bench, cleanup::sweep, table, now, batch).unwrap()
@@ -57,6 +59,7 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
         expires_at,
     };
     outbox::insert_logout(&mut tx, &row).await.unwrap();
+    verifications::insert(&mut tx, &VerificationRow { expires_at, ..verification(name, account, 0) }).await.unwrap();
     clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();
     let company = entities::put(&mut tx, &entity("swept")).await.unwrap().id;
     let row = MandateRow { state: "ended".into(), expires_at, ..mandate(name, &company, Some(account)) };

@@ -25,6 +25,7 @@ mod grants;
 mod mandates;
 mod marks;
 mod outbox;
+mod people;
 mod races;
 mod real_names;
 mod sessions;

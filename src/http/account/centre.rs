@@ -16,7 +16,7 @@ use crate::http::pages::view::AccountPage;
 use crate::http::pages::view::account::{AccountNotice, ServiceGrant, SessionLine, VerifiedName};
 use crate::http::visit::{Visit, shown_name};
 use crate::logout::Reason;
-use crate::realname::{IdentityNumber, MobileNumber, PersonName, today_in_china};
+use crate::realname::MobileNumber;
 use crate::session::Session;
 
 /// What was just done, to be told once.
@@ -68,10 +68,9 @@ fn notice(done: &str) -> Option<AccountNotice> {
 
 fn verified(visit: &Visit, person: &Person) -> Option<VerifiedName> {
     let found = person.real_name.as_ref()?;
-    let today = today_in_china(visit.app().clock.now());
     Some(VerifiedName {
-        masked_name: PersonName::parse(found.name.expose()).ok()?.masked(),
-        masked_number: IdentityNumber::parse(found.document.expose(), today).ok()?.masked(),
+        masked_name: found.masked_name(),
+        masked_number: found.masked_document(),
         at: found.verified_at,
         authority: visit.app().config.realname.title(&found.source, visit.lang.tag()).to_owned(),
     })

@@ -16,7 +16,7 @@ use crate::http::pages::view::consent::{ConsentItem, SensitiveItem};
 use crate::http::visit::{Visit, shown_name};
 use crate::oidc::authorize::{ConsentQuestion, Entry, Outcome};
 use crate::oidc::claims;
-use crate::realname::{IdentityNumber, MobileNumber, today_in_china};
+use crate::realname::MobileNumber;
 
 /// Shows the page.
 pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
@@ -67,13 +67,13 @@ fn page(visit: &Visit, step: &Step, question: &ConsentQuestion, person: &Person)
     let proof = person.real_name.as_ref().map(|found| (level(i32::from(i16::from(found.level))), found.verified_at));
     let plain = question.scope.iter().filter(|name| *name != "offline_access").chain(&question.claims);
     let item = |claim: &String| ConsentItem {
-        masked: masked(visit, person, claim),
+        masked: masked(person, claim),
         why: String::new(),
         proof: proof.filter(|_| matches!(claim.as_str(), "realname" | "name")),
         claim: claim.clone(),
     };
     let sensitive = |claim: &String| SensitiveItem {
-        masked: masked(visit, person, claim),
+        masked: masked(person, claim),
         why: String::new(),
         essential: claims::is_essential_in(&step.flow.params, claim),
         claim: claim.clone(),
@@ -91,12 +91,8 @@ fn page(visit: &Visit, step: &Step, question: &ConsentQuestion, person: &Person)
 }
 
 /// What the service would see, masked.
-fn masked(visit: &Visit, person: &Person, claim: &str) -> String {
-    let document = || {
-        let today = today_in_china(visit.app().clock.now());
-        let found = person.real_name.as_ref()?;
-        IdentityNumber::parse(found.document.expose(), today).ok().map(|number| number.masked())
-    };
+fn masked(person: &Person, claim: &str) -> String {
+    let document = || person.real_name.as_ref().map(|found| found.masked_document());
     let mobile = || MobileNumber::parse(person.mobile.as_ref()?.expose()).ok().map(|number| number.masked());
     match claim {
         "identity_document" => document().unwrap_or_default(),

@@ -128,8 +128,11 @@ async fn ask(visit: &Visit, person: &Person, fields: &Params) -> Result<RealName
         Err(ProofError::Number(fault)) => RealNameState::Malformed(vec![RealNameProblem::Number(number_fault(fault))]),
         Err(ProofError::Mismatch) => RealNameState::Mismatch,
         Err(ProofError::NotFound | ProofError::Invalid) => RealNameState::Unknown,
-        Err(ProofError::Unavailable { .. }) => RealNameState::Unavailable,
-        Err(ProofError::HeldElsewhere | ProofError::OtherPerson) => RealNameState::OtherAccount,
+        Err(ProofError::Unavailable { .. } | ProofError::QuotaSpent { .. } | ProofError::NobodyToAsk) => {
+            RealNameState::Unavailable
+        }
+        Err(ProofError::HeldElsewhere { .. } | ProofError::OtherPerson) => RealNameState::OtherAccount,
+        Err(ProofError::Mobile(_) | ProofError::BankCard(_) | ProofError::Token) => RealNameState::Unavailable,
         Err(ProofError::Account(AccountError::Throttled { retry_after })) => {
             RealNameState::TooMany { minutes: retry_after.as_secs().div_ceil(60) }
         }

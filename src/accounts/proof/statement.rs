@@ -1,0 +1,52 @@
+//! [`Statement`]: what a person says about themselves, read and checked before anybody is asked.
+
+use super::ProofError;
+use crate::base::Secret;
+use crate::realname::{BankCard, DocumentType, Further, MobileNumber};
+
+/// What a person says about themselves, as they typed it.
+#[derive(Clone, Copy)]
+pub struct Statement<'a> {
+    /// The name.
+    pub name: &'a str,
+    /// The kind of document.
+    pub kind: DocumentType,
+    /// The number on it.
+    pub number: &'a str,
+    /// What else is compared.
+    pub aside: Aside<'a>,
+}
+
+/// What is compared besides name and number, as it was typed.
+#[derive(Clone, Copy, Default)]
+pub enum Aside<'a> {
+    /// Nothing: two items.
+    #[default]
+    Nothing,
+    /// The mobile number: three items.
+    Mobile(&'a str),
+    /// Mobile number and bank card: four items.
+    MobileAndBankCard(&'a str, &'a str),
+    /// The token of a face check.
+    Face(&'a str),
+}
+
+impl Aside<'_> {
+    pub(super) fn read(self) -> Result<Further, ProofError> {
+        Ok(match self {
+            Self::Nothing => Further::Nothing,
+            Self::Mobile(mobile) => Further::Mobile(MobileNumber::parse(mobile)?),
+            Self::MobileAndBankCard(mobile, card) => {
+                Further::MobileAndBankCard(MobileNumber::parse(mobile)?, BankCard::parse(card)?)
+            }
+            Self::Face(token) => Further::Face(token_of(token)?),
+        })
+    }
+}
+
+/// A code as apps give it: visible ASCII, at most 128 characters.
+pub(super) fn token_of(text: &str) -> Result<Secret, ProofError> {
+    let text = text.trim();
+    let fits = (8..=128).contains(&text.len()) && text.bytes().all(|byte| byte.is_ascii_graphic());
+    if fits { Ok(Secret::new(text)) } else { Err(ProofError::Token) }
+}

@@ -1,0 +1,71 @@
+//! People known by the national network identity service (网号): an identifier and a level, no name.
+
+use super::{Connection, StoreError};
+use crate::base::Timestamp;
+use crate::base::id::AccountId;
+
+/// One row of `network_identities`.
+#[derive(Clone, Debug, sqlx::FromRow)]
+pub struct NetworkIdentityRow {
+    /// Whose it is.
+    pub account_id: AccountId,
+    /// Keyed index of the identifier; unique, so that one person has one account.
+    pub pairwise_index: String,
+    /// The level that the service told, 1 to 3.
+    pub level: i32,
+    /// Which upstream answered.
+    pub source: String,
+    /// Its own reference of its answer.
+    pub reference: String,
+    /// When it answered.
+    pub verified_at: Timestamp,
+}
+
+/// Records an identity, in place of an earlier answer about the same one. False when the account has another identity;
+/// [`StoreError::Conflict`] when another account has this one.
+pub async fn put(db: &mut impl Connection, row: &NetworkIdentityRow) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "INSERT INTO network_identities (account_id, pairwise_index, level, source, reference, verified_at) \
+         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id) DO UPDATE SET level = excluded.level, \
+         source = excluded.source, reference = excluded.reference, verified_at = excluded.verified_at \
+         WHERE network_identities.pairwise_index = excluded.pairwise_index",
+        &row.account_id,
+        &row.pairwise_index,
+        row.level,
+        &row.source,
+        &row.reference,
+        row.verified_at
+    )?;
+    Ok(rows == 1)
+}
+
+/// The identity of this account.
+pub async fn find(db: &mut impl Connection, account_id: &AccountId) -> Result<Option<NetworkIdentityRow>, StoreError> {
+    fetch_optional!(db, NetworkIdentityRow, "SELECT * FROM network_identities WHERE account_id = $1", account_id)
+}
+
+/// The account with this identity.
+pub async fn find_by_index(
+    db: &mut impl Connection,
+    pairwise_index: &str,
+) -> Result<Option<NetworkIdentityRow>, StoreError> {
+    fetch_optional!(
+        db,
+        NetworkIdentityRow,
+        "SELECT * FROM network_identities WHERE pairwise_index = $1",
+        pairwise_index
+    )
+}
+
+/// Gives the identity of one account to another that has none; false when there is nothing to give or no room.
+pub async fn move_to(db: &mut impl Connection, from: &AccountId, to: &AccountId) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE network_identities SET account_id = $2 WHERE account_id = $1 \
+         AND NOT EXISTS (SELECT 1 FROM network_identities AS other WHERE other.account_id = $2)",
+        from,
+        to
+    )?;
+    Ok(rows == 1)
+}
