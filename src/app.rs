@@ -9,6 +9,8 @@ use tokio_util::task::TaskTracker;
 use crate::accounts::{Accounts, Consents, Verifier};
 use crate::base::{SharedClock, SharedRandom, SystemClock, SystemRandom};
 use crate::config::Config;
+use crate::delegation::{self, Delegation, ExpiredMandates, WaitingCompanies};
+use crate::entities::Entities;
 use crate::ephemeral::{self, Ephemeral, EphemeralError};
 use crate::jobs::{Chore, Handler, Sweeper, Wake, Worker};
 use crate::keys::{KeyError, KeyService, MasterKey, RotateKeys};
@@ -88,6 +90,10 @@ pub struct App {
     pub provider: Provider,
     /// Ends sessions.
     pub logouts: Logouts,
+    /// Companies, as they stand.
+    pub entities: Entities,
+    /// Who may act for them, and what is done about it.
+    pub delegation: Delegation,
     /// Signs people on.
     pub signon: SignOn,
     /// Tells services of logouts.
@@ -111,9 +117,10 @@ impl App {
             Verifier::new(on.accounts.clone(), on.store.clone(), (sources.clone(), sources.clone()), &on.master);
         let registration = config.registration.resolved(config.keys.policy().algs);
         let provider = Provider::new(config.issuer.as_str(), config.tokens.clone(), registration, on.clone());
-        let (both, wake) = ((on.clock.clone(), on.random.clone()), Wake::default());
+        let (both, wake) = ((on.clock.clone(), on.random.clone()), on.wake.clone());
         let rooms = (on.sessions.clone(), provider.clone());
         let logouts = Logouts::new(on.store.clone(), rooms, both.clone(), config.jobs.clone(), wake.clone());
+        let delegation = delegation(&on, logouts.clone(), sources.clone());
         let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(BackchannelLogout {
             provider: provider.clone(),
             keys: on.keys.clone(),
@@ -121,8 +128,12 @@ impl App {
             clock: on.clock.clone(),
             random: on.random.clone(),
         })];
-        let chores: Vec<Arc<dyn Chore>> =
-            vec![Arc::new(ExpiredSessions(logouts.clone())), Arc::new(RotateKeys(on.keys.clone()))];
+        let chores: Vec<Arc<dyn Chore>> = vec![
+            Arc::new(ExpiredSessions(logouts.clone())),
+            Arc::new(RotateKeys(on.keys.clone())),
+            Arc::new(ExpiredMandates(delegation.clone())),
+            Arc::new(WaitingCompanies(delegation.clone())),
+        ];
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
@@ -142,6 +153,8 @@ impl App {
             sessions: on.sessions,
             provider,
             logouts,
+            entities: on.entities,
+            delegation,
         })
     }
 
@@ -172,6 +185,7 @@ async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Resu
         keys: KeyService::open(store.clone(), &master, clock.clone(), config.keys.policy()).await?,
         accounts: Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts),
         consents: Consents::new(store.clone(), clock.clone()),
+        entities: Entities::new(store.clone(), clock.clone()),
         sessions: Sessions::new(store.clone(), &master, both(), config.session.clone()),
         outbound,
         store,
@@ -179,6 +193,8 @@ async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Resu
         master,
         clock: clock.clone(),
         random: random.clone(),
+        jobs: config.jobs.clone(),
+        wake: Wake::default(),
     })
 }
 
@@ -187,4 +203,18 @@ fn sources(config: &Config, on: &Foundations) -> Result<Arc<Sources>, BuildError
     let world = (on.clock.clone(), on.random.clone());
     let sources = Sources::new(&config.realname.table(), &on.outbound, &on.ephemeral, world);
     Ok(Arc::new(sources.map_err(|error| BuildError::Authority(error.to_string()))?))
+}
+
+/// Companies and those who act for them.
+fn delegation(on: &Foundations, logouts: Logouts, registry: SharedCompanyRegistry) -> Delegation {
+    let foundations = delegation::Foundations {
+        store: on.store.clone(),
+        entities: on.entities.clone(),
+        accounts: on.accounts.clone(),
+        logouts,
+        registry,
+        clock: on.clock.clone(),
+        random: on.random.clone(),
+    };
+    Delegation::new(foundations, &on.master)
 }

@@ -20,6 +20,8 @@ pub mod store;
 pub mod jobs;
 
 pub mod accounts;
+pub mod delegation;
+pub mod entities;
 pub mod logout;
 pub mod oidc;
 pub mod realname;

@@ -54,6 +54,13 @@ pub fn router(app: App) -> Router {
         .route(paths::PASSWORD, get(account::password::get).post(account::password::post))
         .route(paths::END_SESSIONS, post(account::centre::end_sessions))
         .route(paths::WITHDRAW_CONSENT, post(account::centre::withdraw_consent))
+        // Companies and those who act for them
+        .route(paths::COMPANIES, get(account::companies::get).post(account::company::post))
+        .route(paths::COMPANY_APPLICATION, post(account::company::application))
+        .route(paths::INVITATION, post(account::companies::answer))
+        .route(paths::PREFER_COMPANY, post(account::companies::prefer))
+        .route(paths::AGENTS, get(account::agents::get).post(account::agents::post))
+        .route(paths::REVOKE_MANDATE, post(account::agents::revoke))
         // The site
         .route(paths::HOME, get(site::home))
         .route(paths::TERMS, get(site::terms))

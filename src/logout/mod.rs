@@ -10,19 +10,18 @@
 pub mod deliver;
 pub mod end_session;
 mod expiry;
+mod mandate;
 mod progress;
 mod suspension;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use crate::base::id::{AccountId, ClientId, JobId, LogoutId, SessionId};
+use crate::base::id::{AccountId, JobId, LogoutId, SessionId};
 use crate::base::{SharedClock, SharedRandom, crash};
 use crate::jobs::{JobConfig, Wake};
 use crate::oidc::Provider;
-use crate::proto::jose::SigningAlg;
+use crate::oidc::notice::{BACKCHANNEL, Notice};
 use crate::session::Sessions;
 use crate::store::outbox::{JobRow, LogoutRow};
 use crate::store::sessions::SessionClientRow;
@@ -32,9 +31,6 @@ pub use deliver::BackchannelLogout;
 pub use end_session::{Confirmation, EndSession};
 pub use expiry::ExpiredSessions;
 pub use progress::{Delivery, DeliveryState, RecentLogout};
-
-/// `kind` of the outbox rows of this room.
-pub const BACKCHANNEL: &str = "backchannel_logout";
 
 /// How long a logout token is good for (OIDC Back-Channel Logout §2.4: at most two minutes).
 const TOKEN_LIFE: Duration = Duration::from_secs(120);
@@ -60,6 +56,8 @@ pub enum Reason {
     ClientSuspended,
     /// The client was removed.
     ClientRemoved,
+    /// The person may no longer act for the company.
+    MandateEnded,
 }
 
 impl Reason {
@@ -76,18 +74,9 @@ impl Reason {
             Self::Expired => "expired",
             Self::ClientSuspended => "client_suspended",
             Self::ClientRemoved => "client_removed",
+            Self::MandateEnded => "mandate_ended",
         }
     }
-}
-
-/// What an outbox row of this room says: all that a delivery needs, for the client may be removed meanwhile.
-#[derive(Serialize, Deserialize)]
-struct Notice {
-    client_id: ClientId,
-    sid: String,
-    subject: String,
-    uri: String,
-    alg: SigningAlg,
 }
 
 /// A session that ended in a transaction; hand it to [`Logouts::committed`] once that is committed.
@@ -159,35 +148,7 @@ impl Logouts {
         link: &SessionClientRow,
         reason: Reason,
     ) -> Result<(), StoreError> {
-        let inner = &*self.0;
-        let Some(client) = inner.provider.clients().find_in(tx, &link.client_id).await? else { return Ok(()) };
-        let Some(uri) = &client.metadata.backchannel_logout_uri else { return Ok(()) };
-        if reason == Reason::Expired && !client.metadata.logout_on_expiry {
-            return Ok(());
-        }
-        let now = inner.clock.now();
-        let notice = Notice {
-            client_id: client.id.clone(),
-            sid: link.sid.clone(),
-            subject: link.subject.clone(),
-            uri: uri.clone(),
-            alg: client.metadata.id_token_signed_response_alg,
-        };
-        let job = JobRow {
-            id: JobId::new(now, &inner.random),
-            kind: BACKCHANNEL.into(),
-            destination: origin(uri),
-            logout_id: logout_id.cloned(),
-            payload: serde_json::to_string(&notice).unwrap_or_default(),
-            state: "pending".into(),
-            tries: 0,
-            due_at: now,
-            last_error: None,
-            created_at: now,
-            ended_at: None,
-            expires_at: now.plus(inner.jobs.give_up_after() + inner.jobs.keep_dead()),
-        };
-        store::outbox::insert(tx, &job).await
+        self.0.provider.write_notice(tx, logout_id, link, reason == Reason::Expired).await
     }
 
     /// What follows a commit: caches forget the session, the worker wakes.
@@ -258,9 +219,4 @@ impl Logouts {
     pub async fn dead(&self, after: &str, limit: i64) -> Result<Vec<JobRow>, StoreError> {
         store::outbox::list(&mut self.0.store.read().await?, "dead", after, limit).await
     }
-}
-
-/// Scheme, host and port of a URL: what shares a breaker.
-fn origin(uri: &str) -> String {
-    url::Url::parse(uri).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }

@@ -4,9 +4,10 @@
 use serde_json::{Value, json};
 
 use super::Provider;
-use super::claims::{SCOPES, SIGN_IN_CLAIMS, person_claims};
+use super::claims::{ACTING_CLAIMS, SCOPES, SIGN_IN_CLAIMS, person_claims};
 use super::registration::RegistrationMode;
 use crate::proto::jose::SigningAlg;
+use crate::proto::oauth::authorization_details::ACTING_FOR;
 use crate::proto::oauth::{CLIENT_ALGS, ClientAuthMethod, GrantType};
 use crate::proto::oidc::{Acr, Prompt, ResponseMode, ResponseType, SubjectType};
 
@@ -15,7 +16,7 @@ impl Provider {
     #[must_use]
     pub fn discovery(&self) -> Value {
         let at = &self.0.endpoints;
-        let claims: Vec<&str> = person_claims().chain(SIGN_IN_CLAIMS.iter().copied()).collect();
+        let claims: Vec<&str> = person_claims().chain(SIGN_IN_CLAIMS.iter().chain(ACTING_CLAIMS).copied()).collect();
         let scopes: Vec<&str> = SCOPES.iter().map(|scope| scope.name).collect();
         let levels: Vec<&str> = Acr::ALL.iter().map(|acr| acr.urn()).collect();
         let mut document = json!({
@@ -66,6 +67,7 @@ fn abilities(signing_algs: &[SigningAlg]) -> Value {
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": prompts,
         "display_values_supported": ["page"],
+        "authorization_details_types_supported": [ACTING_FOR],
         "claims_parameter_supported": true,
         "request_parameter_supported": true,
         "request_uri_parameter_supported": true,

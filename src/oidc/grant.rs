@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::TokenConfig;
+use super::acting::Acting;
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ClientId, GrantId, SessionId};
 use crate::base::{Cache, SharedClock, Timestamp};
@@ -51,6 +52,9 @@ pub struct GrantDetail {
     pub claims: ClaimsRequest,
     /// When the session began; the hard limit counts from there.
     pub session_began: Timestamp,
+    /// For whom the person acts; none: for themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acting: Option<Acting>,
 }
 
 impl GrantDetail {

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Provider;
-use super::claims;
+use super::claims::{self, About};
 use super::client::Client;
 use super::grant::GrantDetail;
 use crate::accounts::Person;
@@ -20,6 +20,8 @@ pub struct Hint {
     pub client_id: ClientId,
     /// The person, as that client knows them.
     pub subject: String,
+    /// The person who acted, when that is a company.
+    pub actor: Option<String>,
     /// The session at that client.
     pub sid: Option<String>,
 }
@@ -49,7 +51,9 @@ impl Provider {
         let now = self.0.clock.now().seconds();
         let life = i64::try_from(self.0.tokens.id_seconds).unwrap_or(300);
         let authentication = &of.detail.authentication;
-        let mut out = claims::for_id_token(of.person, &of.detail.claims.id_token);
+        let actor = self.0.subjects.of(&of.person.id, of.client);
+        let acting = of.detail.acting.as_ref().map(|acting| (acting, actor.as_str()));
+        let mut out = claims::for_id_token(About { person: of.person, acting }, &of.detail.claims.id_token);
         let mut put = |name: &str, value: Value| out.insert(name.to_owned(), value);
         put("iss", json!(self.issuer()));
         put("sub", json!(of.detail.subject));
@@ -78,6 +82,7 @@ impl Provider {
         Some(Hint {
             client_id: ClientId::from(text("aud")?),
             subject: text("sub")?.to_owned(),
+            actor: claims.get("act").and_then(|act| act.get("sub")?.as_str()).map(str::to_owned),
             sid: text("sid").map(str::to_owned),
         })
     }

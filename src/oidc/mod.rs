@@ -4,10 +4,11 @@
 //! - [`authorize`]: the authorization endpoint, a visible list of named checks
 //! - [`token`]: the token endpoint, one file a grant
 //! - [`client`]: the registered relying parties; [`client_auth`]: how they prove who they are
-//! - [`subject`], [`claims`]: which `sub` and which claims a client sees
+//! - [`subject`], [`claims`]: which `sub` and which claims a client sees; [`acting`]: when a person acts for a company
 //! - [`userinfo`], [`introspect`], [`revoke`], [`par`], [`registration`], [`discovery`]: one file an endpoint
 
 pub mod access;
+pub mod acting;
 pub mod authorize;
 pub mod claims;
 pub mod client;
@@ -19,6 +20,7 @@ pub mod endpoints;
 pub mod grant;
 pub mod id_token;
 pub mod introspect;
+pub mod notice;
 pub mod par;
 pub mod registration;
 pub mod request_object;
@@ -34,7 +36,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::{AccountError, Accounts, Consents};
 use crate::base::{SharedClock, SharedRandom, within};
+use crate::entities::Entities;
 use crate::ephemeral::{Ephemeral, EphemeralError};
+use crate::jobs::{JobConfig, Wake};
 use crate::keys::{KeyError, KeyService, MasterKey, Sealer, SecretHasher};
 use crate::outbound::Outbound;
 use crate::proto::oauth::{ErrorCode, OAuthError};
@@ -124,12 +128,18 @@ pub struct Foundations {
     pub accounts: Accounts,
     /// What they agreed to.
     pub consents: Consents,
+    /// For whom they may act.
+    pub entities: Entities,
     /// Where they are signed in.
     pub sessions: Sessions,
     /// The time.
     pub clock: SharedClock,
     /// Chance.
     pub random: SharedRandom,
+    /// How long notices of logouts are kept and tried.
+    pub jobs: JobConfig,
+    /// Wakes the worker that delivers them.
+    pub wake: Wake,
 }
 
 /// The OpenID Provider; clones share everything.
@@ -148,6 +158,7 @@ struct Inner {
     outbound: Outbound,
     accounts: Accounts,
     consents: Consents,
+    entities: Entities,
     sessions: Sessions,
     clients: Clients,
     client_keys: ClientKeys,
@@ -160,6 +171,8 @@ struct Inner {
     flows: Sealer,
     clock: SharedClock,
     random: SharedRandom,
+    jobs: JobConfig,
+    wake: Wake,
 }
 
 impl Provider {
@@ -188,9 +201,12 @@ impl Provider {
             outbound: on.outbound,
             accounts: on.accounts,
             consents: on.consents,
+            entities: on.entities,
             sessions: on.sessions,
             clock: on.clock,
             random: on.random,
+            jobs: on.jobs,
+            wake: on.wake,
         }))
     }
 

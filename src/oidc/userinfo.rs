@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Provider;
 use super::access::Holding;
-use super::claims;
+use super::claims::{self, About};
 use crate::accounts::{AccountError, AccountState};
 use crate::proto::oauth::{ErrorCode, OAuthError};
 
@@ -33,7 +33,9 @@ impl Provider {
         if person.state != AccountState::Active {
             return Err(invalid());
         }
-        let mut out = claims::for_userinfo(&person, &token.scope, &held.detail.claims);
+        let actor = self.0.subjects.of(&person.id, &client);
+        let acting = held.detail.acting.as_ref().map(|acting| (acting, actor.as_str()));
+        let mut out = claims::for_userinfo(About { person: &person, acting }, &token.scope, &held.detail.claims);
         out.insert("sub".into(), json!(token.sub));
         match client.metadata.userinfo_signed_response_alg {
             None => Ok(UserInfo::Json(out)),

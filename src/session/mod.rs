@@ -193,6 +193,11 @@ impl Sessions {
         store::sessions::clients(&mut self.0.store.read().await?, id).await
     }
 
+    /// As whom a client takes part in a session.
+    pub async fn links_at(&self, id: &SessionId, client: &ClientId) -> Result<Vec<SessionClientRow>, StoreError> {
+        store::sessions::links_at(&mut self.0.store.read().await?, id, client).await
+    }
+
     /// Opens a session in the caller's transaction, for all clients or isolated for one; the cookie is for this browser alone.
     pub async fn open(
         &self,

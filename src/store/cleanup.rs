@@ -20,6 +20,15 @@ const BROOMS: &[Broom] = &[
         "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE expires_at <= $1 AND state <> 'pending' LIMIT $2)",
     ),
     (
+        "mandates",
+        "DELETE FROM mandates WHERE id IN (SELECT id FROM mandates WHERE expires_at <= $1 AND state = 'ended' LIMIT $2)",
+    ),
+    (
+        "company_applications",
+        "DELETE FROM company_applications WHERE id IN \
+         (SELECT id FROM company_applications WHERE expires_at <= $1 LIMIT $2)",
+    ),
+    (
         "verifications",
         "DELETE FROM verifications WHERE id IN (SELECT id FROM verifications WHERE expires_at <= $1 LIMIT $2)",
     ),

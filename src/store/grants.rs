@@ -1,9 +1,10 @@
 //! Grants: what one client holds from one sign-in. A grant carries its refresh token, so that rotation is one UPDATE.
 
 use super::backend::dialect;
+use super::sessions::SessionClientRow;
 use super::{Connection, StoreError};
 use crate::base::Timestamp;
-use crate::base::id::{AccountId, ClientId, GrantId, SessionId};
+use crate::base::id::{AccountId, ClientId, EntityId, GrantId, SessionId};
 
 /// One row of `grants`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -16,6 +17,8 @@ pub struct GrantRow {
     pub client_id: ClientId,
     /// The session it hangs on; none for an offline grant.
     pub session_id: Option<SessionId>,
+    /// The company acted for, empty for oneself.
+    pub acting_for: String,
     /// Granted scope, space-separated.
     pub scope: String,
     /// What the tokens say besides, as JSON (the engine's own shape).
@@ -47,8 +50,8 @@ pub async fn insert(db: &mut impl Connection, row: &GrantRow) -> Result<bool, St
     let rows = execute!(
         db,
         "INSERT INTO grants (id, account_id, client_id, session_id, scope, detail, offline, refresh_hash, \
-         refresh_generation, refresh_expires_at, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING",
+         refresh_generation, refresh_expires_at, created_at, expires_at, acting_for) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING",
         &row.id,
         &row.account_id,
         &row.client_id,
@@ -60,7 +63,8 @@ pub async fn insert(db: &mut impl Connection, row: &GrantRow) -> Result<bool, St
         row.refresh_generation,
         row.refresh_expires_at,
         row.created_at,
-        row.expires_at
+        row.expires_at,
+        &row.acting_for
     )?;
     Ok(rows == 1)
 }
@@ -70,10 +74,10 @@ macro_rules! insert_while {
     ($agreed:literal, $hold:literal) => {
         concat!(
             "INSERT INTO grants (id, account_id, client_id, session_id, scope, detail, offline, refresh_hash, \
-             refresh_generation, refresh_expires_at, created_at, expires_at) \
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12 FROM sessions s ",
+             refresh_generation, refresh_expires_at, created_at, expires_at, acting_for) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 FROM sessions s ",
             $agreed,
-            " WHERE s.id = $13 AND s.ended_at IS NULL AND s.expires_at > $11 ",
+            " WHERE s.id = $14 AND s.ended_at IS NULL AND s.expires_at > $11 ",
             $hold,
             " ON CONFLICT (id) DO NOTHING"
         )
@@ -96,9 +100,9 @@ pub async fn insert_while(db: &mut impl Connection, row: &GrantRow, condition: W
         None => dialect(db, insert_while!("", ""), insert_while!("", "FOR SHARE")),
         Some(_) => {
             let (sqlite, postgres) = (
-                insert_while!("JOIN consents c ON c.account_id = $2 AND c.client_id = $3 AND c.given_at = $14", ""),
+                insert_while!("JOIN consents c ON c.account_id = $2 AND c.client_id = $3 AND c.given_at = $15", ""),
                 insert_while!(
-                    "JOIN consents c ON c.account_id = $2 AND c.client_id = $3 AND c.given_at = $14",
+                    "JOIN consents c ON c.account_id = $2 AND c.client_id = $3 AND c.given_at = $15",
                     "FOR SHARE"
                 ),
             );
@@ -120,6 +124,7 @@ pub async fn insert_while(db: &mut impl Connection, row: &GrantRow, condition: W
         row.refresh_expires_at,
         row.created_at,
         row.expires_at,
+        &row.acting_for,
         condition.session_id,
         condition.agreed_at
     )?;
@@ -208,6 +213,44 @@ pub async fn end_of_account(
         db,
         "UPDATE grants SET ended_at = $2, end_reason = $3 WHERE account_id = $1 AND ended_at IS NULL",
         account_id,
+        now,
+        reason
+    )
+}
+
+/// Ends every grant by which an account acts for one company, offline ones too; gives how many.
+pub async fn end_of_acting(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    entity_id: &EntityId,
+    now: Timestamp,
+    reason: &str,
+) -> Result<u64, StoreError> {
+    execute!(
+        db,
+        "UPDATE grants SET ended_at = $3, end_reason = $4 \
+         WHERE acting_for = $2 AND acting_for <> '' AND account_id = $1 AND ended_at IS NULL",
+        account_id,
+        entity_id,
+        now,
+        reason
+    )
+}
+
+/// Ends the grants of one client's part in a session that hang on the session; gives how many.
+pub async fn end_of_participation(
+    db: &mut impl Connection,
+    link: &SessionClientRow,
+    now: Timestamp,
+    reason: &str,
+) -> Result<u64, StoreError> {
+    execute!(
+        db,
+        "UPDATE grants SET ended_at = $4, end_reason = $5 WHERE session_id = $1 AND client_id = $2 \
+         AND acting_for = $3 AND ended_at IS NULL AND NOT offline",
+        &link.session_id,
+        &link.client_id,
+        &link.acting_for,
         now,
         reason
     )

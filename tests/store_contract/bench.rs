@@ -170,6 +170,7 @@ pub fn grant(name: &str, account: &str, client: &str, session: Option<&SessionId
         account_id: AccountId::from(account),
         client_id: ClientId::from(client),
         session_id: session.cloned(),
+        acting_for: String::new(),
         scope: "openid profile".into(),
         detail: r#"{"subject":"王"}"#.into(),
         offline: session.is_none(),

@@ -1,7 +1,8 @@
 //! `store::grants`.
 
-use hufu::base::id::{AccountId, ClientId, GrantId, SessionId};
+use hufu::base::id::{AccountId, ClientId, EntityId, GrantId, SessionId};
 use hufu::store::grants::{GrantRow, Rotation, While};
+use hufu::store::sessions::SessionClientRow;
 
 use crate::bench::{Bench, NOW, assert_same, grant, later, on_every_engine, read, write};
 use crate::consents::consent;
@@ -225,6 +226,46 @@ async fn a_token_holds_while_grant_and_session_live_and_it_is_not_revoked() {
         write!(bench, grants::end, &offline.id, NOW, "revoked").unwrap();
         assert!(!holds(&offline, "revoked:k").await, "the grant has ended");
         assert!(!read!(bench, grants::token_holds, &GrantId::from("unknown"), "m").unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn grants_end_by_the_company_and_by_the_part_they_were_played_in() {
+    on_every_engine(async |bench| {
+        let session = bench.session().await;
+        let acting = |name: &str, company: &str, client: &str, session| GrantRow {
+            acting_for: company.into(),
+            ..grant(name, "p", client, session)
+        };
+        let rows = [
+            acting("own", "", "a", Some(&session.id)),
+            acting("x", "x", "a", Some(&session.id)),
+            acting("x-offline", "x", "a", None),
+            acting("x-b", "x", "b", Some(&session.id)),
+            acting("y", "y", "a", Some(&session.id)),
+            GrantRow { account_id: AccountId::from("q"), ..acting("q-x", "x", "a", None) },
+        ];
+        for row in &rows {
+            put(bench, row).await;
+        }
+        let ended = async || -> Vec<String> {
+            let mut ended = Vec::new();
+            for row in &rows {
+                if find(bench, &row.id).await.ended_at.is_some() {
+                    ended.push(row.id.0.trim_start_matches("grant-").to_owned());
+                }
+            }
+            ended
+        };
+        let link = SessionClientRow { acting_for: "x".into(), ..crate::sessions::link(&session.id, "a") };
+        assert_eq!(write!(bench, grants::end_of_participation, &link, later(1), "changed").unwrap(), 1);
+        assert_eq!(ended().await, ["x"]);
+        let (p, x) = (AccountId::from("p"), EntityId::from("x"));
+        assert_eq!(write!(bench, grants::end_of_acting, &p, &x, later(1), "mandate_ended").unwrap(), 2);
+        assert_eq!(ended().await, ["x", "x-offline", "x-b"]);
+        let nobody = EntityId::from("");
+        assert_eq!(write!(bench, grants::end_of_acting, &p, &nobody, later(1), "x").unwrap(), 0, "never oneself");
     })
     .await;
 }

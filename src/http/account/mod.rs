@@ -1,6 +1,9 @@
 //! The account centre (账号中心): what this node knows of a person, where they are signed in, what they agreed to.
 
+pub mod agents;
 pub mod centre;
+pub mod companies;
+pub mod company;
 pub mod password;
 
 use std::sync::Arc;

@@ -14,8 +14,8 @@ use super::view::legal::LegalDocument;
 use super::view::real_name::{NumberFault, RealNameProblem, RealNameState};
 use super::view::sign_in::{SignInNotice, SignInProblem};
 use super::view::{
-    AccountPage, BusyPage, ConsentPage, ErrorPage, ExpiredPage, FormPostPage, HomePage, LegalPage, LogoutPage,
-    LogoutResultPage, PasswordPage, RealNamePage, RegisterPage, SelectAccountPage, SignInPage,
+    AccountPage, AgentsPage, BusyPage, CompaniesPage, ConsentPage, ErrorPage, ExpiredPage, FormPostPage, HomePage,
+    LegalPage, LogoutPage, LogoutResultPage, PasswordPage, RealNamePage, RegisterPage, SelectAccountPage, SignInPage,
 };
 use super::{Lang, assets};
 
@@ -48,6 +48,8 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("consent", ConsentPage::sample(lang).render()?),
         ("consent-demanding", ConsentPage::sample_demanding(lang).render()?),
         ("select-account", SelectAccountPage::sample(lang).render()?),
+        ("select-identity", SelectAccountPage::sample_companies(lang).render()?),
+        ("select-no-company", SelectAccountPage::sample_no_company(lang).render()?),
         ("form-post", FormPostPage::sample(lang).render()?),
     ])
 }
@@ -80,6 +82,12 @@ fn at_home(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("account", AccountPage::sample(lang).render()?),
         ("account-new", AccountPage::sample_new(lang).render()?),
         ("account-elder", elder.render()?),
+        ("account-companies", CompaniesPage::sample(lang).render()?),
+        ("account-companies-refused", CompaniesPage::sample_refused(lang).render()?),
+        ("account-companies-unverified", CompaniesPage::sample_unverified(lang).render()?),
+        ("account-agents", AgentsPage::sample(lang).render()?),
+        ("account-agents-code", AgentsPage::sample_code(lang).render()?),
+        ("account-agents-refused", AgentsPage::sample_refused(lang).render()?),
         ("password", PasswordPage::sample(lang).render()?),
         ("password-refused", PasswordPage::sample_refused(lang).render()?),
         ("logout", LogoutPage::sample(lang).render()?),

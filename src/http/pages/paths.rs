@@ -26,6 +26,18 @@ pub const PASSWORD: &str = "/account/password";
 pub const END_SESSIONS: &str = "/account/sessions/end";
 /// Withdraws a consent. Post only: `client_id`.
 pub const WITHDRAW_CONSENT: &str = "/account/consents/withdraw";
+/// My companies (我的单位); posts to itself to register one.
+pub const COMPANIES: &str = "/account/companies";
+/// The agents of one company: `?company=…`; posts to itself to invite one.
+pub const AGENTS: &str = "/account/companies/agents";
+/// Answers an invitation. Post only: `answer` is `accept` or `decline`, with `mandate` or `code`.
+pub const INVITATION: &str = "/account/companies/invitation";
+/// Ends a mandate or an invitation. Post only: `mandate`, and `company` to come back to its agents.
+pub const REVOKE_MANDATE: &str = "/account/companies/revoke";
+/// Chooses which identity is offered first. Post only: `company` is its id, or `self`.
+pub const PREFER_COMPANY: &str = "/account/companies/prefer";
+/// What becomes of a registration that waits. Post only: `which` is `retry` or `withdraw`, with `uscc`.
+pub const COMPANY_APPLICATION: &str = "/account/companies/application";
 /// Terms of use (用户协议).
 pub const TERMS: &str = "/terms";
 /// Privacy notice (个人信息保护政策).

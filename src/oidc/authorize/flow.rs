@@ -47,6 +47,9 @@ pub struct Flow {
     /// The account that the person chose on the account page, as the session it was in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<SessionId>,
+    /// As whom the person chose to be there: `self`, or a company's id. It counts while they may be that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// The person went on without proving the real name that was wished for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub declined_real_name: bool,
@@ -106,6 +109,7 @@ impl Provider {
             resolved: false,
             pushed: None,
             chosen: None,
+            identity: None,
             declined_real_name: false,
             denied: false,
         }

@@ -22,7 +22,7 @@ use crate::session::Session;
 
 pub(in crate::oidc) use flow::REMEMBER_PUSHED;
 pub use flow::{Flow, FlowError, OpenFlow};
-pub use interaction::{ConsentQuestion, LoginReason};
+pub use interaction::{ConsentQuestion, Identity, IdentityQuestion, LoginReason, ONESELF};
 pub(in crate::oidc) use interaction::{agreement, still_agreed};
 pub(in crate::oidc) use locate::PUSHED;
 pub use request::AuthorizationRequest;
@@ -34,7 +34,7 @@ type Check = fn(&Provider, &mut AuthorizationRequest) -> Result<(), OAuthError>;
 
 /// What is checked of a request once its client and redirect URI are known, in this order. The mode comes first: every
 /// later error travels by it.
-const REQUEST_CHECKS: [(&str, Check); 11] = [
+const REQUEST_CHECKS: [(&str, Check); 12] = [
     ("response_mode", checks::response_mode::check),
     ("response_type", checks::response_type::check),
     ("unsupported", checks::unsupported::check),
@@ -46,6 +46,7 @@ const REQUEST_CHECKS: [(&str, Check); 11] = [
     ("acr_values", checks::acr_values::check),
     ("claims", checks::claims::check),
     ("id_token_hint", checks::id_token_hint::check),
+    ("authorization_details", checks::authorization_details::check),
 ];
 
 /// How a request arrives.
@@ -62,8 +63,8 @@ pub enum Outcome {
     Respond(AuthorizationResponse),
     /// The person must sign in (or register, or choose another account).
     NeedLogin(Asked<LoginReason>),
-    /// The person must choose between the account signed in and another.
-    NeedAccount(Asked<()>),
+    /// The person must choose an account, or as whom they are here.
+    NeedAccount(Asked<IdentityQuestion>),
     /// The person must prove their real name.
     NeedRealName(Asked<RealNameQuestion>),
     /// The person must agree to give something.
@@ -171,6 +172,9 @@ impl Provider {
             interaction::Answer::Known(signed_in) => signed_in,
             interaction::Answer::Ask(outcome) => return Ok(outcome),
         };
+        if let Some(outcome) = interaction::identity::ask(self, request, &signed_in).await? {
+            return Ok(outcome);
+        }
         if let Some(outcome) = interaction::real_name::ask(self, request, &signed_in).await? {
             return Ok(outcome);
         }

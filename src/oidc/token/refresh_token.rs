@@ -10,6 +10,7 @@ use super::{Issue, TokenResponse};
 use crate::base::Timestamp;
 use crate::base::crash;
 use crate::oidc::Provider;
+use crate::oidc::acting::Acting;
 use crate::oidc::client::Client;
 use crate::oidc::grant::{GrantDetail, Held, RefreshToken, Refreshed};
 use crate::proto::oauth::{ErrorCode, OAuthError, Params, Scope};
@@ -28,9 +29,9 @@ impl Provider {
         let detail = &held.detail;
         let person = Self::authorise(client, self.0.accounts.find(&held.account_id).await, &detail.authentication)?;
         let scope = narrowed(&held.scope, params)?;
-        let refresh_token = match self.rotate_at_once(&held, &token).await? {
+        let refresh_token = match self.rotate_at_once(client, &held, &token).await? {
             Some(successor) => successor,
-            None => self.rotate_holding(&held, &token).await?,
+            None => self.rotate_holding(client, &held, &token).await?,
         };
         let grant_id = &token.grant_id;
         let issued = self.issue(&Issue { client, person: &person, grant_id, detail, scope: &scope, nonce: None })?;
@@ -39,8 +40,14 @@ impl Provider {
     }
 
     /// The way of nearly every refresh; `None` when it is not for this one.
-    async fn rotate_at_once(&self, held: &Held, token: &RefreshToken) -> Result<Option<String>, OAuthError> {
-        if held.session_id.as_ref().is_some_and(|session| !self.0.sessions.touched_lately(session)) {
+    async fn rotate_at_once(
+        &self,
+        client: &Client,
+        held: &Held,
+        token: &RefreshToken,
+    ) -> Result<Option<String>, OAuthError> {
+        let oneself = held.detail.acting.is_none() && client.metadata.subject.serves_persons();
+        if !oneself || held.session_id.as_ref().is_some_and(|session| !self.0.sessions.touched_lately(session)) {
             return Ok(None);
         }
         let mut write = self.0.store.begin_single().await?;
@@ -54,7 +61,7 @@ impl Provider {
     }
 
     /// Extends the session, holds everything, and says what is wrong.
-    async fn rotate_holding(&self, held: &Held, token: &RefreshToken) -> Result<String, OAuthError> {
+    async fn rotate_holding(&self, client: &Client, held: &Held, token: &RefreshToken) -> Result<String, OAuthError> {
         let wrong = || OAuthError::new(ErrorCode::InvalidGrant, "the refresh token is not valid");
         let mut tx = self.0.store.begin().await?;
         let row = store::grants::find(&mut tx, &token.grant_id).await?.ok_or_else(wrong)?;
@@ -62,6 +69,8 @@ impl Provider {
             return Err(wrong());
         }
         self.refreshable(&mut tx, &row, &held.detail).await?;
+        let mandate = held.detail.acting.as_ref().map(|acting| &acting.mandate_id);
+        self.still_acting(&mut tx, (client, &held.account_id), mandate).await?;
         self.rotate(tx, held, token).await
     }
 
@@ -100,7 +109,7 @@ impl Provider {
     fn refresh_end(&self, held: &Held) -> Timestamp {
         let seconds =
             if held.session_id.is_none() { self.0.tokens.offline_seconds } else { self.0.tokens.refresh_seconds };
-        self.0.clock.now().plus(Duration::from_secs(seconds))
+        Acting::no_later(held.detail.acting.as_ref(), self.0.clock.now().plus(Duration::from_secs(seconds)))
     }
 }
 

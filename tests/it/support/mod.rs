@@ -3,6 +3,7 @@
 
 mod browser;
 mod client;
+mod company;
 mod node;
 mod page;
 mod party;
@@ -14,6 +15,7 @@ mod sink;
 
 pub use browser::Browser;
 pub use client::{Client, ClientKey};
+pub use company::{Company, DAY};
 pub use node::{NOW, TestNode};
 pub use page::{Landed, Page};
 pub use party::{Answer, Tokens, assertion_fields};

@@ -48,13 +48,17 @@ fn every_page_can_be_left_switched_and_read_without_scripts() {
 
 #[test]
 fn pages_carry_the_ids_that_others_rely_on() {
-    let expected: [(&str, &[&str]); 12] = [
+    let expected: [(&str, &[&str]); 16] = [
         ("sign-in", &["login-form", "username", "password", "login-submit", "register-link"]),
         ("register", &["register-form", "username", "mobile", "password", "password_again", "terms"]),
         ("real-name", &["realname-form", "name", "document_number"]),
         ("real-name-matched", &["answer-matched", "realname-continue"]),
         ("consent", &["consent-form", "consent-accept", "consent-deny"]),
         ("select-account", &["select-form", "select-another"]),
+        ("select-identity", &["identity-form", "select-form", "select-another"]),
+        ("select-no-company", &["identity-none", "identity-manage", "select-another"]),
+        ("account-companies", &["companies", "company-form", "uscc", "company_name", "invitation-form", "code"]),
+        ("account-agents", &["agent-form", "agent_name", "agent_login", "valid_until", "matters", "agents"]),
         ("logout", &["logout-form", "logout-confirm", "logout-cancel"]),
         ("logout-result", &["logout-result", "logout-back"]),
         ("account", &["account", "sessions", "end-others", "end-all", "consents", "change-password", "sign-out"]),

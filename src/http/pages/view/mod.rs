@@ -6,8 +6,10 @@
 //! languages, and a line in `gallery.rs`; the tests of [`super`] then hold it to the rules of every page.
 
 pub mod account;
+pub mod agents;
 pub mod busy;
 pub mod claim;
+pub mod company;
 pub mod consent;
 pub mod error;
 pub mod expired;
@@ -26,7 +28,9 @@ pub mod service;
 pub mod sign_in;
 
 pub use account::AccountPage;
+pub use agents::AgentsPage;
 pub use busy::BusyPage;
+pub use company::CompaniesPage;
 pub use consent::ConsentPage;
 pub use error::ErrorPage;
 pub use expired::ExpiredPage;

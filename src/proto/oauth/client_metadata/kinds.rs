@@ -111,6 +111,32 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// Whom a client serves: who may be the `sub` of its tokens.
+    ServedSubject {
+        /// People for themselves.
+        Person = "person",
+        /// Companies, by the people who act for them.
+        Entity = "entity",
+        /// Both; the person chooses.
+        Either = "either",
+    }
+}
+
+impl ServedSubject {
+    /// Whether people come for themselves.
+    #[must_use]
+    pub const fn serves_persons(self) -> bool {
+        matches!(self, Self::Person | Self::Either)
+    }
+
+    /// Whether people come for a company.
+    #[must_use]
+    pub const fn serves_entities(self) -> bool {
+        matches!(self, Self::Entity | Self::Either)
+    }
+}
+
 /// Members in other languages (RFC 7591 §2.2): full name such as `client_name#zh-CN` → text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Localized(BTreeMap<String, String>);

@@ -22,6 +22,7 @@ use crate::proto::oidc::{Acr, ResponseType, SubjectType};
 
 pub use kinds::{
     AccessTokenFormat, ApplicationType, ClientAuthMethod, ConsentMode, GrantType, Localized, Reauthenticate,
+    ServedSubject,
 };
 pub use purposes::Purposes;
 pub use valid::{Sector, ValidMetadata};
@@ -129,6 +130,10 @@ metadata! {
     isolated: bool,
     /// hufu: whether it is told when a session merely runs out.
     logout_on_expiry: bool,
+    /// hufu: whether people come for themselves or for companies.
+    subject: ServedSubject,
+    /// hufu: codes of the matters that it handles, to which a company's agents may be bound.
+    matters: Vec<String>,
     /// Encryption is not served; asking for it is refused.
     id_token_encrypted_response_alg: String,
     /// Encryption is not served; asking for it is refused.

@@ -5,7 +5,7 @@ use serde_json::Value;
 
 use super::{
     AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ConsentMode, GrantType, Localized, Purposes,
-    Reauthenticate,
+    Reauthenticate, ServedSubject,
 };
 use crate::base::encoding::{base64url, sha256};
 use crate::proto::jose::SigningAlg;
@@ -105,10 +105,19 @@ pub struct ValidMetadata {
     pub isolated: bool,
     #[serde(default)]
     pub logout_on_expiry: bool,
+    #[serde(default = "persons")]
+    pub subject: ServedSubject,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matters: Vec<String>,
     #[serde(flatten)]
     pub localized: Localized,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sector: Option<Sector>,
+}
+
+/// Whom a client serves that was registered before it could say.
+const fn persons() -> ServedSubject {
+    ServedSubject::Person
 }
 
 impl ValidMetadata {

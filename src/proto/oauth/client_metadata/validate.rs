@@ -7,7 +7,7 @@ use super::kinds::is_language;
 use super::valid::{Sector, ValidMetadata};
 use super::{
     AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ClientMetadata, ConsentMode, GrantType,
-    Reauthenticate,
+    Reauthenticate, ServedSubject,
 };
 use crate::proto::jose::{PublicJwkSet, SigningAlg};
 use crate::proto::oauth::client_uri::{self, UriFault};
@@ -21,6 +21,8 @@ pub const MAX_URIS: usize = 50;
 pub const MAX_LIST: usize = 10;
 /// Most members with a language.
 pub const MAX_LOCALIZED: usize = 50;
+/// Most entries of `matters`.
+pub const MAX_MATTERS: usize = 500;
 /// Most characters of a name or another short text.
 pub const MAX_TEXT: usize = 200;
 
@@ -129,6 +131,8 @@ impl ClientMetadata {
             require_pushed_authorization_requests: self.require_pushed_authorization_requests.unwrap_or(false),
             require_signed_request_object: self.require_signed_request_object.unwrap_or(false),
             logout_on_expiry: self.logout_on_expiry.unwrap_or(false),
+            subject: self.subject.unwrap_or(ServedSubject::Person),
+            matters: self.matters.unwrap_or_default(),
             client_name: self.client_name,
             logo_uri: self.logo_uri,
             client_uri: self.client_uri,
@@ -234,6 +238,10 @@ impl ValidMetadata {
             if !is_plain(text) {
                 return Err(refused(format!("{name}: empty, too long, or with control characters")));
             }
+        }
+        let is_matter = |text: &String| is_plain(text) && !text.contains(char::is_whitespace);
+        if self.matters.len() > MAX_MATTERS || !self.matters.iter().all(is_matter) {
+            return Err(refused(format!("matters: at most {MAX_MATTERS} codes, each without spaces")));
         }
         if self.contacts.len() > MAX_LIST || self.localized.len() > MAX_LOCALIZED {
             return Err(refused("contacts or languages: too many"));
