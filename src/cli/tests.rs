@@ -179,6 +179,10 @@ fn what_does_not_exist_ends_with_five() {
     {
         assert_eq!(desk.exit_code(line), 5, "{line}");
     }
+    for line in ["show", "suspend", "resume"] {
+        assert_eq!(desk.exit_code(&format!("companies {line} 91350100M000100Y43")), 5, "{line}");
+    }
+    assert_eq!(desk.answer("companies list"), "");
     assert_eq!(desk.exit_code("logout show 0192"), 5);
     assert_eq!(desk.exit_code("logout replay 0192"), 5);
     assert_eq!(desk.answer("logout dead"), "");

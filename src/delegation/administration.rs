@@ -19,6 +19,7 @@ impl Delegation {
         }
         crash::point("company.suspend.before_commit");
         tx.commit().await?;
+        crash::point("company.suspend.after_commit");
         self.0.on.logouts.acting_ended();
         tracing::warn!(entity = %entity.id, "a company is suspended");
         Ok(())

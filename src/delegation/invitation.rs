@@ -6,7 +6,7 @@
 use super::{Delegation, DelegationError, INVITATION_LIFE, LONGEST_TERM, MOST_AGENTS};
 use crate::accounts::{AccountError, Person};
 use crate::base::id::{EntityId, MandateId};
-use crate::base::{Secret, Timestamp, crash};
+use crate::base::{Secret, Timestamp};
 use crate::entities::{Entity, EntityState, MandateState, Matters, Role};
 use crate::realname::PersonName;
 use crate::store::mandates::MandateRow;
@@ -111,7 +111,6 @@ impl Delegation {
             Err(StoreError::Conflict) => return Err(DelegationError::ActsAlready),
             Err(other) => return Err(other.into()),
         }
-        crash::point("mandate.accept.before_commit");
         tx.commit().await?;
         self.0.on.logouts.acting_ended();
         tracing::info!(entity = %entity.id, mandate = %row.id, account = %person.id, "an agent accepted");

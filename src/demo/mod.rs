@@ -2,6 +2,7 @@
 //!
 //! One process. Nothing of a real node may depend on this floor; it may use everything below.
 
+pub mod agency;
 pub mod authority;
 pub mod check;
 pub mod companies;

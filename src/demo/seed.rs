@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::agency;
 use super::layout::Layout;
 use super::manifest::{Client, Manifest, User};
 use super::people::{Person, people};
@@ -9,6 +10,7 @@ use super::service::view::ServiceKind;
 use crate::accounts::{AccountError, Registration};
 use crate::app::App;
 use crate::base::{Secret, Timestamp};
+use crate::delegation::{DelegationError, RegistrationError};
 use crate::demo::authority::AuthorityOptions;
 use crate::http::pages::Lang;
 use crate::proto::oauth::{ClientMetadata, OAuthError, RegistrationPolicy};
@@ -28,14 +30,25 @@ pub enum SeedError {
     /// A real name that the authority did not confirm.
     #[error("real name: {0}")]
     Proof(#[from] crate::accounts::ProofError),
+    /// A company that the registry did not confirm.
+    #[error("company: {0}")]
+    Company(#[from] RegistrationError),
+    /// An agent.
+    #[error("agent: {0}")]
+    Agent(#[from] DelegationError),
 }
 
 /// The password of everybody in the demo.
 pub const PASSWORD: &str = "tiger-tally-2026";
 
 /// The people of the demo: username, place in the population, whether the account is real-named at the start.
-const CAST: [(&str, usize, bool); 4] =
-    [("qinlei", 0, true), ("cuiwenjun", 1, false), ("zhenghaiyan", 2, true), ("zhugeyan", 3, true)];
+const CAST: [(&str, usize, bool); 5] = [
+    ("qinlei", 0, true),
+    ("cuiwenjun", 1, false),
+    ("zhenghaiyan", 2, true),
+    ("zhugeyan", 3, true),
+    ("former_agent", 6, true),
+];
 
 /// Where in the population those begin who have no account yet.
 const STRANGERS: usize = 20;
@@ -47,6 +60,7 @@ pub const fn scope(kind: ServiceKind) -> &'static str {
         ServiceKind::Matters | ServiceKind::Licences => "openid profile realname",
         ServiceKind::Seals => "openid profile realname phone identity_number",
         ServiceKind::Portal | ServiceKind::Parking => "openid profile",
+        ServiceKind::Firms => "openid profile realname",
     }
 }
 
@@ -82,6 +96,7 @@ pub async fn furnish(app: &App, layout: Layout, earlier: Option<&Manifest>) -> R
             manifest.users.push(user(app, username, person, real_named).await?);
         }
     }
+    agency::furnish(app, &mut manifest, &population).await?;
     manifest.users.extend(population.iter().skip(STRANGERS).map(stranger));
     let token = earlier.map(|e| e.initial_access_token.clone()).filter(|token| !token.is_empty());
     let token = token.unwrap_or_else(|| app.random.token());
@@ -111,6 +126,8 @@ async fn client(app: &App, layout: Layout, kind: ServiceKind, earlier: Option<&M
         "purpose": purpose(kind).map(|(chinese, _)| chinese),
         "purpose#en": purpose(kind).map(|(_, english)| english),
         "purposes": purposes(kind),
+        "subject": if kind == ServiceKind::Firms { "either" } else { "person" },
+        "matters": if kind == ServiceKind::Firms { json!(["tax:file", "permit:apply"]) } else { json!([]) },
         "legal_basis": "演示：政务服务平台接入规范 6.4",
         "minimum_acr": matches!(kind, ServiceKind::Licences | ServiceKind::Seals).then_some("urn:hufu:acr:l2"),
     }))?;

@@ -72,6 +72,12 @@ impl Entities {
         rows.into_iter().map(Entity::from_row).collect()
     }
 
+    /// The mandates and invitations of a company, those that have not ended first.
+    pub async fn mandates(&self, id: &EntityId) -> Result<Vec<Mandate>, StoreError> {
+        let rows = store::mandates::of_entity(&mut self.store.read().await?, id, 1_000).await?;
+        rows.into_iter().map(Mandate::from_row).collect()
+    }
+
     /// Lets a person be offered this company first where a service serves both, or themselves. It answers no question for
     /// them.
     pub async fn prefer(&self, account: &AccountId, entity: Option<&EntityId>) -> Result<(), StoreError> {

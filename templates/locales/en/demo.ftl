@@ -39,3 +39,4 @@ demo-place-discovery = Discovery document
 demo-place-authority = Authority (demo)
 demo-place-register = Create a new account
 demo-loosened = Loosened for the demo
+demo-switch = Change identity

@@ -39,3 +39,4 @@ demo-place-discovery = 发现文档
 demo-place-authority = 权威数据源（演示）
 demo-place-register = 注册一个新账号
 demo-loosened = 演示为方便试用放宽了这些设置
+demo-switch = 更换身份

@@ -1,5 +1,6 @@
 //! The pages: what people and attackers see.
 
+mod companies;
 mod enumeration;
 mod forms;
 mod limits;
