@@ -10,6 +10,7 @@ use crate::accounts::{Accounts, Consents, Verifier};
 use crate::base::{SharedClock, SharedRandom, SystemClock, SystemRandom};
 use crate::config::Config;
 use crate::ephemeral::{self, Ephemeral, EphemeralError};
+use crate::factors::Factors;
 use crate::jobs::{Chore, Handler, Sweeper, Wake, Worker};
 use crate::keys::{KeyError, KeyService, MasterKey, RotateKeys};
 use crate::logout::{BackchannelLogout, ExpiredSessions, Logouts};
@@ -74,6 +75,8 @@ pub struct App {
     pub keys: KeyService,
     /// Who can sign in.
     pub accounts: Accounts,
+    /// What they sign in with besides the password.
+    pub factors: Factors,
     /// What they agreed to.
     pub consents: Consents,
     /// Confirms real names.
@@ -121,7 +124,12 @@ impl App {
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
-            signon: SignOn::new(on.store.clone(), on.accounts.clone(), on.sessions.clone(), logouts.clone()),
+            signon: SignOn::new(
+                on.store.clone(),
+                (on.accounts.clone(), on.factors.clone()),
+                on.sessions.clone(),
+                logouts.clone(),
+            ),
             config: Arc::new(config),
             clock: on.clock,
             random: on.random,
@@ -130,6 +138,7 @@ impl App {
             master: on.master,
             keys: on.keys,
             accounts: on.accounts,
+            factors: on.factors,
             consents: on.consents,
             verifier,
             sessions: on.sessions,
@@ -161,9 +170,12 @@ async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Resu
     });
     let store = Store::open(&config.store).await?;
     let ephemeral = ephemeral::open(&config.ephemeral, clock.clone()).await?;
+    let accounts = Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts);
+    let stores = (store.clone(), ephemeral.clone());
     Ok(Foundations {
+        factors: Factors::new(stores, accounts.clone(), &master, both(), config.factors.clone()),
         keys: KeyService::open(store.clone(), &master, clock.clone(), config.keys.policy()).await?,
-        accounts: Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts),
+        accounts,
         consents: Consents::new(store.clone(), clock.clone()),
         sessions: Sessions::new(store.clone(), &master, both(), config.session.clone()),
         outbound,

@@ -20,6 +20,7 @@ pub mod store;
 pub mod jobs;
 
 pub mod accounts;
+pub mod factors;
 pub mod logout;
 pub mod oidc;
 pub mod realname;

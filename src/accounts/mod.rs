@@ -207,6 +207,7 @@ impl Accounts {
         AccountRow {
             mobile: mobile.map(|number| self.seal(&id, number)),
             mobile_index: mobile.map(|number| self.0.mobile_index.of(number)),
+            mobile_verified_at: None,
             id,
             kind: "natural".into(),
             state: AccountState::Active.as_str().into(),

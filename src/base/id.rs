@@ -54,6 +54,10 @@ identifiers! {
     JobId,
     /// One global logout: all the deliveries that it caused.
     LogoutId,
+    /// Something that a person signs in with besides the password.
+    FactorId,
+    /// A browser that a person has signed in with.
+    DeviceId,
 }
 
 fn new_uuid(now: Timestamp, random: &SharedRandom) -> String {

@@ -1,5 +1,7 @@
 //! The node's cookies: host-only, HttpOnly, SameSite=Lax; `Secure` and a `__Host-` name exactly when the issuer is https.
 
+use std::time::Duration;
+
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite};
 use url::Url;
@@ -11,6 +13,7 @@ use crate::session::SessionCookie;
 pub struct Cookies {
     session: String,
     browser: String,
+    half: String,
     path: String,
     secure: bool,
 }
@@ -29,7 +32,8 @@ impl Cookies {
             (true, "/") => "__Host-",
             (true, _) => "__Secure-",
         };
-        Self { session: format!("{prefix}hufu_session"), browser: format!("{prefix}hufu_browser"), path, secure }
+        let named = |name: &str| format!("{prefix}hufu_{name}");
+        Self { session: named("session"), browser: named("browser"), half: named("half"), path, secure }
     }
 
     /// The session cookie of a request.
@@ -60,6 +64,25 @@ impl Cookies {
     #[must_use]
     pub fn set_browser(&self, value: &str) -> HeaderValue {
         self.header(&self.browser, value, None)
+    }
+
+    /// The half-finished sign-in of a request, sealed.
+    #[must_use]
+    pub fn half(&self, headers: &HeaderMap) -> Option<String> {
+        read(headers, &self.half).filter(|value| !value.is_empty())
+    }
+
+    /// Sets a half-finished sign-in for as long as it may take.
+    #[must_use]
+    pub fn set_half(&self, sealed: &str, life: Duration) -> HeaderValue {
+        let seconds = i64::try_from(life.as_secs()).unwrap_or(600);
+        self.header(&self.half, sealed, Some(cookie::time::Duration::seconds(seconds)))
+    }
+
+    /// Takes it back.
+    #[must_use]
+    pub fn clear_half(&self) -> HeaderValue {
+        self.header(&self.half, "", Some(cookie::time::Duration::ZERO))
     }
 
     /// Sets a preference for a year.

@@ -11,6 +11,7 @@ use bytes::Bytes;
 
 use crate::accounts::Person;
 use crate::app::App;
+use crate::factors::HalfSignedOn;
 use crate::http::cookies::{self, Cookies};
 use crate::http::csrf::Csrf;
 use crate::http::error;
@@ -162,8 +163,31 @@ impl Visit {
         }
     }
 
-    /// Takes the cookie of a new sign-in along.
+    /// The browser's own name, to which form tokens and half-finished sign-ins are bound.
+    #[must_use]
+    pub fn browser_id(&self) -> &str {
+        &self.browser
+    }
+
+    /// The half-finished sign-in of this browser, if it has one that still holds.
+    #[must_use]
+    pub fn half(&self) -> Option<HalfSignedOn> {
+        let sealed = self.web.cookies.half(&self.headers)?;
+        self.app().factors.open_half(&sealed, &self.browser)
+    }
+
+    /// Takes a half-finished sign-in along.
+    pub fn half_signed_on(&mut self, half: &HalfSignedOn) {
+        let factors = &self.app().factors;
+        let cookie = self.web.cookies.set_half(&factors.seal_half(half, &self.browser), factors.half_life());
+        self.set_cookies.push(cookie);
+    }
+
+    /// Takes the cookie of a new sign-in along; one that was half finished is over.
     pub fn signed_on(&mut self, signed_on: &SignedOn) {
+        if self.web.cookies.half(&self.headers).is_some() {
+            self.set_cookies.push(self.web.cookies.clear_half());
+        }
         self.set_cookies.push(self.web.cookies.set_session(&signed_on.cookie));
         self.session = Some(signed_on.session.clone());
     }

@@ -35,6 +35,7 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::{AccountError, Accounts, Consents};
 use crate::base::{SharedClock, SharedRandom};
 use crate::ephemeral::{Ephemeral, EphemeralError};
+use crate::factors::{FactorError, Factors};
 use crate::keys::{KeyError, KeyService, MasterKey, Sealer, SecretHasher};
 use crate::outbound::Outbound;
 use crate::proto::oauth::{ErrorCode, OAuthError};
@@ -113,6 +114,8 @@ pub struct Foundations {
     pub outbound: Outbound,
     /// Who can sign in.
     pub accounts: Accounts,
+    /// What they sign in with besides the password.
+    pub factors: Factors,
     /// What they agreed to.
     pub consents: Consents,
     /// Where they are signed in.
@@ -138,6 +141,7 @@ struct Inner {
     keys: KeyService,
     outbound: Outbound,
     accounts: Accounts,
+    factors: Factors,
     consents: Consents,
     sessions: Sessions,
     clients: Clients,
@@ -178,6 +182,7 @@ impl Provider {
             keys: on.keys,
             outbound: on.outbound,
             accounts: on.accounts,
+            factors: on.factors,
             consents: on.consents,
             sessions: on.sessions,
             clock: on.clock,
@@ -230,6 +235,15 @@ impl From<EphemeralError> for OAuthError {
 impl From<KeyError> for OAuthError {
     fn from(error: KeyError) -> Self {
         defect(&error)
+    }
+}
+
+impl From<FactorError> for OAuthError {
+    fn from(error: FactorError) -> Self {
+        match error {
+            FactorError::Account(error) => error.into(),
+            other => defect(&other),
+        }
     }
 }
 

@@ -3,14 +3,19 @@
 //! Step-up adds to the session; another person's sign-in ends it and tells every service; a new password ends the other
 //! sessions; a lock ends all of them and every grant.
 
+mod second;
+
 use std::sync::Arc;
 
 use crate::accounts::{AccountError, AccountState, Accounts, Person, Registration};
 use crate::base::id::{AccountId, SessionId};
 use crate::base::{Secret, crash};
+use crate::factors::Factors;
 use crate::logout::{Ended, Logouts, Reason};
 use crate::session::{AuthEvent, Device, Session, SessionCookie, Sessions};
 use crate::store::{self, Store};
+
+pub use second::{Passed, Showing};
 
 /// A person who has just signed in, and the cookie for their browser.
 pub struct SignedOn {
@@ -37,19 +42,20 @@ pub struct SignOn {
     accounts: Accounts,
     sessions: Sessions,
     logouts: Logouts,
+    factors: Factors,
 }
 
 impl SignOn {
     /// Over these rooms.
     #[must_use]
-    pub fn new(store: Store, accounts: Accounts, sessions: Sessions, logouts: Logouts) -> Self {
-        Self { store, accounts, sessions, logouts }
+    pub fn new(store: Store, (accounts, factors): (Accounts, Factors), sessions: Sessions, logouts: Logouts) -> Self {
+        Self { store, accounts, sessions, logouts, factors }
     }
 
     /// Signs in with a name (username or mobile number) and a password.
-    pub async fn by_password(&self, login: &str, password: &Secret, at: &At<'_>) -> Result<SignedOn, AccountError> {
+    pub async fn by_password(&self, login: &str, password: &Secret, at: &At<'_>) -> Result<Passed, AccountError> {
         let person = self.accounts.authenticate(login, password, &at.device.address).await?;
-        self.establish(person, &AuthEvent::password(), at).await
+        self.first(person, &AuthEvent::password(), at).await
     }
 
     /// Registers a person and signs them in.

@@ -45,6 +45,7 @@ const ROUTES: &[Line] = &[
     ("/.well-known/openid-configuration", "/.well-known/openid-configuration", Some(For::All), None),
     ("/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server", Some(For::All), None),
     ("paths::SIGN_IN", "/sign-in", Some(For::Browsers), Some(For::OwnForm)),
+    ("paths::SECOND_FACTOR", "/sign-in/second", Some(For::Browsers), Some(For::OwnForm)),
     ("paths::REGISTER", "/register", Some(For::Browsers), Some(For::OwnForm)),
     ("paths::REAL_NAME", "/real-name", Some(For::SignedIn), Some(For::OwnForm)),
     ("paths::CONSENT", "/consent?flow=x", Some(For::Browsers), Some(For::OwnForm)),

@@ -20,6 +20,7 @@ mod complete;
 mod connections;
 mod consents;
 mod ephemeral;
+mod factors;
 mod grants;
 mod marks;
 mod outbox;

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{OwnForm, Step, arrived, hidden, level};
+use super::{OwnForm, Step, arrived, hidden, level, second};
 use crate::accounts::AccountError;
 use crate::base::Secret;
 use crate::http::error;
@@ -16,7 +16,7 @@ use crate::http::pages::view::sign_in::{OtherWays, SignInNotice, SignInProblem};
 use crate::http::visit::Visit;
 use crate::oidc::authorize::{Asked, LoginReason};
 use crate::proto::oauth::OAuthError;
-use crate::signon::At;
+use crate::signon::{At, Passed};
 
 /// What a page of a flow is called with.
 #[derive(Deserialize)]
@@ -66,7 +66,7 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
             let device = visit.device.clone();
             let at = At { device: &device, current: visit.session.as_ref() };
             match visit.app().signon.by_password(name, &Secret::new(password), &at).await {
-                Ok(signed_on) => Ok(signed_on),
+                Ok(passed) => Ok(passed),
                 Err(failure) => match problem(failure) {
                     Ok(problem) => Err(problem),
                     Err(failure) => return error::page(&visit, &failure, None),
@@ -75,10 +75,11 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         }
     };
     match found {
-        Ok(signed_on) => {
+        Ok(Passed::In(signed_on)) => {
             visit.signed_on(&signed_on);
             arrived(&visit, step.as_ref()).await
         }
+        Ok(Passed::Half(half)) => second::begin(&mut visit, &half, step.as_ref()),
         Err(problem) => {
             let mut page = page(&visit, step.as_ref(), username);
             page.problem = Some(problem);

@@ -15,7 +15,7 @@ use super::view::real_name::{NumberFault, RealNameProblem, RealNameState};
 use super::view::sign_in::{SignInNotice, SignInProblem};
 use super::view::{
     AccountPage, BusyPage, ConsentPage, ErrorPage, ExpiredPage, FormPostPage, HomePage, LegalPage, LogoutPage,
-    LogoutResultPage, PasswordPage, RealNamePage, RegisterPage, SelectAccountPage, SignInPage,
+    LogoutResultPage, PasswordPage, RealNamePage, RegisterPage, SecondFactorPage, SelectAccountPage, SignInPage,
 };
 use super::{Lang, assets};
 
@@ -43,6 +43,9 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("sign-in-elder", elder.render()?),
         ("sign-in-again", noticed(SignInNotice::ShowAgain).render()?),
         ("sign-in-locked", refused(SignInProblem::Locked { minutes: 15 }).render()?),
+        ("second-factor", SecondFactorPage::sample(lang).render()?),
+        ("second-factor-sent", SecondFactorPage::sample_sent(lang).render()?),
+        ("second-factor-wrong", SecondFactorPage::sample_wrong(lang).render()?),
         ("register", RegisterPage::sample(lang).render()?),
         ("register-refused", RegisterPage::sample_refused(lang).render()?),
         ("consent", ConsentPage::sample(lang).render()?),

@@ -4,6 +4,8 @@
 pub const HOME: &str = "/";
 /// Sign in (登录); posts to itself.
 pub const SIGN_IN: &str = "/sign-in";
+/// A further factor (二次验证), on the way into a session or as a step-up in one; posts to itself.
+pub const SECOND_FACTOR: &str = "/sign-in/second";
 /// Register (注册); posts to itself.
 pub const REGISTER: &str = "/register";
 /// Real-name check (实名核验), on the way to a service or from the account centre; posts to itself.

@@ -4,4 +4,5 @@ mod enumeration;
 mod forms;
 mod limits;
 mod real_name;
+mod second_factor;
 mod session;

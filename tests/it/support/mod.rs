@@ -1,6 +1,7 @@
 //! What the tests stand on: a node in this process ([`TestNode`]), a [`Browser`], [`Client`]s and [`Person`]s, and a [`Sink`]
 //! that is told of logouts.
 
+mod authenticator;
 mod browser;
 mod client;
 mod node;
@@ -11,6 +12,7 @@ mod proxy;
 mod request;
 mod sink;
 
+pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use client::{Client, ClientKey};
 pub use node::{NOW, TestNode};

@@ -48,8 +48,10 @@ fn every_page_can_be_left_switched_and_read_without_scripts() {
 
 #[test]
 fn pages_carry_the_ids_that_others_rely_on() {
-    let expected: [(&str, &[&str]); 12] = [
+    let expected: [(&str, &[&str]); 14] = [
         ("sign-in", &["login-form", "username", "password", "login-submit", "register-link"]),
+        ("second-factor", &["second-factor-form", "way-totp", "way-sms"]),
+        ("second-factor-sent", &["otp-form", "code", "otp-submit", "send-again", "other-ways", "second-skip"]),
         ("register", &["register-form", "username", "mobile", "password", "password_again", "terms"]),
         ("real-name", &["realname-form", "name", "document_number"]),
         ("real-name-matched", &["answer-matched", "realname-continue"]),

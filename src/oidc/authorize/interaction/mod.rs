@@ -1,9 +1,10 @@
-//! What only a person can answer: who they are, their real name, their consent. Under `prompt=none` never a page: each
+//! What only a person can answer: who they are, a further factor, their real name, their consent. Under `prompt=none` never a page: each
 //! has its error (`docs/ERRORS.md`).
 
 pub(super) mod consent;
 pub(super) mod login;
 pub(super) mod real_name;
+pub(super) mod second_factor;
 
 use super::{Outcome, SignedIn};
 

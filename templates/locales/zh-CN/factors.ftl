@@ -1,0 +1,24 @@
+# 二次验证、登录安全
+second-title = 二次验证
+second-choose = 为保护您的账号，请再用一种方式确认是您本人。
+second-way-passkey = 通行密钥
+second-way-totp = 动态口令（身份验证器应用）
+second-way-sms = 短信验证码
+second-way-password = 登录密码
+second-way-recovery = 恢复码
+second-code = 验证码
+second-recovery-code = 恢复码
+second-totp-hint = 打开身份验证器应用，输入当前显示的 6 位数字
+second-sms-hint = 6 位数字，5 分钟内有效。请勿告诉任何人
+second-password-hint = 输入您的登录密码
+second-recovery-hint = 10 位字符，每个恢复码只能使用一次
+second-sent = 验证码已发送到 { $number }。
+second-submit = 验证
+second-send-again = 没有收到，重新发送
+second-other = 使用其他方式
+second-skip = 暂不验证，继续
+second-trust = { $days } 天内在此设备上不再询问。请勿在公用设备上勾选
+second-missing = 请输入验证码。
+second-wrong = 验证码不正确或已失效，请检查后重试。
+second-locked = 错误次数较多。为保护账号安全，请在 { $minutes } 分钟后再试。
+second-not-sent = 短信暂时无法发送，请稍后再试，或使用其他方式。
