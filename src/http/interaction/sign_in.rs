@@ -102,9 +102,16 @@ fn page(visit: &Visit, step: Option<&Step>, username: String) -> SignInPage {
         username,
         notice: None,
         problem: None,
-        ways: OtherWays::default(),
+        ways: other_ways(visit, step),
         registration_open: true,
     }
+}
+
+/// The other ways that are open here, on with the same flow.
+fn other_ways(visit: &Visit, step: Option<&Step>) -> OtherWays {
+    let leading = |page: &str| step.map_or_else(|| page.to_owned(), |step| step.here(page));
+    let sms = visit.app().factors.can_send_codes().then(|| leading(paths::SMS_SIGN_IN));
+    OtherWays { sms, ..OtherWays::default() }
 }
 
 /// What the person is told, or the error that is not about them.
