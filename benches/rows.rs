@@ -113,6 +113,7 @@ fn account(number: usize) -> AccountRow {
         password_changed_at: NOW,
         mobile: None,
         mobile_index: None,
+        mobile_verified_at: None,
         locale: Some("zh-CN".into()),
         created_at: NOW,
         updated_at: NOW,

@@ -12,9 +12,11 @@ use crate::config::Config;
 use crate::delegation::{self, Delegation, ExpiredMandates, WaitingCompanies};
 use crate::entities::Entities;
 use crate::ephemeral::{self, Ephemeral, EphemeralError};
+use crate::factors::Factors;
 use crate::jobs::{Chore, Handler, Sweeper, Wake, Worker};
 use crate::keys::{KeyError, KeyService, MasterKey, RotateKeys};
 use crate::logout::{BackchannelLogout, ExpiredSessions, Logouts};
+use crate::messages::{DeliverNotice, HttpGateway, LocalOutbox, NoMessenger, Notices, SharedMessenger};
 use crate::oidc::{Foundations, Provider};
 use crate::outbound::{Outbound, OutboundError};
 use crate::realname::SharedCompanyRegistry;
@@ -41,6 +43,9 @@ pub enum BuildError {
     /// The authority source.
     #[error("realname: {0}")]
     Authority(String),
+    /// The message gateway.
+    #[error("messages: {0}")]
+    Messages(String),
 }
 
 /// What a test can put in place of the world.
@@ -76,6 +81,10 @@ pub struct App {
     pub keys: KeyService,
     /// Who can sign in.
     pub accounts: Accounts,
+    /// What they sign in with besides the password.
+    pub factors: Factors,
+    /// The messages that were kept instead of sent, where `[messages] local` is set.
+    pub local_messages: Option<LocalOutbox>,
     /// What they agreed to.
     pub consents: Consents,
     /// Confirms real names.
@@ -111,7 +120,8 @@ impl App {
     /// Builds a node in the given world.
     pub async fn build_in(config: Config, world: World) -> Result<Self, BuildError> {
         let outbound = Outbound::new(config.outbound.clone())?;
-        let on = foundations(&config, &world, outbound.clone()).await?;
+        let (messenger, local_messages) = messenger(&config, &world, &outbound)?;
+        let on = Box::pin(foundations(&config, &world, outbound.clone(), messenger)).await?;
         let sources = sources(&config, &on)?;
         let verifier =
             Verifier::new(on.accounts.clone(), on.store.clone(), (sources.clone(), sources.clone()), &on.master);
@@ -121,13 +131,15 @@ impl App {
         let rooms = (on.sessions.clone(), provider.clone());
         let logouts = Logouts::new(on.store.clone(), rooms, both.clone(), config.jobs.clone(), wake.clone());
         let delegation = delegation(&on, logouts.clone(), sources.clone());
-        let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(BackchannelLogout {
+        let tell_clients = BackchannelLogout {
             provider: provider.clone(),
             keys: on.keys.clone(),
             outbound,
             clock: on.clock.clone(),
             random: on.random.clone(),
-        })];
+        };
+        let tell_people = DeliverNotice(on.factors.notices().clone());
+        let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(tell_clients), Arc::new(tell_people)];
         let chores: Vec<Arc<dyn Chore>> = vec![
             Arc::new(ExpiredSessions(logouts.clone())),
             Arc::new(RotateKeys(on.keys.clone())),
@@ -137,7 +149,12 @@ impl App {
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
-            signon: SignOn::new(on.store.clone(), on.accounts.clone(), on.sessions.clone(), logouts.clone()),
+            signon: SignOn::new(
+                on.store.clone(),
+                (on.accounts.clone(), on.factors.clone()),
+                on.sessions.clone(),
+                logouts.clone(),
+            ),
             config: Arc::new(config),
             clock: on.clock,
             random: on.random,
@@ -146,6 +163,8 @@ impl App {
             master: on.master,
             keys: on.keys,
             accounts: on.accounts,
+            factors: on.factors,
+            local_messages,
             consents: on.consents,
             verifier,
             registry: sources.clone(),
@@ -172,7 +191,12 @@ impl App {
 }
 
 /// What every room stands on: stores, keys, people, sessions.
-async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Result<Foundations, BuildError> {
+async fn foundations(
+    config: &Config,
+    world: &World,
+    outbound: Outbound,
+    messenger: SharedMessenger,
+) -> Result<Foundations, BuildError> {
     let World { clock, random } = world;
     let both = || (clock.clone(), random.clone());
     let master = Arc::new(match &config.keys.master {
@@ -181,9 +205,14 @@ async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Resu
     });
     let store = Store::open(&config.store).await?;
     let ephemeral = ephemeral::open(&config.ephemeral, clock.clone()).await?;
+    let accounts = Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts);
+    let wake = Wake::default();
+    let notices = Notices::new(&master, messenger, both(), config.jobs.clone(), wake.clone());
+    let stores = (store.clone(), ephemeral.clone());
     Ok(Foundations {
+        factors: Factors::new(stores, (accounts.clone(), notices), &master, both(), config.factors.clone()),
         keys: KeyService::open(store.clone(), &master, clock.clone(), config.keys.policy()).await?,
-        accounts: Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts),
+        accounts,
         consents: Consents::new(store.clone(), clock.clone()),
         entities: Entities::new(store.clone(), clock.clone()),
         sessions: Sessions::new(store.clone(), &master, both(), config.session.clone()),
@@ -194,7 +223,7 @@ async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Resu
         clock: clock.clone(),
         random: random.clone(),
         jobs: config.jobs.clone(),
-        wake: Wake::default(),
+        wake,
     })
 }
 
@@ -217,4 +246,21 @@ fn delegation(on: &Foundations, logouts: Logouts, registry: SharedCompanyRegistr
         random: on.random.clone(),
     };
     Delegation::new(foundations, &on.master)
+}
+
+/// Who carries messages, and the messages themselves where they are only kept.
+fn messenger(
+    config: &Config,
+    world: &World,
+    outbound: &Outbound,
+) -> Result<(SharedMessenger, Option<LocalOutbox>), BuildError> {
+    let sender = config.node.name("zh-CN").to_owned();
+    if config.messages.local {
+        let local = LocalOutbox::new(sender, world.clock.clone());
+        return Ok((Arc::new(local.clone()), Some(local)));
+    }
+    let Some(options) = config.messages.gateway.clone() else { return Ok((Arc::new(NoMessenger), None)) };
+    let both = (world.clock.clone(), world.random.clone());
+    let gateway = HttpGateway::new(options, sender, outbound.clone(), both);
+    Ok((Arc::new(gateway.map_err(|error| BuildError::Messages(error.to_string()))?), None))
 }

@@ -57,8 +57,10 @@ pub struct Person {
     pub state: AccountState,
     /// As chosen at registration.
     pub username: String,
-    /// Mobile number, 11 digits, self-declared.
+    /// Mobile number, 11 digits.
     pub mobile: Option<Secret>,
+    /// When she last showed a code sent to it; a number without this is only what she says.
+    pub mobile_verified_at: Option<Timestamp>,
     /// Chosen language, a BCP 47 tag.
     pub locale: Option<String>,
     /// What an authority confirmed, if anything.
@@ -72,6 +74,12 @@ pub struct Person {
 }
 
 impl Person {
+    /// The mobile number that she has shown to be hers.
+    #[must_use]
+    pub fn verified_mobile(&self) -> Option<&Secret> {
+        self.mobile.as_ref().filter(|_| self.mobile_verified_at.is_some())
+    }
+
     /// The level of real-name proof; L0 when nothing is confirmed.
     #[must_use]
     pub fn level(&self) -> RealNameLevel {
@@ -122,6 +130,7 @@ pub(super) fn open(
     };
     Ok(Person {
         mobile: row.mobile.as_deref().map(reveal).transpose()?,
+        mobile_verified_at: row.mobile_verified_at,
         state: AccountState::parse(&row.state).ok_or(AccountError::Sealed)?,
         username: row.username,
         locale: row.locale,

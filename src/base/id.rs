@@ -62,6 +62,10 @@ identifiers! {
     ApplicationId,
     /// One question to an authority about a person.
     VerificationId,
+    /// Something that a person signs in with besides the password.
+    FactorId,
+    /// A browser that a person has signed in with.
+    DeviceId,
 }
 
 fn new_uuid(now: Timestamp, random: &SharedRandom) -> String {

@@ -11,6 +11,7 @@ mod guide;
 mod home;
 pub mod layout;
 pub mod manifest;
+mod outbox;
 pub mod papers;
 pub mod people;
 mod seed;
@@ -160,7 +161,8 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     manifest.authority_secret = secret.expose().to_owned();
     start_services(&mut serving, layout, &app, &manifest).await?;
     serving.add_node(layout, &app).await?;
-    serving.add(layout.guide().1, guide::router(&manifest, layout)).await?;
+    let guide = guide::router(&manifest, layout).merge(outbox::router(app.local_messages.clone()));
+    serving.add(layout.guide().1, guide).await?;
     manifest.write(&dir)?;
     let background = app.start_background(&serving.shutdown.token());
     Ok(Demo { manifest, shutdown: serving.shutdown, servers: serving.servers, background, app })

@@ -57,10 +57,9 @@ const STRANGERS: usize = 20;
 #[must_use]
 pub const fn scope(kind: ServiceKind) -> &'static str {
     match kind {
-        ServiceKind::Matters | ServiceKind::Licences => "openid profile realname",
+        ServiceKind::Matters | ServiceKind::Licences | ServiceKind::Firms => "openid profile realname",
         ServiceKind::Seals => "openid profile realname phone identity_number",
         ServiceKind::Portal | ServiceKind::Parking => "openid profile",
-        ServiceKind::Firms => "openid profile realname",
     }
 }
 
@@ -69,7 +68,7 @@ const fn purpose(kind: ServiceKind) -> Option<(&'static str, &'static str)> {
     match kind {
         ServiceKind::Seals => Some(("在线申领和使用电子印章", "applying for electronic seals and using them")),
         ServiceKind::Parking => Some(("查询和缴纳停车费用", "looking up and paying parking fees")),
-        ServiceKind::Matters | ServiceKind::Licences | ServiceKind::Portal => None,
+        ServiceKind::Matters | ServiceKind::Licences | ServiceKind::Portal | ServiceKind::Firms => None,
     }
 }
 

@@ -1,9 +1,12 @@
 //! The node's cookies: host-only, HttpOnly, SameSite=Lax; `Secure` and a `__Host-` name exactly when the issuer is https.
 
+use std::time::Duration;
+
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite};
 use url::Url;
 
+use crate::factors::DEVICE_KNOWN;
 use crate::session::SessionCookie;
 
 /// The names and the scope of the cookies.
@@ -12,6 +15,8 @@ pub struct Cookies {
     session: String,
     isolated: String,
     browser: String,
+    half: String,
+    device: String,
     path: String,
     secure: bool,
 }
@@ -30,9 +35,16 @@ impl Cookies {
             (true, "/") => "__Host-",
             (true, _) => "__Secure-",
         };
-        let named = |name: &str| format!("{prefix}{name}");
-        let (session, isolated, browser) = (named("hufu_session"), named("hufu_isolated"), named("hufu_browser"));
-        Self { session, isolated, browser, path, secure }
+        let named = |name: &str| format!("{prefix}hufu_{name}");
+        Self {
+            session: named("session"),
+            isolated: named("isolated"),
+            browser: named("browser"),
+            half: named("half"),
+            device: named("device"),
+            path,
+            secure,
+        }
     }
 
     /// The session cookie of a request.
@@ -81,6 +93,38 @@ impl Cookies {
     #[must_use]
     pub fn set_browser(&self, value: &str) -> HeaderValue {
         self.header(&self.browser, value, None)
+    }
+
+    /// The half-finished sign-in of a request, sealed.
+    #[must_use]
+    pub fn half(&self, headers: &HeaderMap) -> Option<String> {
+        read(headers, &self.half).filter(|value| !value.is_empty())
+    }
+
+    /// Sets a half-finished sign-in for as long as it may take.
+    #[must_use]
+    pub fn set_half(&self, sealed: &str, life: Duration) -> HeaderValue {
+        let seconds = i64::try_from(life.as_secs()).unwrap_or(600);
+        self.header(&self.half, sealed, Some(cookie::time::Duration::seconds(seconds)))
+    }
+
+    /// Takes it back.
+    #[must_use]
+    pub fn clear_half(&self) -> HeaderValue {
+        self.header(&self.half, "", Some(cookie::time::Duration::ZERO))
+    }
+
+    /// The cookie by which a browser is known again.
+    #[must_use]
+    pub fn device(&self, headers: &HeaderMap) -> Option<String> {
+        read(headers, &self.device).filter(|value| value.len() == 43)
+    }
+
+    /// Sets it for as long as a browser is known.
+    #[must_use]
+    pub fn set_device(&self, value: &str) -> HeaderValue {
+        let seconds = i64::try_from(DEVICE_KNOWN.as_secs()).unwrap_or(0);
+        self.header(&self.device, value, Some(cookie::time::Duration::seconds(seconds)))
     }
 
     /// Sets a preference for a year.

@@ -12,7 +12,9 @@ use bytes::Bytes;
 
 use crate::accounts::Person;
 use crate::app::App;
+use crate::base::Secret;
 use crate::base::id::{ClientId, SessionId};
+use crate::factors::HalfSignedOn;
 use crate::http::cookies::{self, Cookies};
 use crate::http::csrf::Csrf;
 use crate::http::error;
@@ -95,7 +97,7 @@ impl FromRequestParts<Web> for Visit {
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let session = find(web, web.cookies.session(&headers)).await?.filter(|found| found.isolated_for.is_none());
         let isolated = find(web, web.cookies.isolated(&headers)).await?.filter(|found| found.isolated_for.is_some());
-        let known = web.cookies.browser(&headers);
+        let (known, device) = (web.cookies.browser(&headers), web.cookies.device(&headers));
         let lang_cookie = cookies::read(&headers, LANGUAGE_COOKIE);
         let nonce = parts.extensions.get::<Nonce>().copied().unwrap_or_else(|| Nonce::draw(&web.app.random));
         let address = parts.extensions.get::<ClientAddress>().map_or(String::new(), |found| found.0.to_string());
@@ -105,7 +107,11 @@ impl FromRequestParts<Web> for Visit {
             isolated_for: None,
             lang: Lang::negotiate(None, lang_cookie.as_deref(), text(header::ACCEPT_LANGUAGE)),
             elder: cookies::read(&headers, VIEW_COOKIE).is_some_and(|view| view == ELDER_VIEW),
-            device: Device { address, user_agent: text(header::USER_AGENT).unwrap_or_default().to_owned() },
+            device: Device {
+                address,
+                user_agent: text(header::USER_AGENT).unwrap_or_default().to_owned(),
+                cookie: Some(Secret::new(device.unwrap_or_else(|| web.app.random.token()))),
+            },
             reference: parts.extensions.get::<Reference>().map_or_else(String::new, ToString::to_string),
             nonce: nonce.as_str().to_owned(),
             browser_is_new: known.is_none(),
@@ -194,8 +200,35 @@ impl Visit {
         }
     }
 
-    /// Takes the cookie of a new sign-in along.
+    /// The browser's own name, to which form tokens and half-finished sign-ins are bound.
+    #[must_use]
+    pub fn browser_id(&self) -> &str {
+        &self.browser
+    }
+
+    /// The half-finished sign-in of this browser, if it has one that still holds.
+    #[must_use]
+    pub fn half(&self) -> Option<HalfSignedOn> {
+        let sealed = self.web.cookies.half(&self.headers)?;
+        self.app().factors.open_half(&sealed, &self.browser)
+    }
+
+    /// Takes a half-finished sign-in along.
+    pub fn half_signed_on(&mut self, half: &HalfSignedOn) {
+        let factors = &self.app().factors;
+        let cookie = self.web.cookies.set_half(&factors.seal_half(half, &self.browser), factors.half_life());
+        self.set_cookies.push(cookie);
+    }
+
+    /// Takes the cookie of a new sign-in along; one that was half finished is over.
     pub fn signed_on(&mut self, signed_on: &SignedOn) {
+        if self.web.cookies.half(&self.headers).is_some() {
+            self.set_cookies.push(self.web.cookies.clear_half());
+        }
+        // Its life begins anew at every sign-in.
+        if let Some(cookie) = &self.device.cookie {
+            self.set_cookies.push(self.web.cookies.set_device(cookie.expose()));
+        }
         let cookies = &self.web.cookies;
         self.session = Some(signed_on.session.clone());
         if signed_on.session.isolated_for.is_some() {

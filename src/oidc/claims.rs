@@ -157,7 +157,7 @@ fn value(person: &Person, name: &str) -> Option<Value> {
         "phone_number" => json!(format!("+86{}", person.mobile.as_ref()?.expose())),
         "phone_number_verified" => {
             person.mobile.as_ref()?;
-            json!(false)
+            json!(person.verified_mobile().is_some())
         }
         _ => return None,
     })

@@ -38,6 +38,7 @@ use crate::accounts::{AccountError, Accounts, Consents};
 use crate::base::{SharedClock, SharedRandom, within};
 use crate::entities::Entities;
 use crate::ephemeral::{Ephemeral, EphemeralError};
+use crate::factors::{FactorError, Factors};
 use crate::jobs::{JobConfig, Wake};
 use crate::keys::{KeyError, KeyService, MasterKey, Sealer, SecretHasher};
 use crate::outbound::Outbound;
@@ -126,6 +127,8 @@ pub struct Foundations {
     pub outbound: Outbound,
     /// Who can sign in.
     pub accounts: Accounts,
+    /// What they sign in with besides the password.
+    pub factors: Factors,
     /// What they agreed to.
     pub consents: Consents,
     /// For whom they may act.
@@ -157,6 +160,7 @@ struct Inner {
     keys: KeyService,
     outbound: Outbound,
     accounts: Accounts,
+    factors: Factors,
     consents: Consents,
     entities: Entities,
     sessions: Sessions,
@@ -200,6 +204,7 @@ impl Provider {
             keys: on.keys,
             outbound: on.outbound,
             accounts: on.accounts,
+            factors: on.factors,
             consents: on.consents,
             entities: on.entities,
             sessions: on.sessions,
@@ -255,6 +260,15 @@ impl From<EphemeralError> for OAuthError {
 impl From<KeyError> for OAuthError {
     fn from(error: KeyError) -> Self {
         defect(&error)
+    }
+}
+
+impl From<FactorError> for OAuthError {
+    fn from(error: FactorError) -> Self {
+        match error {
+            FactorError::Account(error) => error.into(),
+            other => defect(&other),
+        }
     }
 }
 

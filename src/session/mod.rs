@@ -16,13 +16,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ClientId, SessionId};
-use crate::base::{Cache, SharedClock, SharedRandom, Timestamp, within};
+use crate::base::{Cache, Secret, SharedClock, SharedRandom, Timestamp, within};
 use crate::keys::MasterKey;
 use crate::store::sessions::{SessionClientRow, SessionRow};
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
 
 pub use cookie::{SessionCookie, cookie_hash};
-pub use strength::{Amr, AuthEvent};
+pub use strength::{Amr, AuthEvent, cap, strength};
 
 /// How long a session may be served from memory: the bound on how late a logout elsewhere bites here.
 const CACHE_LIFE: Duration = Duration::from_millis(800);
@@ -40,6 +40,9 @@ pub struct SessionConfig {
     /// How long a session lives at most, in seconds.
     #[serde(deserialize_with = "within::<_, 300, 604_800>")]
     pub cap_seconds: u64,
+    /// For how long after a sign-in a further factor adds to it, in seconds; later the person signs in anew first.
+    #[serde(deserialize_with = "within::<_, 60, 86_400>")]
+    pub unite_seconds: u64,
     /// How long an ended session stays on record, in days: at least six months (Cybersecurity Law art. 21).
     #[serde(deserialize_with = "within::<_, 184, 3660>")]
     pub record_days: u64,
@@ -47,7 +50,7 @@ pub struct SessionConfig {
 
 impl Default for SessionConfig {
     fn default() -> Self {
-        Self { idle_seconds: 30 * 60, cap_seconds: 12 * 3600, record_days: 190 }
+        Self { idle_seconds: 30 * 60, cap_seconds: 12 * 3600, unite_seconds: 30 * 60, record_days: 190 }
     }
 }
 
@@ -106,6 +109,12 @@ impl Session {
         self.isolated_for.as_ref() == Some(client)
     }
 
+    /// The methods shown in it.
+    #[must_use]
+    pub fn methods(&self) -> Vec<Amr> {
+        self.amr.iter().filter_map(|name| Amr::parse(name)).collect()
+    }
+
     fn to_row(&self) -> SessionRow {
         SessionRow {
             id: self.id.clone(),
@@ -133,6 +142,8 @@ pub struct Device {
     pub address: String,
     /// Its User-Agent header, cut to 200 characters.
     pub user_agent: String,
+    /// The cookie by which the browser is known again, if it has one.
+    pub cookie: Option<Secret>,
 }
 
 /// The sessions of this node; clones share everything.
@@ -228,8 +239,23 @@ impl Sessions {
         Ok((row.into(), cookie))
     }
 
-    /// Adds an authentication event to a session of the same person: the cookie turns, strength and methods add up, the
-    /// session stays. `None` when it has ended meanwhile.
+    /// Whether a further factor can still be added to the sign-in of a session; otherwise the person signs in anew first.
+    #[must_use]
+    pub fn is_recent(&self, session: &Session) -> bool {
+        let age = self.0.clock.now().since(session.auth_time);
+        age <= Duration::from_secs(self.0.config.unite_seconds)
+    }
+
+    /// What was shown in the session recently enough to count together with what is shown now.
+    #[must_use]
+    pub fn shown_recently(&self, session: &Session) -> Vec<Amr> {
+        if self.is_recent(session) { session.methods() } else { Vec::new() }
+    }
+
+    /// Adds an authentication event to a session of the same person: the cookie turns, the session and its `sid`s stay.
+    /// Methods shown recently unite with it; older ones no longer count, so that the strength is always that of what was
+    /// shown together. Only a sign-in turns the login clock. `None` when the session has ended meanwhile, or is too old
+    /// for a further factor to be added to.
     pub async fn step_up(
         &self,
         tx: &mut Transaction,
@@ -237,11 +263,17 @@ impl Sessions {
         event: &AuthEvent,
     ) -> Result<Option<(Session, SessionCookie)>, StoreError> {
         let now = self.0.clock.now();
+        if !event.is_sign_in() && !self.is_recent(session) {
+            return Ok(None);
+        }
+        let united = event.clone().after(&self.shown_recently(session));
         let cookie = SessionCookie::new(self.0.random.token());
         let mut next = session.clone();
-        next.strength = session.strength.max(event.cap());
-        next.amr.extend(event.amr().into_iter().filter(|method| !session.amr.contains(method)));
-        next.auth_time = now;
+        next.strength = united.cap();
+        next.amr = united.amr();
+        if event.is_sign_in() {
+            next.auth_time = now;
+        }
         next.seen_at = now;
         next.expires_at = self.end_of_life(session.created_at, now);
         next.cookie_hash = cookie_hash(cookie.expose());

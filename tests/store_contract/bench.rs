@@ -137,6 +137,7 @@ pub fn account(name: &str) -> AccountRow {
         password_changed_at: NOW,
         mobile: Some(vec![0, 1, 254, 255]),
         mobile_index: Some(format!("mobile-{name}")),
+        mobile_verified_at: Some(NOW),
         locale: Some("zh-CN".into()),
         created_at: NOW,
         updated_at: NOW,

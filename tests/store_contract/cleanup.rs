@@ -3,15 +3,17 @@
 use hufu::base::Timestamp;
 use hufu::base::id::{AccountId, JobId, LogoutId, SessionId};
 use hufu::store::cleanup::tables;
+use hufu::store::devices::DeviceRow;
 use hufu::store::entities::ApplicationRow;
 use hufu::store::grants::GrantRow;
 use hufu::store::mandates::MandateRow;
 use hufu::store::outbox::{JobRow, LogoutRow};
 use hufu::store::sessions::SessionRow;
 use hufu::store::verifications::VerificationRow;
-use hufu::store::{clients, entities, grants, mandates, marks, outbox, sessions, verifications};
+use hufu::store::{clients, devices, entities, grants, mandates, marks, outbox, sessions, verifications};
 
 use crate::bench::{Bench, NOW, grant, job, later, on_every_engine, read, session, write};
+use crate::devices::device;
 use crate::entities::{application, entity};
 use crate::mandates::mandate;
 use crate::people::verification;
@@ -60,6 +62,8 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
     };
     outbox::insert_logout(&mut tx, &row).await.unwrap();
     verifications::insert(&mut tx, &VerificationRow { expires_at, ..verification(name, account, 0) }).await.unwrap();
+    let device = DeviceRow { expires_at, ..device(name, account) };
+    assert!(devices::see(&mut tx, &device).await.unwrap());
     clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();
     let company = entities::put(&mut tx, &entity("swept")).await.unwrap().id;
     let row = MandateRow { state: "ended".into(), expires_at, ..mandate(name, &company, Some(account)) };

@@ -4,7 +4,9 @@ pub mod agents;
 pub mod centre;
 pub mod companies;
 pub mod company;
+pub mod factors;
 pub mod password;
+pub mod security;
 
 use std::sync::Arc;
 

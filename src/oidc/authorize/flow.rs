@@ -53,6 +53,9 @@ pub struct Flow {
     /// The person went on without proving the real name that was wished for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub declined_real_name: bool,
+    /// The person went on without the further factor that was wished for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub declined_factor: bool,
     /// The person refused to give what was asked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub denied: bool,
@@ -111,6 +114,7 @@ impl Provider {
             chosen: None,
             identity: None,
             declined_real_name: false,
+            declined_factor: false,
             denied: false,
         }
     }

@@ -15,6 +15,7 @@ mod respond;
 use std::sync::Arc;
 
 use crate::accounts::Person;
+use crate::factors::Way;
 use crate::oidc::Provider;
 use crate::oidc::client::Client;
 use crate::proto::oauth::{OAuthError, Params};
@@ -65,6 +66,8 @@ pub enum Outcome {
     NeedLogin(Asked<LoginReason>),
     /// The person must choose an account, or as whom they are here.
     NeedAccount(Asked<IdentityQuestion>),
+    /// The person must show a further factor.
+    NeedFactor(Asked<FactorQuestion>),
     /// The person must prove their real name.
     NeedRealName(Asked<RealNameQuestion>),
     /// The person must agree to give something.
@@ -85,6 +88,17 @@ pub struct Asked<T> {
     pub ui_locales: Option<String>,
     /// The question.
     pub question: T,
+}
+
+/// Which further factor is asked, and how urgently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactorQuestion {
+    /// The level to reach, 1 to 4.
+    pub level: u8,
+    /// The person's ways that lead there, the best first; never empty.
+    pub ways: Vec<Way>,
+    /// Whether the service insists; otherwise the person may go on without.
+    pub required: bool,
 }
 
 /// Why and how far a real name is asked.
@@ -172,6 +186,9 @@ impl Provider {
             interaction::Answer::Known(signed_in) => signed_in,
             interaction::Answer::Ask(outcome) => return Ok(outcome),
         };
+        if let Some(outcome) = interaction::second_factor::ask(self, request, &signed_in).await? {
+            return Ok(outcome);
+        }
         if let Some(outcome) = interaction::identity::ask(self, request, &signed_in).await? {
             return Ok(outcome);
         }

@@ -1,6 +1,7 @@
 //! What the tests stand on: a node in this process or in one of its own ([`TestNode`]), a [`Browser`], [`Client`]s and
 //! [`Person`]s, and a [`Sink`] that is told of logouts.
 
+mod authenticator;
 mod browser;
 mod client;
 mod company;
@@ -13,6 +14,7 @@ mod proxy;
 mod request;
 mod sink;
 
+pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use client::{Client, ClientKey};
 pub use company::{Company, DAY};

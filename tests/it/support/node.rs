@@ -316,6 +316,13 @@ impl TestNode {
         Person::register(self, username).await
     }
 
+    /// A person whose real name is confirmed by more than a page of this node asks for.
+    pub async fn person_at_level_three(&self, username: &str) -> Person {
+        let person = self.verified_person(username).await;
+        person.raise_to(self, 3).await;
+        person
+    }
+
     /// A person whose real name is confirmed.
     pub async fn verified_person(&self, username: &str) -> Person {
         let mut person = self.person(username).await;

@@ -1,10 +1,11 @@
-//! What only a person can answer: who they are, as whom they are here, their real name, their consent. Under `prompt=none` never a page: each
-//! has its error (`docs/ERRORS.md`).
+//! What only a person can answer: who they are, a further factor, as whom they are here, their real name, their consent.
+//! Under `prompt=none` never a page: each has its error (`docs/ERRORS.md`).
 
 pub(super) mod consent;
 pub(super) mod identity;
 pub(super) mod login;
 pub(super) mod real_name;
+pub(super) mod second_factor;
 
 use super::{Outcome, SignedIn};
 
