@@ -10,7 +10,7 @@ use crate::accounts::{Accounts, Consents, Verifier};
 use crate::base::{SharedClock, SharedRandom, SystemClock, SystemRandom};
 use crate::config::Config;
 use crate::ephemeral::{self, Ephemeral, EphemeralError};
-use crate::factors::Factors;
+use crate::factors::{Factors, Passkeys};
 use crate::jobs::{Chore, Handler, Sweeper, Wake, Worker};
 use crate::keys::{KeyError, KeyService, MasterKey, RotateKeys};
 use crate::logout::{BackchannelLogout, ExpiredSessions, Logouts};
@@ -77,6 +77,8 @@ pub struct App {
     pub accounts: Accounts,
     /// What they sign in with besides the password.
     pub factors: Factors,
+    /// The passkeys among it.
+    pub passkeys: Passkeys,
     /// What they agreed to.
     pub consents: Consents,
     /// Confirms real names.
@@ -121,12 +123,15 @@ impl App {
         })];
         let chores: Vec<Arc<dyn Chore>> =
             vec![Arc::new(ExpiredSessions(logouts.clone())), Arc::new(RotateKeys(on.keys.clone()))];
+        let issuer = config.issuer.url();
+        let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
             signon: SignOn::new(
                 on.store.clone(),
-                (on.accounts.clone(), on.factors.clone()),
+                on.accounts.clone(),
+                (on.factors.clone(), passkeys.clone()),
                 on.sessions.clone(),
                 logouts.clone(),
             ),
@@ -139,6 +144,7 @@ impl App {
             keys: on.keys,
             accounts: on.accounts,
             factors: on.factors,
+            passkeys,
             consents: on.consents,
             verifier,
             sessions: on.sessions,

@@ -5,9 +5,10 @@
 //! sees them. Nothing here knows of pages or relying parties.
 //!
 //! - [`Way`]: how a further factor can be shown, and where it leads · [`HalfSignedOn`]: between the first and the second
-//! - `show`: is what was shown right? · `totp`, `recovery`: one file a kind
+//! - `show`: is what was shown right? · `totp`, `recovery`, [`passkey`]: one file a kind
 
 mod half;
+pub mod passkey;
 mod recovery;
 mod show;
 mod totp;
@@ -28,6 +29,7 @@ use crate::store::factors::FactorRow;
 use crate::store::{self, Store, StoreError, Transaction};
 
 pub use half::HalfSignedOn;
+pub use passkey::Passkeys;
 pub use recovery::HOW_MANY as RECOVERY_CODES;
 pub use show::Browser;
 pub use totp::TotpSetup;

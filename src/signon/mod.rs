@@ -3,6 +3,7 @@
 //! Step-up adds to the session; another person's sign-in ends it and tells every service; a new password ends the other
 //! sessions; a lock ends all of them and every grant.
 
+mod passkeys;
 mod second;
 
 use std::sync::Arc;
@@ -10,7 +11,7 @@ use std::sync::Arc;
 use crate::accounts::{AccountError, AccountState, Accounts, Person, Registration};
 use crate::base::id::{AccountId, SessionId};
 use crate::base::{Secret, crash};
-use crate::factors::Factors;
+use crate::factors::{Factors, Passkeys};
 use crate::logout::{Ended, Logouts, Reason};
 use crate::session::{AuthEvent, Device, Session, SessionCookie, Sessions};
 use crate::store::{self, Store};
@@ -43,13 +44,20 @@ pub struct SignOn {
     sessions: Sessions,
     logouts: Logouts,
     factors: Factors,
+    passkeys: Passkeys,
 }
 
 impl SignOn {
     /// Over these rooms.
     #[must_use]
-    pub fn new(store: Store, (accounts, factors): (Accounts, Factors), sessions: Sessions, logouts: Logouts) -> Self {
-        Self { store, accounts, sessions, logouts, factors }
+    pub fn new(
+        store: Store,
+        accounts: Accounts,
+        (factors, passkeys): (Factors, Passkeys),
+        sessions: Sessions,
+        logouts: Logouts,
+    ) -> Self {
+        Self { store, accounts, sessions, logouts, factors, passkeys }
     }
 
     /// Signs in with a name (username or mobile number) and a password.

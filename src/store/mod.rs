@@ -15,6 +15,7 @@ pub mod factors;
 pub mod grants;
 pub mod marks;
 pub mod outbox;
+pub mod passkeys;
 pub mod real_names;
 pub mod sessions;
 pub mod signing_keys;

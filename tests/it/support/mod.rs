@@ -11,6 +11,7 @@ mod person;
 mod proxy;
 mod request;
 mod sink;
+mod soft_key;
 
 pub use authenticator::Authenticator;
 pub use browser::Browser;
@@ -22,6 +23,7 @@ pub use person::Person;
 pub use proxy::Proxy;
 pub use request::Request;
 pub use sink::{Notice, Sink};
+pub use soft_key::{Bend, SoftKey, answer_with};
 
 /// Seconds, minutes, hours, days.
 pub mod span {
