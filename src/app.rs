@@ -12,7 +12,7 @@ use crate::config::Config;
 use crate::delegation::{self, Delegation, ExpiredMandates, WaitingCompanies};
 use crate::entities::Entities;
 use crate::ephemeral::{self, Ephemeral, EphemeralError};
-use crate::factors::Factors;
+use crate::factors::{Factors, Passkeys};
 use crate::jobs::{Chore, Handler, Sweeper, Wake, Worker};
 use crate::keys::{KeyError, KeyService, MasterKey, RotateKeys};
 use crate::logout::{BackchannelLogout, ExpiredSessions, Logouts};
@@ -83,6 +83,8 @@ pub struct App {
     pub accounts: Accounts,
     /// What they sign in with besides the password.
     pub factors: Factors,
+    /// The passkeys among it.
+    pub passkeys: Passkeys,
     /// The messages that were kept instead of sent, where `[messages] local` is set.
     pub local_messages: Option<LocalOutbox>,
     /// What they agreed to.
@@ -146,12 +148,15 @@ impl App {
             Arc::new(ExpiredMandates(delegation.clone())),
             Arc::new(WaitingCompanies(delegation.clone())),
         ];
+        let issuer = config.issuer.url();
+        let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
             signon: SignOn::new(
                 on.store.clone(),
-                (on.accounts.clone(), on.factors.clone()),
+                on.accounts.clone(),
+                (on.factors.clone(), passkeys.clone()),
                 on.sessions.clone(),
                 logouts.clone(),
             ),
@@ -165,6 +170,7 @@ impl App {
             accounts: on.accounts,
             factors: on.factors,
             local_messages,
+            passkeys,
             consents: on.consents,
             verifier,
             registry: sources.clone(),

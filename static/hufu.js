@@ -37,17 +37,20 @@ for (const input of document.querySelectorAll("input[type=password][data-show]")
   show(false);
 }
 
-// The result of a logout renews itself in place until nothing is pending.
+// A page that waits (the result of a logout, a code to be scanned) renews itself in place until nothing is pending, and goes
+// on by itself where its form says so.
 function renew() {
-  const card = document.getElementById("logout-result");
+  const go = document.querySelector("form[data-go]");
+  if (go && !go.dataset.sent) return go.requestSubmit();
+  const card = document.querySelector("[data-renew]");
   const seconds = card && Number(card.dataset.renew);
   if (!seconds) return;
   setTimeout(async () => {
     try {
       const answer = await fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin" });
       const page = new DOMParser().parseFromString(await answer.text(), "text/html");
-      const fresh = page.getElementById("logout-result");
-      if (answer.ok && fresh) card.replaceWith(document.importNode(fresh, true));
+      const fresh = page.getElementById(card.id);
+      if (answer.ok && fresh && fresh.outerHTML !== card.outerHTML) card.replaceWith(document.importNode(fresh, true));
     } catch { /* the network is away: try again */ }
     renew();
   }, seconds * 1000);

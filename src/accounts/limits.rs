@@ -24,6 +24,10 @@ pub struct LimitConfig {
     pub account_proofs: u64,
     /// Wrong second factors of one account before it must wait.
     pub second_factor_failures: u64,
+    /// Codes to be scanned that one address may ask for. A service hall has one address.
+    pub address_scans: u64,
+    /// Scanned codes that one account may answer.
+    pub account_scans: u64,
     /// Length of the window, in seconds.
     pub window_seconds: u64,
 }
@@ -36,6 +40,8 @@ impl Default for LimitConfig {
             address_registrations: 20,
             account_proofs: 10,
             second_factor_failures: 5,
+            address_scans: 300,
+            account_scans: 20,
             window_seconds: 900,
         }
     }
@@ -76,6 +82,12 @@ impl Limits {
         Ok(())
     }
 
+    /// Refuses an address that has had its share of failures, where there is no account yet to count for.
+    pub async fn address_begins(&self, address: &str) -> Result<(), AccountError> {
+        let failures = self.ephemeral.peek(&key("fail-address", address)).await?;
+        if failures >= self.config.address_failures { Err(self.throttled()) } else { Ok(()) }
+    }
+
     /// Counts a failure for the address.
     pub async fn sign_in_failed(&self, address: &str) -> Result<(), AccountError> {
         self.ephemeral.count(&key("fail-address", address), self.window()).await?;
@@ -99,6 +111,18 @@ impl Limits {
     /// Forgets the tries of an account whose owner has shown a second factor.
     pub async fn second_factor_succeeded(&self, account_id: &str) -> Result<(), AccountError> {
         Ok(self.ephemeral.forget(&key("fail-second", account_id)).await?)
+    }
+
+    /// Counts a code to be scanned that an address asks for.
+    pub async fn scan_begins(&self, address: &str) -> Result<(), AccountError> {
+        let count = self.ephemeral.count(&key("scan-address", address), self.window()).await?;
+        if count > self.config.address_scans { Err(self.throttled()) } else { Ok(()) }
+    }
+
+    /// Counts a scanned code that an account answers.
+    pub async fn scan_answers(&self, account_id: &str) -> Result<(), AccountError> {
+        let count = self.ephemeral.count(&key("scan-account", account_id), self.window()).await?;
+        if count > self.config.account_scans { Err(self.throttled()) } else { Ok(()) }
     }
 
     /// Counts a registration from an address.

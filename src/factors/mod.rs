@@ -5,11 +5,12 @@
 //! sees them. Nothing here knows of pages or relying parties.
 //!
 //! - [`Way`]: how a further factor can be shown, and where it leads · [`HalfSignedOn`]: between the first and the second
-//! - `show`: is what was shown right? · `totp`, `recovery`, `codes`: one file a kind
+//! - `show`: is what was shown right? · `totp`, `recovery`, `codes`, [`passkey`]: one file a kind
 
 mod codes;
 mod devices;
 mod half;
+pub mod passkey;
 mod recovery;
 mod show;
 mod totp;
@@ -34,6 +35,7 @@ use crate::store::{self, Connection, Store, StoreError, Transaction};
 pub use codes::{CodeConfig, CodeFor, Sending};
 pub use devices::{KNOWN as DEVICE_KNOWN, TrustedDevice};
 pub use half::HalfSignedOn;
+pub use passkey::Passkeys;
 pub use recovery::HOW_MANY as RECOVERY_CODES;
 pub use show::Browser;
 pub use totp::TotpSetup;

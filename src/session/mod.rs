@@ -225,7 +225,7 @@ impl Sessions {
             account_id: account_id.clone(),
             strength: event.cap(),
             amr: JsonText(event.amr()),
-            auth_time: now,
+            auth_time: event.time(now),
             created_at: now,
             seen_at: now,
             address: device.address.clone(),
@@ -272,7 +272,7 @@ impl Sessions {
         next.strength = united.cap();
         next.amr = united.amr();
         if event.is_sign_in() {
-            next.auth_time = now;
+            next.auth_time = event.time(now).max(session.auth_time);
         }
         next.seen_at = now;
         next.expires_at = self.end_of_life(session.created_at, now);

@@ -4,6 +4,7 @@
 //! (knowledge, possession, the body); a key; one method alone. Two possessions are not two factors: who holds the phone
 //! has the text message and the app.
 
+use crate::base::Timestamp;
 use crate::realname::LoginStrength;
 
 /// A method of authentication, by its RFC 8176 name.
@@ -23,6 +24,8 @@ pub enum Amr {
     Face,
     /// A certificate on a smart card or UKey.
     Sc,
+    /// More than one channel: what stands beside it was shown on another device, which has approved this one.
+    Mca,
 }
 
 /// What a method proves: two factors are two different ones of these.
@@ -35,7 +38,8 @@ enum Proof {
 
 impl Amr {
     /// Every method.
-    pub const ALL: [Self; 7] = [Self::Pwd, Self::Otp, Self::Sms, Self::Hwk, Self::User, Self::Face, Self::Sc];
+    pub const ALL: [Self; 8] =
+        [Self::Pwd, Self::Otp, Self::Sms, Self::Hwk, Self::User, Self::Face, Self::Sc, Self::Mca];
 
     /// The registered name.
     #[must_use]
@@ -48,6 +52,7 @@ impl Amr {
             Self::User => "user",
             Self::Face => "face",
             Self::Sc => "sc",
+            Self::Mca => "mca",
         }
     }
 
@@ -57,13 +62,13 @@ impl Amr {
         Self::ALL.into_iter().find(|method| method.as_str() == name)
     }
 
-    /// [`Amr::User`] is a quality of a key and proves nothing by itself.
+    /// [`Amr::User`] is a quality of a key, [`Amr::Mca`] of a way; they prove nothing by themselves.
     const fn proof(self) -> Option<Proof> {
         match self {
             Self::Pwd => Some(Proof::Knowledge),
             Self::Otp | Self::Sms | Self::Hwk | Self::Sc => Some(Proof::Possession),
             Self::Face => Some(Proof::Body),
-            Self::User => None,
+            Self::User | Self::Mca => None,
         }
     }
 }
@@ -95,16 +100,32 @@ pub fn cap(methods: &[Amr]) -> i32 {
     strength(methods).map_or(0, |strength| i32::from(i16::from(strength.cap())))
 }
 
+/// What counts on a device of what was shown on another one that has approved it: as strong as it was there, and never
+/// more than two factors, because nobody has seen who sits before this device. A key has not verified its user here.
+fn carried(methods: &[Amr]) -> Vec<Amr> {
+    let mut carried: Vec<Amr> = Vec::new();
+    for method in methods.iter().filter(|method| !matches!(method, Amr::User | Amr::Mca)) {
+        let method = if *method == Amr::Sc { Amr::Hwk } else { *method };
+        if !carried.contains(&method) {
+            carried.push(method);
+        }
+    }
+    carried.push(Amr::Mca);
+    carried
+}
+
 /// One act of authentication: the methods that were used together.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthEvent {
     methods: Vec<Amr>,
     sign_in: bool,
+    /// When it happened, if not now.
+    at: Option<Timestamp>,
 }
 
 impl AuthEvent {
     fn sign_in(methods: &[Amr]) -> Self {
-        Self { methods: methods.to_vec(), sign_in: true }
+        Self { methods: methods.to_vec(), sign_in: true, at: None }
     }
 
     /// Signed in by password alone.
@@ -131,10 +152,17 @@ impl AuthEvent {
         Self::sign_in(&[Amr::Sc])
     }
 
+    /// Signed in by the approval of another device, where these methods were shown at that time. The login clock of this
+    /// device is that of the other: nothing was shown since.
+    #[must_use]
+    pub fn approved(methods: &[Amr], at: Timestamp) -> Self {
+        Self { at: Some(at), ..Self::sign_in(&carried(methods)) }
+    }
+
     /// A further factor on top of what was shown before. It is no sign-in by itself: the login clock does not turn.
     #[must_use]
     pub fn further(methods: &[Amr]) -> Self {
-        Self { methods: methods.to_vec(), sign_in: false }
+        Self { methods: methods.to_vec(), sign_in: false, at: None }
     }
 
     /// This event and what was shown just before it, as one.
@@ -156,6 +184,12 @@ impl AuthEvent {
     #[must_use]
     pub const fn is_sign_in(&self) -> bool {
         self.sign_in
+    }
+
+    /// When it happened, seen from now.
+    #[must_use]
+    pub fn time(&self, now: Timestamp) -> Timestamp {
+        self.at.map_or(now, |at| at.min(now))
     }
 
     /// The methods.
@@ -221,6 +255,23 @@ mod tests {
         assert!(event.whole().is_sign_in());
         assert_eq!(AuthEvent::passkey(true).cap(), 4);
         assert_eq!(AuthEvent::passkey(false).cap(), 3);
+    }
+
+    #[test]
+    fn what_another_device_has_shown_counts_for_no_more_than_there_and_never_for_the_highest_level() {
+        for bits in 0_u32..1 << Amr::ALL.len() {
+            let shown: Vec<Amr> = (0..Amr::ALL.len()).filter(|at| bits >> at & 1 == 1).map(|at| Amr::ALL[at]).collect();
+            let event = AuthEvent::approved(&shown, Timestamp(5));
+            assert_eq!(event.cap(), cap(&shown).min(3), "{shown:?}");
+            // Nor does an approval of an approval.
+            assert_eq!(AuthEvent::approved(event.methods(), Timestamp(5)).cap(), event.cap());
+            // A code of an app on this device adds what it would add there, and no user is verified by it.
+            assert!(AuthEvent::further(&[Amr::Otp]).after(event.methods()).cap() <= 3, "{shown:?}");
+        }
+        let here = AuthEvent::passkey(true).after(AuthEvent::approved(&[Amr::Pwd], Timestamp(5)).methods());
+        assert_eq!(here.cap(), 4, "what is shown here counts in full");
+        assert_eq!(AuthEvent::approved(&[Amr::Pwd], Timestamp(5)).time(Timestamp(9)), Timestamp(5));
+        assert_eq!(AuthEvent::password().time(Timestamp(9)), Timestamp(9));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Step-up adds to the session; another person's sign-in ends it and tells every service; a new password ends the other
 //! sessions; a lock ends all of them and every grant.
 
+mod passkeys;
 mod second;
 mod security;
 
@@ -11,7 +12,7 @@ use std::sync::Arc;
 use crate::accounts::{AccountError, AccountState, Accounts, Person, Registration};
 use crate::base::id::{AccountId, ClientId, SessionId};
 use crate::base::{Secret, crash};
-use crate::factors::{Browser, CodeFor, FactorError, Factors, Sending};
+use crate::factors::{Browser, CodeFor, FactorError, Factors, Passkeys, Sending};
 use crate::logout::{Ended, Logouts, Reason};
 use crate::messages::{CodePurpose, NoticeKind};
 use crate::realname::MobileNumber;
@@ -48,13 +49,20 @@ pub struct SignOn {
     sessions: Sessions,
     logouts: Logouts,
     factors: Factors,
+    passkeys: Passkeys,
 }
 
 impl SignOn {
     /// Over these rooms.
     #[must_use]
-    pub fn new(store: Store, (accounts, factors): (Accounts, Factors), sessions: Sessions, logouts: Logouts) -> Self {
-        Self { store, accounts, sessions, logouts, factors }
+    pub fn new(
+        store: Store,
+        accounts: Accounts,
+        (factors, passkeys): (Factors, Passkeys),
+        sessions: Sessions,
+        logouts: Logouts,
+    ) -> Self {
+        Self { store, accounts, sessions, logouts, factors, passkeys }
     }
 
     /// Signs in with a name (username or mobile number) and a password.

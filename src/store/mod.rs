@@ -21,6 +21,7 @@ pub mod mandates;
 pub mod marks;
 pub mod network_identities;
 pub mod outbox;
+pub mod passkeys;
 pub mod real_names;
 pub mod sessions;
 pub mod signing_keys;

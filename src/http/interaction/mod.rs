@@ -7,6 +7,7 @@
 
 pub mod cancel;
 pub mod consent;
+pub mod passkey;
 pub mod real_name;
 pub mod register;
 pub mod second;

@@ -11,9 +11,10 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::sign_in::optional_step;
-use super::{OwnForm, Step, arrived, hidden, level, resume};
+use super::{OwnForm, Step, arrived, hidden, level, passkey, resume};
 use crate::accounts::{AccountError, Person};
 use crate::base::Secret;
+use crate::factors::passkey::Answered;
 use crate::factors::{self, FactorError, HalfSignedOn, Way};
 use crate::http::error;
 use crate::http::oidc::authorize::render;
@@ -25,7 +26,7 @@ use crate::http::visit::Visit;
 use crate::oidc::authorize::{Asked, Entry, FactorQuestion, Outcome};
 use crate::proto::oauth::{OAuthError, Params};
 use crate::realname::MobileNumber;
-use crate::session::{Session, cap};
+use crate::session::{Amr, Session, cap};
 use crate::signon::{Showing, SignedOn};
 
 /// The level of two factors: what the account centre asks for its own changes, and a policy at sign-in.
@@ -49,6 +50,10 @@ pub struct SecondQuery {
 struct Task {
     person: Arc<Person>,
     ways: Vec<Way>,
+    /// What counts as shown already.
+    shown: Vec<Amr>,
+    /// The level of login to reach.
+    level: i32,
     may_skip: bool,
     required: Option<i32>,
     stage: Stage,
@@ -99,12 +104,30 @@ pub async fn get(mut visit: Visit, Query(query): Query<SecondQuery>) -> Response
         _ => None,
     };
     let page = page(&visit, step.as_ref(), &task, chosen.filter(|way| needs_no_sending(*way)));
-    visit.page(StatusCode::OK, &page, FormTargets::Anywhere)
+    present(&visit, step.as_ref(), &task, (StatusCode::OK, page)).await
 }
 
-/// Text messages are sent on a post, and a passkey has a page of its own.
+/// Text messages are sent on a post.
 const fn needs_no_sending(way: Way) -> bool {
-    matches!(way, Way::Totp | Way::Password | Way::Recovery)
+    matches!(way, Way::Passkey | Way::Totp | Way::Password | Way::Recovery)
+}
+
+/// Shows the page; where a passkey was chosen, with what the browser is to be asked.
+async fn present(
+    visit: &Visit,
+    step: Option<&Step>,
+    task: &Task,
+    (status, mut page): (StatusCode, SecondFactorPage),
+) -> Response {
+    if page.chosen == Some(WayChoice::Passkey) {
+        let place = passkey::place(visit, step);
+        let begun = visit.app().passkeys.begin_further(&task.person, (&task.shown, task.level), place).await;
+        match begun {
+            Ok(ceremony) => page.passkey = Some(passkey::ask(ceremony)),
+            Err(failure) => return error::page(visit, &failure.into(), None),
+        }
+    }
+    visit.page(status, &page, FormTargets::Anywhere)
 }
 
 /// Takes the choice or the answer.
@@ -149,12 +172,16 @@ async fn chosen(visit: &Visit, step: Option<&Step>, task: &Task, way: Way) -> Re
             },
         }
     }
-    visit.page(code, &page, FormTargets::Anywhere)
+    present(visit, step, task, (code, page)).await
 }
 
 async fn answer(mut visit: Visit, step: Option<Step>, task: Task, way: Way, fields: &Params) -> Response {
     let code = fields.get("code").unwrap_or_default();
-    let outcome = if code.trim().is_empty() { Ok(None) } else { show(&visit, &task, way, code).await.map(Some) };
+    let outcome = if code.trim().is_empty() {
+        Ok(None)
+    } else {
+        show(&visit, step.as_ref(), (&task, way), fields).await.map(Some)
+    };
     let found = match outcome {
         Ok(Some(signed_on)) => {
             if fields.get("trust").is_some() && matches!(task.stage, Stage::Half(_)) {
@@ -172,7 +199,7 @@ async fn answer(mut visit: Visit, step: Option<Step>, task: Task, way: Way, fiel
     };
     let mut page = page(&visit, step.as_ref(), &task, Some(way));
     page.problem = Some(found);
-    visit.page(status(found), &page, FormTargets::Anywhere)
+    present(&visit, step.as_ref(), &task, (status(found), page)).await
 }
 
 /// Trusts this browser. When that fails the person is in all the same, and is asked again next time.
@@ -182,9 +209,20 @@ async fn trust(visit: &Visit, signed_on: &SignedOn) {
     }
 }
 
-async fn show(visit: &Visit, task: &Task, way: Way, code: &str) -> Result<SignedOn, FactorError> {
-    let browser = factors::Browser { id: visit.browser_id(), address: &visit.device.address };
-    let event = visit.app().factors.show(&task.person, way, &Secret::new(code), browser).await?;
+async fn show(
+    visit: &Visit,
+    step: Option<&Step>,
+    (task, way): (&Task, Way),
+    fields: &Params,
+) -> Result<SignedOn, FactorError> {
+    let (code, address) = (fields.get("code").unwrap_or_default(), visit.device.address.as_str());
+    let event = if way == Way::Passkey {
+        let answered = Answered { sealed: fields.get("challenge").unwrap_or_default(), credential: code };
+        visit.app().passkeys.finish_further(&task.person, (answered, passkey::place(visit, step)), address).await?
+    } else {
+        let browser = factors::Browser { id: visit.browser_id(), address };
+        visit.app().factors.show(&task.person, way, &Secret::new(code), browser).await?
+    };
     match &task.stage {
         Stage::Session(session) => visit.app().signon.step_up(session, &event).await,
         Stage::Half(half) => visit.app().signon.second(half, &event, &visit.at()).await,
@@ -225,9 +263,7 @@ async fn task(visit: &Visit, step: Option<&Step>, why: &str) -> Result<Task, Res
 async fn half(visit: &Visit) -> Result<Option<Task>, FactorError> {
     let Some(half) = visit.half() else { return Ok(None) };
     let person = visit.app().accounts.find(&half.account_id).await?;
-    let ways = ways(visit, &person, half.shown()).await?;
-    let stage = Stage::Half(half);
-    Ok((!ways.is_empty()).then_some(Task { person, ways, may_skip: false, required: None, stage }))
+    own_task(visit, person, (half.shown(), Stage::Half(half))).await
 }
 
 /// Whether two factors were shown in this session, and recently.
@@ -240,13 +276,20 @@ pub fn shows_two(visit: &Visit) -> bool {
 async fn asked_by_node(visit: &Visit) -> Result<Option<Task>, FactorError> {
     let Some(session) = visit.session.clone() else { return Ok(None) };
     let person = visit.app().accounts.find(&session.account_id).await?;
-    let ways = ways(visit, &person, visit.app().sessions.shown_recently(&session)).await?;
-    let stage = Stage::Session(session);
-    Ok((!ways.is_empty()).then_some(Task { person, ways, may_skip: false, required: None, stage }))
+    own_task(visit, person, (visit.app().sessions.shown_recently(&session), Stage::Session(session))).await
 }
 
-async fn ways(visit: &Visit, person: &Person, shown: Vec<crate::session::Amr>) -> Result<Vec<Way>, FactorError> {
-    visit.app().signon.ways_on(&Showing { person, shown }, TWO_FACTORS).await
+/// Two factors, on top of what was shown; nothing when this person has no way there.
+async fn own_task(
+    visit: &Visit,
+    person: Arc<Person>,
+    (shown, stage): (Vec<Amr>, Stage),
+) -> Result<Option<Task>, FactorError> {
+    let showing = Showing { person: &person, shown };
+    let ways = visit.app().signon.ways_on(&showing, TWO_FACTORS).await?;
+    let shown = showing.shown;
+    let task = Task { person, ways, shown, level: TWO_FACTORS, may_skip: false, required: None, stage };
+    Ok((!task.ways.is_empty()).then_some(task))
 }
 
 /// A service's question, as the engine puts it now; any other outcome goes its own way at once.
@@ -260,6 +303,8 @@ async fn asked_by_service(visit: &Visit, step: &Step) -> Result<Task, Response> 
         (Some(session), Ok(Some(person))) => Ok(Task {
             person,
             ways: question.ways,
+            shown: visit.app().sessions.shown_recently(&session),
+            level: i32::from(question.level),
             may_skip: !question.required,
             required: question.required.then_some(i32::from(question.level)),
             stage: Stage::Session(session),
@@ -280,6 +325,7 @@ fn page(visit: &Visit, step: Option<&Step>, task: &Task, chosen: Option<Way>) ->
         ways: task.ways.iter().copied().map(choice).collect(),
         chosen: chosen.map(choice),
         may_skip: task.may_skip,
+        passkey: None,
         sent_to: if chosen == Some(Way::Sms) { masked_mobile(&task.person) } else { String::new() },
         trust_days: visit.app().factors.trust_days().filter(|_| matches!(task.stage, Stage::Half(_))),
         problem: None,

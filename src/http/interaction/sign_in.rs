@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{OwnForm, Step, arrived, hidden, level, second};
+use super::{OwnForm, Step, arrived, hidden, level, passkey, second};
 use crate::accounts::AccountError;
 use crate::base::Secret;
 use crate::http::error;
@@ -93,6 +93,7 @@ pub(super) async fn optional_step(visit: &mut Visit, sealed: &str) -> Result<Opt
 
 fn page(visit: &Visit, step: Option<&Step>, username: String) -> SignInPage {
     let required = step.and_then(|step| step.client.metadata.minimum_acr).map(|acr| level(acr.number()));
+    let passkey = passkey::offered(visit, step);
     SignInPage {
         ctx: visit.context(&step.map_or_else(|| paths::SIGN_IN.to_owned(), |step| step.here(paths::SIGN_IN))),
         form: hidden(visit, step.map_or("", |step| &step.sealed)),
@@ -100,16 +101,17 @@ fn page(visit: &Visit, step: Option<&Step>, username: String) -> SignInPage {
         username,
         notice: None,
         problem: None,
-        ways: other_ways(visit, step),
+        ways: other_ways(visit, step, passkey.is_some()),
+        passkey,
         registration_open: true,
     }
 }
 
 /// The other ways that are open here, on with the same flow.
-fn other_ways(visit: &Visit, step: Option<&Step>) -> OtherWays {
+fn other_ways(visit: &Visit, step: Option<&Step>, passkeys: bool) -> OtherWays {
     let leading = |page: &str| step.map_or_else(|| page.to_owned(), |step| step.here(page));
     let sms = visit.app().factors.can_send_codes().then(|| leading(paths::SMS_SIGN_IN));
-    OtherWays { sms, ..OtherWays::default() }
+    OtherWays { sms, passkey: passkeys.then(|| leading(paths::PASSKEY_SIGN_IN)), ..OtherWays::default() }
 }
 
 /// What the person is told, or the error that is not about them.

@@ -33,6 +33,7 @@ static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {
     [
         ("hufu.css", CSS, include_bytes!("../../../static/hufu.css").as_slice()),
         ("hufu.js", SCRIPT, include_bytes!("../../../static/hufu.js")),
+        ("passkey.js", SCRIPT, include_bytes!("../../../static/passkey.js")),
         ("demo.css", CSS, include_bytes!("../../../static/demo.css")),
         ("seal.svg", SVG, include_bytes!("../../../static/seal.svg")),
     ]

@@ -8,6 +8,8 @@ pub const SIGN_IN: &str = "/sign-in";
 pub const SMS_SIGN_IN: &str = "/sign-in/sms";
 /// A further factor (二次验证), on the way into a session or as a step-up in one; posts to itself.
 pub const SECOND_FACTOR: &str = "/sign-in/second";
+/// Sign in with a passkey (通行密钥登录); posts to itself.
+pub const PASSKEY_SIGN_IN: &str = "/sign-in/passkey";
 /// Register (注册); posts to itself.
 pub const REGISTER: &str = "/register";
 /// Real-name check (实名核验), on the way to a service or from the account centre; posts to itself.
@@ -42,6 +44,8 @@ pub const REMOVE_FACTOR: &str = "/account/security/remove";
 pub const DISTRUST: &str = "/account/security/distrust";
 /// Whether to be always asked. Post only: `always` is `yes` or `no`.
 pub const ALWAYS_ASK: &str = "/account/security/always-ask";
+/// Makes a passkey (添加通行密钥); posts to itself.
+pub const PASSKEY: &str = "/account/security/passkey";
 /// Ends sessions. Post only: `which` is `others`, `all`, or the session's id.
 pub const END_SESSIONS: &str = "/account/sessions/end";
 /// Withdraws a consent. Post only: `client_id`.

@@ -13,6 +13,7 @@ mod process;
 mod proxy;
 mod request;
 mod sink;
+mod soft_key;
 
 pub use authenticator::Authenticator;
 pub use browser::Browser;
@@ -26,6 +27,7 @@ pub use process::Process;
 pub use proxy::Proxy;
 pub use request::Request;
 pub use sink::{Notice, Sink};
+pub use soft_key::{Bend, SoftKey, answer_with};
 
 /// Seconds, minutes, hours, days.
 pub mod span {

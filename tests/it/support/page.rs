@@ -65,7 +65,7 @@ impl Page {
     }
 }
 
-fn attribute(tag: &str, name: &str) -> Option<String> {
+pub(super) fn attribute(tag: &str, name: &str) -> Option<String> {
     let value = tag.split(&format!("{name}=\"")).nth(1)?.split('"').next()?;
     Some(value.replace("&#x3D;", "=").replace("&#38;", "&").replace("&quot;", "\"").replace("&amp;", "&"))
 }

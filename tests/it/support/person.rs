@@ -51,7 +51,9 @@ impl Person {
     pub async fn raise_to(&self, node: &TestNode, level: i32) {
         let mut tx = node.app.store.begin().await.unwrap();
         let row = hufu::store::real_names::find(&mut tx, &self.id).await.unwrap().unwrap();
-        hufu::store::real_names::put(&mut tx, &hufu::store::real_names::RealNameRow { level, ..row }).await.unwrap();
+        hufu::store::real_names::put(&mut tx, &hufu::store::real_names::RealNameRow { level, ..row }, None)
+            .await
+            .unwrap();
         tx.commit().await.unwrap();
         node.app.accounts.changed(&self.id);
     }

@@ -2,10 +2,11 @@
 
 use askama::Template;
 
-use super::{Asking, Interaction, Problems};
+use super::{Asking, Interaction, PasskeyAsk, Problems};
 use crate::http::pages::{Lang, PageContext, paths};
 
-/// The second-factor page. `#second-factor-form` posts `way`; `#otp-form` posts `way` and `code`.
+/// The second-factor page. `#second-factor-form` posts `way`; `#otp-form` posts `way` and `code`; `#passkey-form` posts
+/// `challenge` too, and the browser's answer as `code`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "pages/second_factor.html")]
 pub struct SecondFactorPage {
@@ -19,6 +20,8 @@ pub struct SecondFactorPage {
     pub why: String,
     /// The ways that the person has, the best first.
     pub ways: Vec<WayChoice>,
+    /// What the browser is asked for, when a passkey was chosen.
+    pub passkey: Option<PasskeyAsk>,
     /// The way whose code is asked; none while the person chooses.
     pub chosen: Option<WayChoice>,
     /// Whether the person may go on without.
@@ -192,6 +195,7 @@ impl SecondFactorPage {
             asking: Some(Asking::sample(lang)),
             why: String::new(),
             ways: vec![WayChoice::Passkey, WayChoice::Totp, WayChoice::Sms, WayChoice::Recovery],
+            passkey: None,
             chosen: None,
             may_skip: false,
             sent_to: String::new(),
@@ -210,6 +214,12 @@ impl SecondFactorPage {
             may_skip: true,
             ..Self::sample(lang)
         }
+    }
+
+    /// A sample: a passkey is asked.
+    #[must_use]
+    pub fn sample_passkey(lang: Lang) -> Self {
+        Self { chosen: Some(WayChoice::Passkey), passkey: Some(PasskeyAsk::sample()), ..Self::sample(lang) }
     }
 
     /// A sample after a wrong code of an app.

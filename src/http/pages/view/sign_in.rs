@@ -2,7 +2,7 @@
 
 use askama::Template;
 
-use super::{Asking, Interaction, Problems};
+use super::{Asking, Interaction, PasskeyAsk, Problems};
 use crate::http::pages::{Lang, PageContext, paths};
 
 /// The sign-in page. `#login-form` posts `username` and `password`.
@@ -23,6 +23,8 @@ pub struct SignInPage {
     pub problem: Option<SignInProblem>,
     /// The ways to sign in besides the password.
     pub ways: OtherWays,
+    /// What the browser is asked for, so that it can offer passkeys where the user name is typed.
+    pub passkey: Option<PasskeyAsk>,
     /// Whether a new account may be made here.
     pub registration_open: bool,
 }
@@ -105,6 +107,12 @@ impl SignInPage {
         }))
     }
 
+    /// What browsers fill in as user name (WebAuthn §5.1.4, `webauthn` in `autocomplete`).
+    #[must_use]
+    pub fn fill_username(&self) -> &'static str {
+        if self.passkey.is_some() { "username webauthn" } else { "username" }
+    }
+
     /// The notice in words.
     #[must_use]
     pub fn notice_text(&self) -> Option<String> {
@@ -129,6 +137,7 @@ impl SignInPage {
             notice: None,
             problem: None,
             ways: OtherWays::default(),
+            passkey: None,
             registration_open: true,
         }
     }
@@ -147,6 +156,7 @@ impl SignInPage {
                 scan: elsewhere(),
                 recovery: elsewhere(),
             },
+            passkey: Some(PasskeyAsk::sample()),
             ..Self::sample(lang)
         }
     }

@@ -1,0 +1,21 @@
+# Passkeys
+passkey-sign-in-title = Sign in with a passkey
+passkey-sign-in-lead = Sign in with your fingerprint, your face or the lock of your device. No user name and no password is needed.
+passkey-use = Use a passkey
+passkey-other-ways = Sign in another way
+passkey-needs-script = JavaScript is switched off in this browser, so that passkeys cannot be used. Please choose another way.
+passkey-unsupported = This browser does not support passkeys. Please choose another way.
+passkey-cancelled = Nothing was done. You can try again, or use another way.
+passkey-known = This device has a passkey for this account already.
+passkey-failed = The passkey cannot be used at the moment. Please try again, or use another way.
+passkey-wrong = You could not be verified. The passkey may have been removed, or belongs to another account. Please use another way.
+passkey-too-late = The page was open for a long time. Please try again.
+passkey-too-many = This account has as many ways to verify as it can have. Please remove one that you no longer use.
+passkey-second-hint = Follow your device, and confirm with your fingerprint, your face or its lock.
+passkey-setup-title = Add a passkey
+passkey-setup-lead = A passkey is kept in your phone, your computer or a security key. You sign in with your fingerprint, your face or the lock of the device: there is no password to type, and none for a false site to steal.
+passkey-label = Name
+passkey-label-hint = So that you can tell it apart later, for example “my phone”
+passkey-setup-submit = Create the passkey
+passkey-setup-wrong = The passkey was not added. Please try again.
+passkey-setup-leave = Back to the security of the account

@@ -1,0 +1,21 @@
+# 通行密钥
+passkey-sign-in-title = 通行密钥登录
+passkey-sign-in-lead = 用指纹、面容或锁屏密码登录，不需要输入账号和密码。
+passkey-use = 使用通行密钥
+passkey-other-ways = 使用其他方式登录
+passkey-needs-script = 浏览器没有开启 JavaScript，不能使用通行密钥。请选择其他登录方式。
+passkey-unsupported = 此浏览器不支持通行密钥，请选择其他方式。
+passkey-cancelled = 没有完成操作。您可以再试一次，或使用其他方式。
+passkey-known = 这台设备上已经有此账号的通行密钥，不需要重复添加。
+passkey-failed = 通行密钥暂时不能使用，请再试一次，或使用其他方式。
+passkey-wrong = 没有通过验证。这个通行密钥可能已被移除，或不属于此账号。请使用其他方式。
+passkey-too-late = 页面停留的时间较长，请再试一次。
+passkey-too-many = 此账号添加的验证方式已达上限，请先移除不再使用的。
+passkey-second-hint = 请按照设备的提示，用指纹、面容或锁屏密码确认。
+passkey-setup-title = 添加通行密钥
+passkey-setup-lead = 通行密钥保存在您的手机、电脑或安全密钥里。登录时用指纹、面容或锁屏密码确认，不需要输入密码，也不会被仿冒网站骗走。
+passkey-label = 名称
+passkey-label-hint = 便于您以后区分，例如“我的手机”
+passkey-setup-submit = 创建通行密钥
+passkey-setup-wrong = 没有添加成功，请再试一次。
+passkey-setup-leave = 返回登录安全
