@@ -5,4 +5,5 @@ mod forms;
 mod limits;
 mod real_name;
 mod retention;
+mod service;
 mod session;
