@@ -55,7 +55,7 @@ impl Logouts {
     pub async fn progress(&self, id: &LogoutId) -> Result<Option<(AccountId, Vec<Delivery>)>, StoreError> {
         let mut db = self.0.store.read().await?;
         let Some(logout) = store::outbox::find_logout(&mut db, id).await? else { return Ok(None) };
-        Ok(Some((logout.account_id, deliveries(store::outbox::of_logout(&mut db, id).await?))))
+        Ok(Some((logout.account_id, deliveries(&store::outbox::of_logout(&mut db, id).await?))))
     }
 
     /// A person's latest logouts of which services were told.
@@ -63,18 +63,18 @@ impl Logouts {
         let mut db = self.0.store.read().await?;
         let mut recent = Vec::new();
         for logout in store::outbox::recent_logouts(&mut db, account, LATEST).await? {
-            let deliveries = deliveries(store::outbox::of_logout(&mut db, &logout.id).await?);
+            let deliveries = deliveries(&store::outbox::of_logout(&mut db, &logout.id).await?);
             recent.push(RecentLogout { id: logout.id, at: logout.created_at, deliveries });
         }
         Ok(recent)
     }
 }
 
-fn deliveries(rows: Vec<JobRow>) -> Vec<Delivery> {
-    rows.into_iter().filter_map(delivery).collect()
+fn deliveries(rows: &[JobRow]) -> Vec<Delivery> {
+    rows.iter().filter_map(delivery).collect()
 }
 
-fn delivery(row: JobRow) -> Option<Delivery> {
+fn delivery(row: &JobRow) -> Option<Delivery> {
     let notice: Notice = serde_json::from_str(&row.payload).ok()?;
     let state = match row.state.as_str() {
         "done" => DeliveryState::Told,

@@ -20,7 +20,7 @@ terms-use-text = We provide sign-in, identity checks, management of consents, an
 terms-safety = 3. Safety
 terms-safety-text = Keep your password to yourself: our staff will never ask for a password or a code. After many wrong passwords we pause sign-in for a while to protect the account. If something looks wrong, change your password at once and end the sessions on devices that you do not know.
 terms-logout = 4. Signing out
-terms-logout-text = When you sign out, we tell every service that you used in the session. If a service cannot be reached, we keep telling it for up to { $told-hours } hours and show you the result as it is. On a shared computer, sign out and close the browser.
+terms-logout-text = When you sign out, we tell every service that you used in the session. If a service cannot be reached, we keep telling it for up to { $hours } hours and show you the result as it is. On a shared computer, sign out and close the browser.
 terms-changes = 5. Changes
 terms-changes-text = If these terms change, we publish it on this page. If you do not agree, you may stop using the account and ask for it to be closed.
 
@@ -35,7 +35,7 @@ privacy-who-text = At the identity check, name and ID number go to the national 
 privacy-sensitive = 4. Sensitive information
 privacy-sensitive-text = ID numbers and faces are sensitive personal information. Each time, we ask for your separate consent, never ticked beforehand; without it you can still use every service that does not need them. They are stored encrypted and shown only in part.
 privacy-keep = 5. How long we keep it
-privacy-keep-text = Account information and your verified name until the account is closed. Sign-in records (time, kind of device, network address and services used) for { $sign-in-days } days after the session has ended; records of sign-out notices for at most { $sign-out-days } days; records of consent until you withdraw it. Then they are deleted automatically. When the account is closed, account information, verified name, consents and sign-in records are deleted at once.
+privacy-keep-text = Account information and your verified name until the account is closed. Sign-in records (time, kind of device, network address and services used) for { $days } days after the session has ended; records of sign-out notices for at most { $noticed } days; records of consent until you withdraw it. Then they are deleted automatically. When the account is closed, account information, verified name, consents and sign-in records are deleted at once.
 privacy-cookies = 6. Cookies
 privacy-cookies-text = We use only the cookies needed for signing in, for the language and for larger text. None of them follows you around.
 privacy-rights = 7. Your rights

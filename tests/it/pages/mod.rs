@@ -9,4 +9,5 @@ mod real_name;
 mod retention;
 mod second_factor;
 mod security;
+mod service;
 mod session;

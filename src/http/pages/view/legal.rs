@@ -83,8 +83,8 @@ impl LegalPage {
     #[must_use]
     pub fn text(&self, key: &str) -> Safe<String> {
         let Kept { sign_in_days, sign_out_days, told_hours } = &self.kept;
-        let text = self.ctx.say(key).count("sign-in-days", sign_in_days).count("sign-out-days", sign_out_days);
-        text.count("told-hours", told_hours).html()
+        let text = self.ctx.say(key).count("days", sign_in_days).count("noticed", sign_out_days);
+        text.count("hours", told_hours).html()
     }
 
     /// A sample of `document`.

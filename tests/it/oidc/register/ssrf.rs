@@ -121,20 +121,27 @@ async fn a_logo_is_a_picture_and_not_a_way_in() {
     let drawing = node.sink.serve_as("logo.svg", "image/svg+xml", "<svg onload=\"alert(1)\"/>");
     let huge = node.sink.serve_as("huge.png", "image/png", vec![0; 300 * 1024]);
     let inside = "https://10.0.0.1/logo.png".to_owned();
-    for (name, uri, status) in [
-        ("picture", &picture, StatusCode::OK),
-        ("drawing", &drawing, StatusCode::OK),
-        ("page", &page, StatusCode::NOT_FOUND),
-        ("huge", &huge, StatusCode::NOT_FOUND),
-        ("inside", &inside, StatusCode::NOT_FOUND),
+    let mut stand_ins = Vec::new();
+    for (name, uri, kind, own) in [
+        ("picture", &picture, "image/png", true),
+        ("drawing", &drawing, "image/svg+xml", true),
+        ("page", &page, "image/svg+xml", false),
+        ("huge", &huge, "image/svg+xml", false),
+        ("inside", &inside, "image/svg+xml", false),
     ] {
         node.client_with(name, json!({"logo_uri": uri})).await;
         let answer = node.call(Method::GET, &format!("/services/{name}/logo"), &[], "").await;
-        assert_eq!(answer.status, status, "{name}");
+        assert_eq!((answer.status, answer.headers["content-type"].to_str().unwrap()), (StatusCode::OK, kind), "{name}");
+        if !own {
+            stand_ins.push(answer.text);
+        }
         let policy = answer.headers["content-security-policy"].to_str().unwrap();
         assert!(policy.starts_with("default-src 'none'") && !policy.contains("script-src"), "{name}: {policy}");
         assert_eq!(answer.headers["x-content-type-options"], "nosniff", "{name}");
     }
+    stand_ins.dedup();
+    assert!(stand_ins.len() == 1 && !stand_ins[0].contains("alert"), "whatever came is not shown: {stand_ins:?}");
+    assert_eq!(node.call(Method::GET, "/services/nobody/logo", &[], "").await.status, StatusCode::NOT_FOUND);
     for _ in 0..5 {
         node.call(Method::GET, "/services/picture/logo", &[], "").await;
     }
