@@ -103,7 +103,10 @@ fn page(visit: &Visit, step: &Step, question: &ConsentQuestion, person: &Person)
         form: hidden(visit, &step.sealed),
         asking: step.asking(visit, None),
         purpose: stated.purpose.clone(),
-        person: shown_name(person),
+        person: match &question.company {
+            Some(company) => format!("{company} · {}", shown_name(person)),
+            None => shown_name(person),
+        },
         items: plain.map(item).collect(),
         sensitive: question.sensitive.iter().map(sensitive).collect(),
         offline: question.scope.iter().any(|name| name == "offline_access"),

@@ -3,7 +3,7 @@
 //! By client: `statutory` (a legal basis is on record, no screen), `first_use`, `always`. The identity number is always a
 //! separate consent: when it is not given, the claim is left out and the sign-in goes on, unless it was essential.
 
-use super::super::{AuthorizationRequest, Outcome, SignedIn};
+use super::super::{AuthorizationRequest, Identity, Outcome, SignedIn};
 use crate::accounts::Consent;
 use crate::base::Timestamp;
 use crate::base::id::AccountId;
@@ -23,6 +23,8 @@ pub struct ConsentQuestion {
     pub claims: Vec<String>,
     /// Sensitive claims, each with a box of its own, unticked.
     pub sensitive: Vec<String>,
+    /// The company that the person acts for, by name.
+    pub company: Option<String>,
 }
 
 /// The consent page, if it must be shown; otherwise the request is narrowed to what was agreed.
@@ -42,6 +44,11 @@ pub(in crate::oidc::authorize) async fn ask(
         if request.silent() {
             return Err(OAuthError::new(ErrorCode::ConsentRequired, "the person has not agreed to what is asked"));
         }
+        let company = match &request.identity {
+            Identity::Oneself => None,
+            Identity::Company(standing) => Some(standing.name.clone()),
+        };
+        let question = ConsentQuestion { company, ..question };
         return Ok(Some(Outcome::NeedConsent(request.asked(provider, question).await?)));
     }
     narrow(request, &question, given.as_ref())?;
@@ -57,7 +64,7 @@ fn question(scope: &Scope, wishes: &ClaimsRequest) -> ConsentQuestion {
     sensitive.sort();
     sensitive.dedup();
     let plain = scope.iter().filter(|item| *item != "openid" && !claims::is_sensitive_scope(item));
-    ConsentQuestion { scope: plain.map(str::to_owned).collect(), claims, sensitive }
+    ConsentQuestion { scope: plain.map(str::to_owned).collect(), claims, sensitive, company: None }
 }
 
 /// What a grant rests on.

@@ -266,6 +266,24 @@ async fn the_preferred_identity_comes_first_and_answers_no_question() {
 }
 
 #[tokio::test]
+async fn consent_is_asked_in_the_name_of_both() {
+    let stage = Stage::with_agent().await;
+    let members = json!({"subject": "either", "consent": "first_use", "legal_basis": null});
+    let asking = stage.node.client_with("asking", members).await;
+    let mut browser = stage.node.browser();
+    let request = Request::of(&asking)
+        .with("scope", "openid profile")
+        .with("authorization_details", &acting_for(&stage.tally.code));
+    let page = browser.begin(&request).await.page();
+    let page = browser.log_in(&page, &stage.cui).await.page();
+    assert!(page.must_have("consent-form").html.contains(&stage.tally.name));
+    let code = browser.submit(&page, "consent-form", &[("decision", "accept")]).await.callback().code().to_owned();
+    let tokens = stage.node.redeem(&asking, &request, &code).await.tokens();
+    assert_eq!(tokens.claims["entity"]["uscc"], json!(stage.tally.code));
+    stage.node.close().await;
+}
+
+#[tokio::test]
 async fn discovery_says_what_is_served() {
     let node = TestNode::start().await;
     let document = node.call(axum::http::Method::GET, "/.well-known/openid-configuration", &[], "").await.ok();
