@@ -14,6 +14,7 @@ use crate::factors::{Factors, Passkeys};
 use crate::jobs::{Chore, Handler, Sweeper, Wake, Worker};
 use crate::keys::{KeyError, KeyService, MasterKey, RotateKeys};
 use crate::logout::{BackchannelLogout, ExpiredSessions, Logouts};
+use crate::messages::{DeliverNotice, HttpGateway, LocalOutbox, NoMessenger, Notices, SharedMessenger};
 use crate::oidc::{Foundations, Provider};
 use crate::outbound::{Outbound, OutboundError};
 use crate::realname::SharedAuthority;
@@ -40,6 +41,9 @@ pub enum BuildError {
     /// The authority source.
     #[error("realname: {0}")]
     Authority(String),
+    /// The message gateway.
+    #[error("messages: {0}")]
+    Messages(String),
 }
 
 /// What a test can put in place of the world.
@@ -79,6 +83,8 @@ pub struct App {
     pub factors: Factors,
     /// The passkeys among it.
     pub passkeys: Passkeys,
+    /// The messages that were kept instead of sent, where `[messages] local` is set.
+    pub local_messages: Option<LocalOutbox>,
     /// What they agreed to.
     pub consents: Consents,
     /// Confirms real names.
@@ -106,21 +112,26 @@ impl App {
     /// Builds a node in the given world.
     pub async fn build_in(config: Config, world: World) -> Result<Self, BuildError> {
         let outbound = Outbound::new(config.outbound.clone())?;
-        let on = foundations(&config, &world, outbound.clone()).await?;
+        let wake = Wake::default();
+        let (messenger, local_messages) = messenger(&config, &world, &outbound)?;
+        let carriers = (messenger, wake.clone());
+        let on = Box::pin(foundations(&config, &world, outbound.clone(), carriers)).await?;
         let verifier =
             Verifier::new(on.accounts.clone(), on.store.clone(), authority(&config, &world, &outbound)?, &on.master);
         let registration = config.registration.resolved(config.keys.policy().algs);
         let provider = Provider::new(config.issuer.as_str(), config.tokens.clone(), registration, on.clone());
-        let (both, wake) = ((on.clock.clone(), on.random.clone()), Wake::default());
+        let both = (on.clock.clone(), on.random.clone());
         let rooms = (on.sessions.clone(), provider.clone());
         let logouts = Logouts::new(on.store.clone(), rooms, both.clone(), config.jobs.clone(), wake.clone());
-        let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(BackchannelLogout {
+        let tell_clients = BackchannelLogout {
             provider: provider.clone(),
             keys: on.keys.clone(),
             outbound,
             clock: on.clock.clone(),
             random: on.random.clone(),
-        })];
+        };
+        let tell_people = DeliverNotice(on.factors.notices().clone());
+        let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(tell_clients), Arc::new(tell_people)];
         let chores: Vec<Arc<dyn Chore>> =
             vec![Arc::new(ExpiredSessions(logouts.clone())), Arc::new(RotateKeys(on.keys.clone()))];
         let issuer = config.issuer.url();
@@ -145,6 +156,7 @@ impl App {
             accounts: on.accounts,
             factors: on.factors,
             passkeys,
+            local_messages,
             consents: on.consents,
             verifier,
             sessions: on.sessions,
@@ -167,7 +179,12 @@ impl App {
 }
 
 /// What every room stands on: stores, keys, people, sessions.
-async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Result<Foundations, BuildError> {
+async fn foundations(
+    config: &Config,
+    world: &World,
+    outbound: Outbound,
+    (messenger, wake): (SharedMessenger, Wake),
+) -> Result<Foundations, BuildError> {
     let World { clock, random } = world;
     let both = || (clock.clone(), random.clone());
     let master = Arc::new(match &config.keys.master {
@@ -177,9 +194,10 @@ async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Resu
     let store = Store::open(&config.store).await?;
     let ephemeral = ephemeral::open(&config.ephemeral, clock.clone()).await?;
     let accounts = Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts);
+    let notices = Notices::new(&master, messenger, both(), config.jobs.clone(), wake);
     let stores = (store.clone(), ephemeral.clone());
     Ok(Foundations {
-        factors: Factors::new(stores, accounts.clone(), &master, both(), config.factors.clone()),
+        factors: Factors::new(stores, (accounts.clone(), notices), &master, both(), config.factors.clone()),
         keys: KeyService::open(store.clone(), &master, clock.clone(), config.keys.policy()).await?,
         accounts,
         consents: Consents::new(store.clone(), clock.clone()),
@@ -191,6 +209,23 @@ async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Resu
         clock: clock.clone(),
         random: random.clone(),
     })
+}
+
+/// Who carries messages, and the messages themselves where they are only kept.
+fn messenger(
+    config: &Config,
+    world: &World,
+    outbound: &Outbound,
+) -> Result<(SharedMessenger, Option<LocalOutbox>), BuildError> {
+    let sender = config.node.name("zh-CN").to_owned();
+    if config.messages.local {
+        let local = LocalOutbox::new(sender, world.clock.clone());
+        return Ok((Arc::new(local.clone()), Some(local)));
+    }
+    let Some(options) = config.messages.gateway.clone() else { return Ok((Arc::new(NoMessenger), None)) };
+    let both = (world.clock.clone(), world.random.clone());
+    let gateway = HttpGateway::new(options, sender, outbound.clone(), both);
+    Ok((Arc::new(gateway.map_err(|error| BuildError::Messages(error.to_string()))?), None))
 }
 
 /// Who confirms real names.

@@ -22,6 +22,7 @@ pub mod jobs;
 pub mod accounts;
 pub mod factors;
 pub mod logout;
+pub mod messages;
 pub mod oidc;
 pub mod realname;
 pub mod session;

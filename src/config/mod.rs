@@ -99,6 +99,8 @@ sections! {
     accounts: crate::accounts::AccountConfig,
     /// What people sign in with besides the password.
     factors: crate::factors::FactorConfig,
+    /// Who carries messages to people.
+    messages: crate::messages::MessageConfig,
     /// Who confirms real names.
     realname: realname::RealNameConfig,
     /// Delivery of what must happen outside the database.

@@ -9,6 +9,7 @@ mod guide;
 mod home;
 pub mod layout;
 pub mod manifest;
+mod outbox;
 pub mod people;
 mod seed;
 pub mod service;
@@ -154,7 +155,8 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
             other => other?,
         }
     }
-    serving.add(layout.guide().1, guide::router(&manifest, layout))?;
+    let guide = guide::router(&manifest, layout).merge(outbox::router(app.local_messages.clone()));
+    serving.add(layout.guide().1, guide)?;
     manifest.write(&dir)?;
     let background = app.start_background(&serving.stop);
     Ok(Demo { manifest, stop: serving.stop, servers: serving.servers, background, app })

@@ -5,8 +5,10 @@
 //! sees them. Nothing here knows of pages or relying parties.
 //!
 //! - [`Way`]: how a further factor can be shown, and where it leads · [`HalfSignedOn`]: between the first and the second
-//! - `show`: is what was shown right? · `totp`, `recovery`, [`passkey`]: one file a kind
+//! - `show`: is what was shown right? · `totp`, `recovery`, `codes`, [`passkey`]: one file a kind
 
+mod codes;
+mod devices;
 mod half;
 pub mod passkey;
 mod recovery;
@@ -16,6 +18,7 @@ mod way;
 
 use std::sync::Arc;
 
+use aws_lc_rs::hmac;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{AccountError, Accounts, Person};
@@ -23,11 +26,14 @@ use crate::base::id::{AccountId, FactorId};
 use crate::base::{SharedClock, SharedRandom, Timestamp};
 use crate::ephemeral::{Ephemeral, EphemeralError};
 use crate::keys::{MasterKey, Sealer, SecretHasher};
+use crate::messages::Notices;
 use crate::realname::RealNameLevel;
-use crate::session::{AuthEvent, cap};
+use crate::session::{AuthEvent, Device, cap};
 use crate::store::factors::FactorRow;
-use crate::store::{self, Store, StoreError, Transaction};
+use crate::store::{self, Connection, Store, StoreError, Transaction};
 
+pub use codes::{CodeConfig, CodeFor, Sending};
+pub use devices::{KNOWN as DEVICE_KNOWN, TrustedDevice};
 pub use half::HalfSignedOn;
 pub use passkey::Passkeys;
 pub use recovery::HOW_MANY as RECOVERY_CODES;
@@ -47,6 +53,9 @@ pub enum FactorError {
     /// The sign-in that it belongs to is over, was finished before, or has been overtaken.
     #[error("the sign-in is over")]
     Over,
+    /// Messages cannot be sent now.
+    #[error("messages cannot be sent now")]
+    NotSent,
     /// The account has as many factors as one may have.
     #[error("too many factors")]
     TooMany,
@@ -68,7 +77,9 @@ impl From<FactorError> for AccountError {
     fn from(error: FactorError) -> Self {
         match error {
             FactorError::Account(error) => error,
-            FactorError::Wrong | FactorError::Over | FactorError::TooMany => Self::WrongCredentials,
+            FactorError::Wrong | FactorError::Over | FactorError::NotSent | FactorError::TooMany => {
+                Self::WrongCredentials
+            }
             FactorError::Sealed => Self::Sealed,
         }
     }
@@ -99,11 +110,15 @@ pub struct FactorConfig {
     pub second_factor: SecondFactor,
     /// How long a person may take from the first factor to the second, in seconds.
     pub half_seconds: u64,
+    /// For how many days a browser may be trusted; 0 when none may.
+    pub trust_days: u64,
+    /// One-time codes by text message.
+    pub codes: CodeConfig,
 }
 
 impl Default for FactorConfig {
     fn default() -> Self {
-        Self { second_factor: SecondFactor::default(), half_seconds: 600 }
+        Self { second_factor: SecondFactor::default(), half_seconds: 600, trust_days: 30, codes: CodeConfig::default() }
     }
 }
 
@@ -172,6 +187,8 @@ struct Inner {
     sealer: Sealer,
     halves: Sealer,
     hasher: SecretHasher,
+    code_key: hmac::Key,
+    notices: Notices,
 }
 
 impl Factors {
@@ -179,20 +196,43 @@ impl Factors {
     #[must_use]
     pub fn new(
         (store, ephemeral): (Store, Ephemeral),
-        accounts: Accounts,
+        (accounts, notices): (Accounts, Notices),
         master: &MasterKey,
         (clock, random): (SharedClock, SharedRandom),
         config: FactorConfig,
     ) -> Self {
         let (sealer, halves) = (Sealer::new(master, "factor"), Sealer::new(master, "half-signed-on"));
         let hasher = SecretHasher::new(master);
-        Self(Arc::new(Inner { store, ephemeral, accounts, clock, random, config, sealer, halves, hasher }))
+        let code_key = hmac::Key::new(hmac::HMAC_SHA256, &*master.derive("one-time-code"));
+        Self(Arc::new(Inner {
+            store,
+            ephemeral,
+            accounts,
+            clock,
+            random,
+            config,
+            sealer,
+            halves,
+            hasher,
+            code_key,
+            notices,
+        }))
+    }
+
+    /// Who writes notices, and who carries messages.
+    #[must_use]
+    pub fn notices(&self) -> &Notices {
+        &self.0.notices
     }
 
     /// The factors of an account that have rows of their own, in the order they were added.
     pub async fn list(&self, account: &AccountId) -> Result<Vec<Factor>, FactorError> {
-        let rows = store::factors::list(&mut self.0.store.read().await?, account).await?;
-        rows.into_iter().map(Factor::try_from).collect()
+        self.list_in(&mut self.0.store.read().await?, account).await
+    }
+
+    /// The same, on a connection that the caller holds already.
+    pub async fn list_in(&self, db: &mut impl Connection, account: &AccountId) -> Result<Vec<Factor>, FactorError> {
+        store::factors::list(db, account).await?.into_iter().map(Factor::try_from).collect()
     }
 
     /// Every way by which this person can show a further factor, the best first.
@@ -260,13 +300,20 @@ impl Factors {
     }
 
     /// Whether a second factor must be shown before this sign-in is one at all: by the node's policy or the person's wish,
-    /// of those who have one. What a service asks for comes later, as a step-up.
-    pub async fn second_is_due(&self, person: &Person, first: &AuthEvent) -> Result<bool, FactorError> {
+    /// of those who have one and not on a
+    /// browser that they trust. What a service asks for comes later, as a step-up.
+    pub async fn second_is_due(
+        &self,
+        person: &Person,
+        first: &AuthEvent,
+        device: &Device,
+    ) -> Result<bool, FactorError> {
         let two = i32::from(i16::from(RealNameLevel::L3));
         if cap(first.methods()) >= two || leading(&self.ways(person).await?, first.methods(), two).is_empty() {
             return Ok(false);
         }
-        Ok(self.0.config.second_factor == SecondFactor::WhenHeld || self.always_asks(&person.id).await?)
+        let asked = self.0.config.second_factor == SecondFactor::WhenHeld || self.always_asks(&person.id).await?;
+        Ok(asked && !self.is_trusted(&person.id, device).await?)
     }
 }
 

@@ -1,11 +1,13 @@
 //! Recovery codes (恢复码): ten codes of fifty random bits for the day when the phone is gone, each good for once. They are
 //! shown once, when they are made; what is stored is their keyed hashes.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 
 use super::{FactorError, FactorKind, Factors};
-use crate::base::Secret;
 use crate::base::id::AccountId;
+use crate::base::{Secret, Timestamp};
 use crate::store::Transaction;
 
 /// How many codes a set has.
@@ -21,6 +23,20 @@ const LENGTH: usize = 10;
 #[derive(Serialize, Deserialize)]
 struct Stored {
     left: Vec<String>,
+}
+
+/// Codes on the page that shows them.
+#[derive(Serialize, Deserialize)]
+struct Shown {
+    codes: Vec<String>,
+    at: Timestamp,
+}
+
+/// How long the page that shows codes may stay open.
+const PAGE_LIFE: Duration = Duration::from_secs(15 * 60);
+
+fn file(account: &AccountId) -> String {
+    format!("recovery-file:{account}")
 }
 
 impl Factors {
@@ -40,6 +56,20 @@ impl Factors {
         let stored = serde_json::to_vec(&Stored { left }).map_err(|_| FactorError::Sealed)?;
         self.add(tx, account, (FactorKind::Recovery, ""), &stored).await?;
         Ok(codes.iter().map(|code| Secret::new(shown(code))).collect())
+    }
+
+    /// Seals codes that are shown now, so that the page can offer them as a file.
+    #[must_use]
+    pub fn seal_shown_codes(&self, account: &AccountId, codes: &[String]) -> String {
+        let shown = Shown { codes: codes.to_vec(), at: self.0.clock.now() };
+        self.0.halves.seal(&shown, file(account).as_bytes())
+    }
+
+    /// Opens them for the same account, while the page can still be open.
+    #[must_use]
+    pub fn open_shown_codes(&self, account: &AccountId, sealed: &str) -> Option<Vec<String>> {
+        let shown: Shown = self.0.halves.open(sealed, file(account).as_bytes()).ok()?;
+        (self.0.clock.now().since(shown.at) <= PAGE_LIFE).then_some(shown.codes)
     }
 
     /// How many codes are left; `None` when the account has no set.

@@ -1,9 +1,11 @@
 //! Whether what a person shows as a further factor is right. Tries are counted before they are looked at, per account, so
 //! that a code of six digits cannot be guessed by trying, side by side or one after the other.
 
-use super::{FactorError, FactorKind, Factors, Way};
+use super::{CodeFor, FactorError, FactorKind, Factors, Sending, Way};
 use crate::accounts::Person;
 use crate::base::Secret;
+use crate::messages::CodePurpose;
+use crate::realname::MobileNumber;
 use crate::session::AuthEvent;
 
 /// The browser that shows something.
@@ -36,7 +38,8 @@ impl Factors {
         let right = match way {
             Way::Totp => self.is_right_of_any(person, FactorKind::Totp, answer).await?,
             Way::Recovery => self.is_right_of_any(person, FactorKind::Recovery, answer).await?,
-            Way::Sms | Way::Passkey | Way::Password => false,
+            Way::Sms => self.is_right_code(person, answer, from).await?,
+            Way::Passkey | Way::Password => false,
         };
         if !right {
             limits.sign_in_failed(from.address).await?;
@@ -44,6 +47,17 @@ impl Factors {
         }
         limits.second_factor_succeeded(person.id.as_str()).await?;
         Ok(AuthEvent::further(way.methods()))
+    }
+
+    /// Sends a code to the verified number of this person, as a second factor.
+    pub async fn send_second(&self, person: &Person, from: Browser<'_>, locale: &str) -> Result<(), FactorError> {
+        let number = verified_number(person).ok_or(FactorError::Wrong)?;
+        self.send_code(second_factor(person, &number), Sending::Awaited, from, locale).await
+    }
+
+    async fn is_right_code(&self, person: &Person, code: &Secret, from: Browser<'_>) -> Result<bool, FactorError> {
+        let Some(number) = verified_number(person) else { return Ok(false) };
+        self.check_code(second_factor(person, &number), code, from).await
     }
 
     async fn is_right_of_any(&self, person: &Person, kind: FactorKind, answer: &Secret) -> Result<bool, FactorError> {
@@ -63,4 +77,12 @@ impl Factors {
         }
         Ok(false)
     }
+}
+
+fn verified_number(person: &Person) -> Option<MobileNumber> {
+    person.verified_mobile().and_then(|mobile| MobileNumber::parse(mobile.expose()).ok())
+}
+
+fn second_factor<'a>(person: &'a Person, number: &'a MobileNumber) -> CodeFor<'a> {
+    CodeFor { purpose: CodePurpose::SecondFactor, subject: person.id.as_str(), number }
 }

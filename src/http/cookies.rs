@@ -6,6 +6,7 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite};
 use url::Url;
 
+use crate::factors::DEVICE_KNOWN;
 use crate::session::SessionCookie;
 
 /// The names and the scope of the cookies.
@@ -14,6 +15,7 @@ pub struct Cookies {
     session: String,
     browser: String,
     half: String,
+    device: String,
     path: String,
     secure: bool,
 }
@@ -33,7 +35,14 @@ impl Cookies {
             (true, _) => "__Secure-",
         };
         let named = |name: &str| format!("{prefix}hufu_{name}");
-        Self { session: named("session"), browser: named("browser"), half: named("half"), path, secure }
+        Self {
+            session: named("session"),
+            browser: named("browser"),
+            half: named("half"),
+            device: named("device"),
+            path,
+            secure,
+        }
     }
 
     /// The session cookie of a request.
@@ -83,6 +92,19 @@ impl Cookies {
     #[must_use]
     pub fn clear_half(&self) -> HeaderValue {
         self.header(&self.half, "", Some(cookie::time::Duration::ZERO))
+    }
+
+    /// The cookie by which a browser is known again.
+    #[must_use]
+    pub fn device(&self, headers: &HeaderMap) -> Option<String> {
+        read(headers, &self.device).filter(|value| value.len() == 43)
+    }
+
+    /// Sets it for as long as a browser is known.
+    #[must_use]
+    pub fn set_device(&self, value: &str) -> HeaderValue {
+        let seconds = i64::try_from(DEVICE_KNOWN.as_secs()).unwrap_or(0);
+        self.header(&self.device, value, Some(cookie::time::Duration::seconds(seconds)))
     }
 
     /// Sets a preference for a year.

@@ -42,6 +42,7 @@ pub fn router(app: App) -> Router {
         // On the way to a service: for people
         .route(paths::SIGN_IN, get(interaction::sign_in::get).post(interaction::sign_in::post))
         .route(paths::PASSKEY_SIGN_IN, get(interaction::passkey::get).post(interaction::passkey::post))
+        .route(paths::SMS_SIGN_IN, get(interaction::sms::get).post(interaction::sms::post))
         .route(paths::SECOND_FACTOR, get(interaction::second::get).post(interaction::second::post))
         .route(paths::REGISTER, get(interaction::register::get).post(interaction::register::post))
         .route(paths::REAL_NAME, get(interaction::real_name::get).post(interaction::real_name::post))
@@ -54,6 +55,15 @@ pub fn router(app: App) -> Router {
         // Account centre
         .route(paths::ACCOUNT, get(account::centre::get))
         .route(paths::PASSWORD, get(account::password::get).post(account::password::post))
+        .route(paths::SECURITY, get(account::security::get))
+        .route(paths::TOTP, get(account::factors::totp).post(account::factors::add_totp))
+        .route(paths::PASSKEY, get(account::passkey::get).post(account::passkey::post))
+        .route(paths::RECOVERY_CODES, post(account::factors::make_recovery_codes))
+        .route(paths::RECOVERY_FILE, post(account::factors::recovery_file))
+        .route(paths::MOBILE, get(account::factors::mobile).post(account::factors::verify_mobile))
+        .route(paths::REMOVE_FACTOR, post(account::security::remove))
+        .route(paths::ALWAYS_ASK, post(account::security::always_ask))
+        .route(paths::DISTRUST, post(account::security::distrust))
         .route(paths::END_SESSIONS, post(account::centre::end_sessions))
         .route(paths::WITHDRAW_CONSENT, post(account::centre::withdraw_consent))
         // The site

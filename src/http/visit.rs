@@ -11,6 +11,7 @@ use bytes::Bytes;
 
 use crate::accounts::Person;
 use crate::app::App;
+use crate::base::Secret;
 use crate::factors::HalfSignedOn;
 use crate::http::cookies::{self, Cookies};
 use crate::http::csrf::Csrf;
@@ -80,7 +81,7 @@ impl FromRequestParts<Web> for Visit {
             None => None,
             Some(cookie) => web.app.sessions.find(&cookie).await.map_err(|e| error::unavailable(&e.into()))?,
         };
-        let known = web.cookies.browser(&headers);
+        let (known, device) = (web.cookies.browser(&headers), web.cookies.device(&headers));
         let lang_cookie = cookies::read(&headers, LANGUAGE_COOKIE);
         let nonce = parts.extensions.get::<Nonce>().copied().unwrap_or_else(|| Nonce::draw(&web.app.random));
         let address = parts.extensions.get::<ClientAddress>().map_or(String::new(), |found| found.0.to_string());
@@ -88,7 +89,11 @@ impl FromRequestParts<Web> for Visit {
             session,
             lang: Lang::negotiate(None, lang_cookie.as_deref(), text(header::ACCEPT_LANGUAGE)),
             elder: cookies::read(&headers, VIEW_COOKIE).is_some_and(|view| view == ELDER_VIEW),
-            device: Device { address, user_agent: text(header::USER_AGENT).unwrap_or_default().to_owned() },
+            device: Device {
+                address,
+                user_agent: text(header::USER_AGENT).unwrap_or_default().to_owned(),
+                cookie: Some(Secret::new(device.unwrap_or_else(|| web.app.random.token()))),
+            },
             reference: parts.extensions.get::<Reference>().map_or_else(String::new, ToString::to_string),
             nonce: nonce.as_str().to_owned(),
             browser_is_new: known.is_none(),
@@ -187,6 +192,10 @@ impl Visit {
     pub fn signed_on(&mut self, signed_on: &SignedOn) {
         if self.web.cookies.half(&self.headers).is_some() {
             self.set_cookies.push(self.web.cookies.clear_half());
+        }
+        // Its life begins anew at every sign-in.
+        if let Some(cookie) = &self.device.cookie {
+            self.set_cookies.push(self.web.cookies.set_device(cookie.expose()));
         }
         self.set_cookies.push(self.web.cookies.set_session(&signed_on.cookie));
         self.session = Some(signed_on.session.clone());

@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ClientId, SessionId};
-use crate::base::{SharedClock, SharedRandom, Timestamp};
+use crate::base::{Secret, SharedClock, SharedRandom, Timestamp};
 use crate::keys::MasterKey;
 use crate::store::sessions::{SessionClientRow, SessionRow};
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
@@ -126,6 +126,8 @@ pub struct Device {
     pub address: String,
     /// Its User-Agent header, cut to 200 characters.
     pub user_agent: String,
+    /// The cookie by which the browser is known again, if it has one.
+    pub cookie: Option<Secret>,
 }
 
 /// The sessions of this node; clones share everything.

@@ -5,14 +5,17 @@
 
 mod passkeys;
 mod second;
+mod security;
 
 use std::sync::Arc;
 
 use crate::accounts::{AccountError, AccountState, Accounts, Person, Registration};
 use crate::base::id::{AccountId, SessionId};
 use crate::base::{Secret, crash};
-use crate::factors::{Factors, Passkeys};
+use crate::factors::{Browser, CodeFor, FactorError, Factors, Passkeys, Sending};
 use crate::logout::{Ended, Logouts, Reason};
+use crate::messages::{CodePurpose, NoticeKind};
+use crate::realname::MobileNumber;
 use crate::session::{AuthEvent, Device, Session, SessionCookie, Sessions};
 use crate::store::{self, Store};
 
@@ -66,6 +69,43 @@ impl SignOn {
         self.first(person, &AuthEvent::password(), at).await
     }
 
+    /// Sends a code to sign in with to this number. Whether it belongs to anybody is told neither by the answer nor by how
+    /// long it takes.
+    pub async fn send_sign_in_code(
+        &self,
+        number: &MobileNumber,
+        from: Browser<'_>,
+        locale: &str,
+    ) -> Result<(), FactorError> {
+        let known = self.accounts.find_by_verified_mobile(number).await?;
+        let sending = if known.is_some() { Sending::Unawaited } else { Sending::Nobody };
+        self.factors.send_code(sign_in_by(number), sending, from, locale).await
+    }
+
+    /// Signs in by a code that was sent to a verified number.
+    pub async fn by_sms(
+        &self,
+        number: &MobileNumber,
+        code: &Secret,
+        from: Browser<'_>,
+        at: &At<'_>,
+    ) -> Result<Passed, FactorError> {
+        let limits = self.accounts.limits();
+        let key = format!("sms:{}", number.expose());
+        limits.sign_in_begins(&key, from.address).await?;
+        let right = self.factors.check_code(sign_in_by(number), code, from).await?;
+        let known = self.accounts.find_by_verified_mobile(number).await?;
+        let Some(person) = known.filter(|_| right) else {
+            limits.sign_in_failed(from.address).await?;
+            return Err(FactorError::Wrong);
+        };
+        limits.sign_in_succeeded(&key).await?;
+        match person.state {
+            AccountState::Active => Ok(self.first(person, &AuthEvent::sms(), at).await?),
+            state => Err(AccountError::State(state).into()),
+        }
+    }
+
     /// Registers a person and signs them in.
     pub async fn register(&self, wish: &Registration<'_>, at: &At<'_>) -> Result<SignedOn, AccountError> {
         let person = self.accounts.register(wish).await?;
@@ -91,6 +131,7 @@ impl SignOn {
             Some(session) => self.logouts.end(&mut tx, &session.id, Reason::OtherPerson).await?,
             None => None,
         };
+        self.note_device(&mut tx, &person, at.device).await?;
         crash::point("signon.before_commit");
         tx.commit().await?;
         crash::point("signon.after_commit");
@@ -114,10 +155,13 @@ impl SignOn {
         let mut tx = self.store.begin().await?;
         self.accounts.set_password(&mut tx, &person.id, &hash).await?;
         let ended = self.logouts.end_all(&mut tx, &person.id, keep, Reason::PasswordChanged).await?;
+        self.tell(&mut tx, person, NoticeKind::PasswordChanged).await?;
+        self.factors.distrust_all(&mut tx, &person.id).await?;
         crash::point("password.before_commit");
         tx.commit().await?;
         crash::point("password.after_commit");
         self.accounts.changed(&person.id);
+        self.factors.notices().committed();
         self.committed(ended);
         Ok(())
     }
@@ -166,4 +210,9 @@ impl SignOn {
         }
         Ok(self.logouts.end_session(id, Reason::Person).await?.is_some())
     }
+}
+
+/// A code to sign in with belongs to the number alone: nobody is known yet.
+fn sign_in_by(number: &MobileNumber) -> CodeFor<'_> {
+    CodeFor { purpose: CodePurpose::SignIn, subject: "", number }
 }

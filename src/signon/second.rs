@@ -27,7 +27,7 @@ impl SignOn {
     /// Goes on from a first factor that has been shown to be right: to a session, or to the second factor when the node's
     /// policy or the person asks for it. Every way to sign in ends here.
     pub async fn first(&self, person: Arc<Person>, event: &AuthEvent, at: &At<'_>) -> Result<Passed, AccountError> {
-        if self.factors.second_is_due(&person, event).await.map_err(AccountError::from)? {
+        if self.factors.second_is_due(&person, event, at.device).await.map_err(AccountError::from)? {
             return Ok(Passed::Half(self.factors.begin_half(&person, event)));
         }
         self.establish(person, event, at).await.map(Passed::In)

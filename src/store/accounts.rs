@@ -80,6 +80,11 @@ pub async fn find_by_login(
     )
 }
 
+/// The account with this mobile index.
+pub async fn find_by_mobile(db: &mut impl Connection, index: &str) -> Result<Option<AccountRow>, StoreError> {
+    fetch_optional!(db, AccountRow, "SELECT * FROM accounts WHERE mobile_index = $1", index)
+}
+
 /// Sets the password hash.
 pub async fn set_password(
     db: &mut impl Connection,

@@ -11,6 +11,7 @@ pub mod accounts;
 pub mod cleanup;
 pub mod clients;
 pub mod consents;
+pub mod devices;
 pub mod factors;
 pub mod grants;
 pub mod marks;

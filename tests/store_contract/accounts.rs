@@ -128,9 +128,12 @@ async fn a_mobile_number_belongs_to_whoever_has_shown_it_last() {
         );
         assert_eq!((now.mobile, now.mobile_index), (Some(sealed.clone()), Some(index.clone())));
         assert_eq!((now.mobile_verified_at, now.updated_at), (Some(later(2)), later(2)));
+        let holder = read!(bench, accounts::find_by_mobile, &index).unwrap().unwrap();
+        assert_eq!(holder.id, wang.id);
         assert_eq!((hers.mobile, hers.mobile_index, hers.mobile_verified_at), (None, None, None));
         assert!(write!(bench, accounts::remove_mobile, &wang.id, later(4)).unwrap());
         assert!(!write!(bench, accounts::remove_mobile, &wang.id, later(4)).unwrap());
+        assert!(read!(bench, accounts::find_by_mobile, &index).unwrap().is_none());
         assert!(!write!(bench, accounts::set_mobile, &AccountId::from("x"), (&sealed, &index), later(2)).unwrap());
     })
     .await;

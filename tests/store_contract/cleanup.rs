@@ -3,12 +3,14 @@
 use hufu::base::Timestamp;
 use hufu::base::id::{AccountId, JobId, LogoutId, SessionId};
 use hufu::store::cleanup::tables;
+use hufu::store::devices::DeviceRow;
 use hufu::store::grants::GrantRow;
 use hufu::store::outbox::{JobRow, LogoutRow};
 use hufu::store::sessions::SessionRow;
-use hufu::store::{clients, grants, marks, outbox, sessions};
+use hufu::store::{clients, devices, grants, marks, outbox, sessions};
 
 use crate::bench::{Bench, NOW, grant, job, later, on_every_engine, read, session, write};
+use crate::devices::device;
 
 async fn sweep(bench: &Bench, table: &str, now: Timestamp, batch: i64) -> u64 {
     write!(bench, cleanup::sweep, table, now, batch).unwrap()
@@ -53,6 +55,8 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
         expires_at,
     };
     outbox::insert_logout(&mut tx, &row).await.unwrap();
+    let device = DeviceRow { expires_at, ..device(name, account) };
+    assert!(devices::see(&mut tx, &device).await.unwrap());
     clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();
     tx.commit().await.unwrap();
 }

@@ -19,6 +19,7 @@ mod clients;
 mod complete;
 mod connections;
 mod consents;
+mod devices;
 mod ephemeral;
 mod factors;
 mod grants;

@@ -100,7 +100,7 @@ async fn sessions(visit: &Visit, current: &Session) -> Result<Vec<SessionLine>, 
 }
 
 /// Browser and system, as far as the User-Agent header says them.
-fn device(user_agent: &str) -> String {
+pub fn device(user_agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
         names.iter().find(|(mark, _)| user_agent.contains(mark)).map_or("", |(_, name)| *name)
     };

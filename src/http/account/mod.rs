@@ -1,7 +1,10 @@
 //! The account centre (账号中心): what this node knows of a person, where they are signed in, what they agreed to.
 
 pub mod centre;
+pub mod factors;
+pub mod passkey;
 pub mod password;
+pub mod security;
 
 use std::sync::Arc;
 

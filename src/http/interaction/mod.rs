@@ -13,6 +13,7 @@ pub mod register;
 pub mod second;
 pub mod select_account;
 pub mod sign_in;
+pub mod sms;
 
 use std::sync::Arc;
 

@@ -25,7 +25,8 @@ use crate::http::pages::view::second_factor::{SecondFactorProblem, WayChoice};
 use crate::http::visit::Visit;
 use crate::oidc::authorize::{Asked, Entry, FactorQuestion, Outcome};
 use crate::proto::oauth::{OAuthError, Params};
-use crate::session::{Amr, Session};
+use crate::realname::MobileNumber;
+use crate::session::{Amr, Session, cap};
 use crate::signon::{At, Showing, SignedOn};
 
 /// The level of two factors: what the account centre asks for its own changes, and a policy at sign-in.
@@ -154,9 +155,24 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     }
 }
 
-/// The person has chosen a way: its field.
+/// The person has chosen a way: its field. A code by text message is sent now.
 async fn chosen(visit: &Visit, step: Option<&Step>, task: &Task, way: Way) -> Response {
-    present(visit, step, task, (StatusCode::OK, page(visit, step, task, Some(way)))).await
+    let mut page = page(visit, step, task, Some(way));
+    let mut code = StatusCode::OK;
+    if way == Way::Sms {
+        let browser = factors::Browser { id: visit.browser_id(), address: &visit.device.address };
+        match visit.app().factors.send_second(&task.person, browser, visit.lang.tag()).await {
+            Ok(()) => {}
+            Err(failure) => match problem(failure) {
+                Ok(found) => {
+                    (page.problem, code) = (Some(found), status(found));
+                    page.sent_to = String::new();
+                }
+                Err(failure) => return error::page(visit, &failure, None),
+            },
+        }
+    }
+    present(visit, step, task, (code, page)).await
 }
 
 async fn answer(mut visit: Visit, step: Option<Step>, task: Task, way: Way, fields: &Params) -> Response {
@@ -168,6 +184,9 @@ async fn answer(mut visit: Visit, step: Option<Step>, task: Task, way: Way, fiel
     };
     let found = match outcome {
         Ok(Some(signed_on)) => {
+            if fields.get("trust").is_some() && matches!(task.stage, Stage::Half(_)) {
+                trust(&visit, &signed_on).await;
+            }
             visit.signed_on(&signed_on);
             return goal(&visit, step.as_ref(), &task).await;
         }
@@ -181,6 +200,13 @@ async fn answer(mut visit: Visit, step: Option<Step>, task: Task, way: Way, fiel
     let mut page = page(&visit, step.as_ref(), &task, Some(way));
     page.problem = Some(found);
     present(&visit, step.as_ref(), &task, (status(found), page)).await
+}
+
+/// Trusts this browser. When that fails the person is in all the same, and is asked again next time.
+async fn trust(visit: &Visit, signed_on: &SignedOn) {
+    if let Err(error) = visit.app().factors.trust_device(&signed_on.person.id, &visit.device).await {
+        tracing::warn!(%error, "a device could not be trusted");
+    }
 }
 
 async fn show(
@@ -209,7 +235,7 @@ async fn show(
 /// Where a person goes who has shown it: on with the flow, or back to where she was.
 async fn goal(visit: &Visit, step: Option<&Step>, task: &Task) -> Response {
     match (&task.stage, step) {
-        (Stage::Session(_), None) => visit.to(paths::ACCOUNT),
+        (Stage::Session(_), None) => visit.to(paths::SECURITY),
         (_, step) => arrived(visit, step).await,
     }
 }
@@ -226,6 +252,7 @@ async fn again(visit: &Visit, step: Option<&Step>) -> Response {
 async fn task(visit: &Visit, step: Option<&Step>, why: &str) -> Result<Task, Response> {
     let found = match (why, step) {
         (STEP_UP, Some(step)) => return asked_by_service(visit, step).await,
+        (STEP_UP, None) if shows_two(visit) => return Err(visit.to(paths::SECURITY)),
         (STEP_UP, None) => asked_by_node(visit).await,
         _ => half(visit).await,
     };
@@ -240,6 +267,12 @@ async fn half(visit: &Visit) -> Result<Option<Task>, FactorError> {
     let Some(half) = visit.half() else { return Ok(None) };
     let person = visit.app().accounts.find(&half.account_id).await?;
     own_task(visit, person, (half.shown(), Stage::Half(half))).await
+}
+
+/// Whether two factors were shown in this session, and recently.
+pub fn shows_two(visit: &Visit) -> bool {
+    let shown = visit.session.as_ref().map(|session| visit.app().sessions.shown_recently(session));
+    shown.is_some_and(|shown| cap(&shown) >= TWO_FACTORS)
 }
 
 /// The node's own question: two factors, before something is changed that protects the account.
@@ -296,10 +329,15 @@ fn page(visit: &Visit, step: Option<&Step>, task: &Task, chosen: Option<Way>) ->
         chosen: chosen.map(choice),
         may_skip: task.may_skip,
         passkey: None,
-        sent_to: String::new(),
-        trust_days: None,
+        sent_to: if chosen == Some(Way::Sms) { masked_mobile(&task.person) } else { String::new() },
+        trust_days: visit.app().factors.trust_days().filter(|_| matches!(task.stage, Stage::Half(_))),
         problem: None,
     }
+}
+
+fn masked_mobile(person: &Person) -> String {
+    let number = person.verified_mobile().and_then(|mobile| MobileNumber::parse(mobile.expose()).ok());
+    number.map(|number| number.masked()).unwrap_or_default()
 }
 
 const fn choice(way: Way) -> WayChoice {
@@ -322,6 +360,7 @@ pub fn problem(failure: FactorError) -> Result<SecondFactorProblem, OAuthError> 
         FactorError::Account(AccountError::Throttled { retry_after }) => {
             SecondFactorProblem::TooMany { seconds: retry_after.as_secs() }
         }
+        FactorError::NotSent => SecondFactorProblem::NotSent,
         FactorError::Account(AccountError::Busy) => SecondFactorProblem::Busy,
         other => return Err(other.into()),
     })

@@ -103,16 +103,18 @@ fn page(visit: &Visit, step: Option<&Step>, username: String) -> SignInPage {
         username,
         notice: None,
         problem: None,
-        ways: other_ways(step, passkey.is_some()),
+        ways: other_ways(visit, step, passkey.is_some()),
         passkey,
         registration_open: true,
     }
 }
 
 /// The other ways that are open here, on with the same flow.
-fn other_ways(step: Option<&Step>, passkeys: bool) -> OtherWays {
+fn other_ways(visit: &Visit, step: Option<&Step>, passkeys: bool) -> OtherWays {
     let leading = |page: &str| step.map_or_else(|| page.to_owned(), |step| step.here(page));
-    OtherWays { passkey: passkeys.then(|| leading(paths::PASSKEY_SIGN_IN)), ..OtherWays::default() }
+    let passkey = passkeys.then(|| leading(paths::PASSKEY_SIGN_IN));
+    let sms = visit.app().factors.can_send_codes().then(|| leading(paths::SMS_SIGN_IN));
+    OtherWays { passkey, sms, ..OtherWays::default() }
 }
 
 /// What the person is told, or the error that is not about them.

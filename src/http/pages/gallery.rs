@@ -15,7 +15,8 @@ use super::view::real_name::{NumberFault, RealNameProblem, RealNameState};
 use super::view::sign_in::{SignInNotice, SignInProblem};
 use super::view::{
     AccountPage, BusyPage, ConsentPage, ErrorPage, ExpiredPage, FormPostPage, HomePage, LegalPage, LogoutPage,
-    LogoutResultPage, PasswordPage, RealNamePage, RegisterPage, SecondFactorPage, SelectAccountPage, SignInPage,
+    LogoutResultPage, MobilePage, PasskeySetupPage, PasskeySignInPage, PasswordPage, RealNamePage, RecoveryCodesPage,
+    RegisterPage, SecondFactorPage, SecurityPage, SelectAccountPage, SignInPage, SmsSignInPage, TotpSetupPage,
 };
 use super::{Lang, assets};
 
@@ -43,9 +44,14 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("sign-in-elder", elder.render()?),
         ("sign-in-again", noticed(SignInNotice::ShowAgain).render()?),
         ("sign-in-locked", refused(SignInProblem::Locked { minutes: 15 }).render()?),
+        ("sms-sign-in", SmsSignInPage::sample(lang).render()?),
+        ("sms-sign-in-sent", SmsSignInPage::sample_sent(lang).render()?),
         ("second-factor", SecondFactorPage::sample(lang).render()?),
         ("second-factor-sent", SecondFactorPage::sample_sent(lang).render()?),
         ("second-factor-wrong", SecondFactorPage::sample_wrong(lang).render()?),
+        ("second-factor-passkey", SecondFactorPage::sample_passkey(lang).render()?),
+        ("passkey-sign-in", PasskeySignInPage::sample(lang).render()?),
+        ("passkey-sign-in-wrong", PasskeySignInPage::sample_wrong(lang).render()?),
         ("register", RegisterPage::sample(lang).render()?),
         ("register-refused", RegisterPage::sample_refused(lang).render()?),
         ("consent", ConsentPage::sample(lang).render()?),
@@ -85,6 +91,13 @@ fn at_home(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("account-elder", elder.render()?),
         ("password", PasswordPage::sample(lang).render()?),
         ("password-refused", PasswordPage::sample_refused(lang).render()?),
+        ("security", SecurityPage::sample(lang).render()?),
+        ("security-new", SecurityPage::sample_new(lang).render()?),
+        ("security-passkey", PasskeySetupPage::sample(lang).render()?),
+        ("totp-setup", TotpSetupPage::sample(lang).render()?),
+        ("recovery-codes", RecoveryCodesPage::sample(lang).render()?),
+        ("mobile", MobilePage::sample(lang).render()?),
+        ("mobile-sent", MobilePage::sample_sent(lang).render()?),
         ("logout", LogoutPage::sample(lang).render()?),
         ("logout-result", LogoutResultPage::sample(lang).render()?),
         ("logout-result-done", LogoutResultPage::sample_done(lang).render()?),

@@ -4,6 +4,8 @@
 pub const HOME: &str = "/";
 /// Sign in (登录); posts to itself.
 pub const SIGN_IN: &str = "/sign-in";
+/// Sign in by a code by text message (短信验证码登录); posts to itself.
+pub const SMS_SIGN_IN: &str = "/sign-in/sms";
 /// A further factor (二次验证), on the way into a session or as a step-up in one; posts to itself.
 pub const SECOND_FACTOR: &str = "/sign-in/second";
 /// Sign in with a passkey (通行密钥登录); posts to itself.
@@ -28,6 +30,22 @@ pub const ACCOUNT: &str = "/account";
 pub const PASSWORD: &str = "/account/password";
 /// Makes a passkey (添加通行密钥); posts to itself.
 pub const PASSKEY: &str = "/account/security/passkey";
+/// Security of the account (登录安全): factors and trusted devices.
+pub const SECURITY: &str = "/account/security";
+/// Sets up an authenticator app; posts to itself.
+pub const TOTP: &str = "/account/security/totp";
+/// Makes recovery codes and shows them once. Post only.
+pub const RECOVERY_CODES: &str = "/account/security/recovery";
+/// The codes just shown, as a text file. Post only.
+pub const RECOVERY_FILE: &str = "/account/security/recovery/file";
+/// Verifies a mobile number, or another one; posts to itself.
+pub const MOBILE: &str = "/account/security/mobile";
+/// Removes a factor. Post only: `factor` is its id, or `mobile`.
+pub const REMOVE_FACTOR: &str = "/account/security/remove";
+/// Trusts a device no longer. Post only: `device`.
+pub const DISTRUST: &str = "/account/security/distrust";
+/// Whether to be always asked. Post only: `always` is `yes` or `no`.
+pub const ALWAYS_ASK: &str = "/account/security/always-ask";
 /// Ends sessions. Post only: `which` is `others`, `all`, or the session's id.
 pub const END_SESSIONS: &str = "/account/sessions/end";
 /// Withdraws a consent. Post only: `client_id`.

@@ -246,7 +246,7 @@ async fn a_step_up_adds_to_the_session_and_its_cookie_turns() {
     assert_eq!(session_of(&node, &wang).await, Some((vec!["pwd".into()], 2)));
     // The account centre asks for two factors before it changes what protects the account.
     let page = browser.get("/sign-in/second?why=step-up").await.page();
-    browser.submit(&page, "otp-form", &[("code", &app.code(&node))]).await.page().must_have("account");
+    browser.submit(&page, "otp-form", &[("code", &app.code(&node))]).await.page().must_have("security");
     assert_eq!(session_of(&node, &wang).await, Some((vec!["pwd".into(), "otp".into()], 3)));
     assert_ne!(browser.session_cookie().unwrap(), cookie);
     let mut old = node.browser();

@@ -40,18 +40,27 @@ fn every_page_can_be_left_switched_and_read_without_scripts() {
             assert_eq!(switch.get("hreflang"), Some(lang.other().tag()), "{name}");
             assert!(by_id(&tags, "switch-elder").is_some(), "{name}");
             let scripts = tags.iter().filter(|tag| tag.name == "script");
-            assert!(scripts.clone().filter(|tag| tag.get("src").is_some()).count() == 1, "{name}: one script file");
-            assert!(scripts.count() == 1 || name == "form-post", "{name}: inline script");
+            let files = 1 + usize::from(html.contains("id=\"passkey-form\""));
+            assert!(scripts.clone().filter(|tag| tag.get("src").is_some()).count() == files, "{name}: script files");
+            assert!(scripts.count() == files || name == "form-post", "{name}: inline script");
         }
     }
 }
 
 #[test]
 fn pages_carry_the_ids_that_others_rely_on() {
-    let expected: [(&str, &[&str]); 14] = [
+    let expected: [(&str, &[&str]); 22] = [
         ("sign-in", &["login-form", "username", "password", "login-submit", "register-link"]),
+        ("passkey-sign-in", &["passkey-form", "passkey-button", "passkey-needs-script", "by-password"]),
+        ("second-factor-passkey", &["passkey-form", "passkey-button", "passkey-status"]),
+        ("security-passkey", &["passkey-setup", "passkey-form", "label", "passkey-button"]),
         ("second-factor", &["second-factor-form", "way-totp", "way-sms"]),
         ("second-factor-sent", &["otp-form", "code", "otp-submit", "send-again", "other-ways", "second-skip"]),
+        ("sms-sign-in", &["sms-form", "mobile", "by-password"]),
+        ("security", &["security", "factors", "add-totp", "make-recovery-codes", "always-ask-form", "devices"]),
+        ("totp-setup", &["totp-setup", "totp-secret", "code"]),
+        ("recovery-codes", &["recovery-codes", "recovery-file"]),
+        ("mobile", &["mobile-form", "mobile"]),
         ("register", &["register-form", "username", "mobile", "password", "password_again", "terms"]),
         ("real-name", &["realname-form", "name", "document_number"]),
         ("real-name-matched", &["answer-matched", "realname-continue"]),
@@ -79,7 +88,8 @@ fn every_posted_form_carries_its_hidden_fields() {
     for (name, html) in samples(Lang::ZhCn).unwrap() {
         for form in html.split("<form ").skip(1).map(|rest| rest.split_once("</form>").unwrap().0) {
             assert!(form.contains("method=\"post\""), "{name}: {form:.60}");
-            let in_account = name.starts_with("account") || name.starts_with("password");
+            let own = ["account", "password", "security", "totp", "recovery", "mobile"];
+            let in_account = own.iter().any(|own| name.starts_with(own));
             assert!(form.contains("name=\"csrf\" value=\"Y3Ny") || name == "form-post", "{name}: csrf");
             assert!(form.contains("name=\"flow\" value=\"c2Vh") || in_account || name == "form-post", "{name}: flow");
         }

@@ -151,23 +151,26 @@ pub enum SecondFactorProblem {
     Busy,
 }
 
+impl SecondFactorProblem {
+    /// The field it stands beside, and the words.
+    #[must_use]
+    pub fn told(self, ctx: &PageContext) -> (&'static str, String) {
+        match self {
+            Self::Missing => ("code", ctx.t("second-missing")),
+            Self::Wrong => ("code", ctx.t("second-wrong")),
+            Self::Locked { minutes } => ("", ctx.say("second-locked").count("minutes", &minutes).plain()),
+            Self::TooMany { seconds } => ("", ctx.say("problem-too-many").count("seconds", &seconds).plain()),
+            Self::NotSent => ("", ctx.t("second-not-sent")),
+            Self::Busy => ("", ctx.t("problem-busy")),
+        }
+    }
+}
+
 impl SecondFactorPage {
     /// The problem in words, beside its field.
     #[must_use]
     pub fn problems(&self) -> Problems {
-        let ctx = &self.ctx;
-        Problems::new(self.problem.map(|problem| match problem {
-            SecondFactorProblem::Missing => ("code", ctx.t("second-missing")),
-            SecondFactorProblem::Wrong => ("code", ctx.t("second-wrong")),
-            SecondFactorProblem::Locked { minutes } => {
-                ("", ctx.say("second-locked").count("minutes", &minutes).plain())
-            }
-            SecondFactorProblem::TooMany { seconds } => {
-                ("", ctx.say("problem-too-many").count("seconds", &seconds).plain())
-            }
-            SecondFactorProblem::NotSent => ("", ctx.t("second-not-sent")),
-            SecondFactorProblem::Busy => ("", ctx.t("problem-busy")),
-        }))
+        Problems::new(self.problem.map(|problem| problem.told(&self.ctx)))
     }
 
     /// Whether there is another way than the chosen one.
