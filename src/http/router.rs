@@ -41,6 +41,7 @@ pub fn router(app: App) -> Router {
         .route("/.well-known/openid-configuration", get(oidc::discovery::get).layer(OpenToPages))
         // On the way to a service: for people
         .route(paths::SIGN_IN, get(interaction::sign_in::get).post(interaction::sign_in::post))
+        .route(paths::CHALLENGE, get(interaction::challenge::get))
         .route(paths::SMS_SIGN_IN, get(interaction::sms::get).post(interaction::sms::post))
         .route(paths::SECOND_FACTOR, get(interaction::second::get).post(interaction::second::post))
         .route(paths::REGISTER, get(interaction::register::get).post(interaction::register::post))

@@ -16,6 +16,7 @@ pub mod factors;
 pub mod grants;
 pub mod marks;
 pub mod outbox;
+pub mod password_history;
 pub mod real_names;
 pub mod sessions;
 pub mod signing_keys;

@@ -36,6 +36,22 @@ async fn an_unknown_name_and_a_wrong_password_look_the_same() {
     node.close().await;
 }
 
+/// Time is not measured here: it is the work that takes it.
+#[tokio::test]
+async fn an_unknown_name_costs_the_same_work() {
+    let node = TestNode::start().await;
+    let wang = node.person("wangming").await;
+    let locked = node.person("zhaolei").await;
+    locked.set_state(&node, AccountState::Locked).await;
+    let mut browser = node.browser();
+    for name in [wang.username.as_str(), &wang.mobile, &locked.username, "nobody1", "13900000000"] {
+        let before = node.app.accounts.hashing_work();
+        try_to_sign_in(&mut browser, name, "wrong-password-1").await;
+        assert_eq!(node.app.accounts.hashing_work() - before, 1, "{name}");
+    }
+    node.close().await;
+}
+
 #[tokio::test]
 async fn an_unknown_name_is_locked_out_like_a_known_one() {
     let node = TestNode::start().await;

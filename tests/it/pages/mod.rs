@@ -1,9 +1,12 @@
 //! The pages: what people and attackers see.
 
+mod challenge;
 mod enumeration;
 mod forms;
+mod gateway;
 mod limits;
 mod messages;
+mod passwords;
 mod real_name;
 mod second_factor;
 mod security;
