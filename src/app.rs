@@ -6,8 +6,9 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::accounts::{Accounts, Consents, Verifier};
+use crate::accounts::{Accounts, BreachedPasswords, Consents, Verifier};
 use crate::base::{SharedClock, SharedRandom, SystemClock, SystemRandom};
+use crate::challenge::{LocalChallenge, SharedChallenge};
 use crate::config::Config;
 use crate::ephemeral::{self, Ephemeral, EphemeralError};
 use crate::factors::{Factors, Passkeys};
@@ -41,6 +42,9 @@ pub enum BuildError {
     /// The authority source.
     #[error("realname: {0}")]
     Authority(String),
+    /// The list of leaked passwords.
+    #[error("accounts.password.breached_list: {0}")]
+    BreachedList(std::io::Error),
     /// The message gateway.
     #[error("messages: {0}")]
     Messages(String),
@@ -85,6 +89,8 @@ pub struct App {
     pub passkeys: Passkeys,
     /// The messages that were kept instead of sent, where `[messages] local` is set.
     pub local_messages: Option<LocalOutbox>,
+    /// What they are asked after several failures.
+    pub challenge: SharedChallenge,
     /// What they agreed to.
     pub consents: Consents,
     /// Confirms real names.
@@ -130,6 +136,7 @@ impl App {
             clock: on.clock.clone(),
             random: on.random.clone(),
         };
+        let challenge = Arc::new(LocalChallenge::new(&on.master, on.ephemeral.clone(), both.clone()));
         let tell_people = DeliverNotice(on.factors.notices().clone());
         let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(tell_clients), Arc::new(tell_people)];
         let chores: Vec<Arc<dyn Chore>> =
@@ -157,6 +164,7 @@ impl App {
             factors: on.factors,
             passkeys,
             local_messages,
+            challenge,
             consents: on.consents,
             verifier,
             sessions: on.sessions,
@@ -193,7 +201,9 @@ async fn foundations(
     });
     let store = Store::open(&config.store).await?;
     let ephemeral = ephemeral::open(&config.ephemeral, clock.clone()).await?;
-    let accounts = Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts);
+    let breached = BreachedPasswords::open(config.accounts.password.breached_list.as_deref());
+    let breached = breached.map_err(BuildError::BreachedList)?;
+    let accounts = Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts, breached);
     let notices = Notices::new(&master, messenger, both(), config.jobs.clone(), wake);
     let stores = (store.clone(), ephemeral.clone());
     Ok(Foundations {

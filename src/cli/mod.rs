@@ -14,6 +14,7 @@ mod keys;
 mod logout;
 mod migrate;
 mod node;
+mod passwords;
 mod print;
 mod serve;
 mod settings;
@@ -72,6 +73,9 @@ enum Command {
     /// Logouts and their notices to services
     #[command(subcommand)]
     Logout(logout::Logout),
+    /// The list of leaked passwords
+    #[command(subcommand)]
+    Passwords(passwords::Passwords),
     /// The configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -124,6 +128,7 @@ impl Command {
             Self::Clients(command) => command.run(settings, out),
             Self::Accounts(command) => command.run(settings, out),
             Self::Logout(command) => command.run(settings, out),
+            Self::Passwords(command) => command.run(out),
             Self::Config(command) => command.run(settings, out),
             Self::Cleanup(command) => command.run(settings, out),
         }

@@ -42,6 +42,7 @@ pub fn router(app: App) -> Router {
         // On the way to a service: for people
         .route(paths::SIGN_IN, get(interaction::sign_in::get).post(interaction::sign_in::post))
         .route(paths::PASSKEY_SIGN_IN, get(interaction::passkey::get).post(interaction::passkey::post))
+        .route(paths::CHALLENGE, get(interaction::challenge::get))
         .route(paths::SMS_SIGN_IN, get(interaction::sms::get).post(interaction::sms::post))
         .route(paths::SECOND_FACTOR, get(interaction::second::get).post(interaction::second::post))
         .route(paths::REGISTER, get(interaction::register::get).post(interaction::register::post))

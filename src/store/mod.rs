@@ -17,6 +17,7 @@ pub mod grants;
 pub mod marks;
 pub mod outbox;
 pub mod passkeys;
+pub mod password_history;
 pub mod real_names;
 pub mod sessions;
 pub mod signing_keys;

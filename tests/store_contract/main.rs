@@ -25,6 +25,7 @@ mod factors;
 mod grants;
 mod marks;
 mod outbox;
+mod password_history;
 mod races;
 mod real_names;
 mod sessions;

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{OwnForm, Step, arrived, hidden, level, passkey, second};
+use super::{OwnForm, Step, arrived, challenge, hidden, level, passkey, second};
 use crate::accounts::AccountError;
 use crate::base::Secret;
 use crate::http::error;
@@ -44,6 +44,10 @@ pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
     };
     let hint = step.as_ref().and_then(|step| step.flow.params.get("login_hint")).unwrap_or_default().to_owned();
     let mut page = page(&visit, step.as_ref(), hint);
+    page.challenge = match challenge::due(&visit, "").await {
+        Ok(challenge) => challenge,
+        Err(failure) => return error::page(&visit, &failure.into(), None),
+    };
     page.notice = match query.why.as_str() {
         "again" => Some(SignInNotice::ShowAgain),
         "password" => Some(SignInNotice::PasswordChanged),
@@ -59,9 +63,14 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         Err(response) => return response,
     };
     let username = fields.get("username").unwrap_or_default().to_owned();
+    let passed = match challenge::passed(&visit, &username, &fields).await {
+        Ok(passed) => passed,
+        Err(failure) => return error::page(&visit, &failure.into(), None),
+    };
     let found = match (username.as_str(), fields.get("password")) {
         ("", _) => Err(SignInProblem::UsernameMissing),
         (_, None) => Err(SignInProblem::PasswordMissing),
+        _ if !passed => Err(SignInProblem::Challenge),
         (name, Some(password)) => {
             let device = visit.device.clone();
             let at = At { device: &device, current: visit.session.as_ref() };
@@ -81,7 +90,12 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         }
         Ok(Passed::Half(half)) => second::begin(&mut visit, &half, step.as_ref()),
         Err(problem) => {
+            let challenge = match challenge::due(&visit, &username).await {
+                Ok(challenge) => challenge,
+                Err(failure) => return error::page(&visit, &failure.into(), None),
+            };
             let mut page = page(&visit, step.as_ref(), username);
+            page.challenge = challenge;
             page.problem = Some(problem);
             visit.page(status(problem), &page, FormTargets::Anywhere)
         }
@@ -105,6 +119,7 @@ fn page(visit: &Visit, step: Option<&Step>, username: String) -> SignInPage {
         problem: None,
         ways: other_ways(visit, step, passkey.is_some()),
         passkey,
+        challenge: None,
         registration_open: true,
     }
 }

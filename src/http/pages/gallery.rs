@@ -42,6 +42,7 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("sign-in", sign_in.render()?),
         ("sign-in-full", SignInPage::sample_full(lang).render()?),
         ("sign-in-elder", elder.render()?),
+        ("sign-in-challenged", SignInPage::sample_challenged(lang).render()?),
         ("sign-in-again", noticed(SignInNotice::ShowAgain).render()?),
         ("sign-in-locked", refused(SignInProblem::Locked { minutes: 15 }).render()?),
         ("sms-sign-in", SmsSignInPage::sample(lang).render()?),

@@ -4,6 +4,8 @@
 pub const HOME: &str = "/";
 /// Sign in (登录); posts to itself.
 pub const SIGN_IN: &str = "/sign-in";
+/// The picture of a challenge: `?c=…`.
+pub const CHALLENGE: &str = "/sign-in/challenge";
 /// Sign in by a code by text message (短信验证码登录); posts to itself.
 pub const SMS_SIGN_IN: &str = "/sign-in/sms";
 /// A further factor (二次验证), on the way into a session or as a step-up in one; posts to itself.

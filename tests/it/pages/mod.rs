@@ -1,10 +1,13 @@
 //! The pages: what people and attackers see.
 
+mod challenge;
 mod enumeration;
 mod forms;
+mod gateway;
 mod limits;
 mod messages;
 mod passkeys;
+mod passwords;
 mod real_name;
 mod second_factor;
 mod security;
