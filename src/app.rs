@@ -6,8 +6,9 @@ use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::accounts::{Accounts, Consents, Verifier};
+use crate::accounts::{Accounts, BreachedPasswords, Consents, Verifier};
 use crate::base::{SharedClock, SharedRandom, SystemClock, SystemRandom};
+use crate::challenge::{LocalChallenge, SharedChallenge};
 use crate::config::Config;
 use crate::delegation::{self, Delegation, ExpiredMandates, WaitingCompanies};
 use crate::entities::Entities;
@@ -43,6 +44,9 @@ pub enum BuildError {
     /// The authority source.
     #[error("realname: {0}")]
     Authority(String),
+    /// The list of leaked passwords.
+    #[error("accounts.password.breached_list: {0}")]
+    BreachedList(std::io::Error),
     /// The message gateway.
     #[error("messages: {0}")]
     Messages(String),
@@ -87,6 +91,8 @@ pub struct App {
     pub passkeys: Passkeys,
     /// The messages that were kept instead of sent, where `[messages] local` is set.
     pub local_messages: Option<LocalOutbox>,
+    /// What they are asked after several failures.
+    pub challenge: SharedChallenge,
     /// What they agreed to.
     pub consents: Consents,
     /// Confirms real names.
@@ -140,14 +146,10 @@ impl App {
             clock: on.clock.clone(),
             random: on.random.clone(),
         };
+        let challenge = Arc::new(LocalChallenge::new(&on.master, on.ephemeral.clone(), both.clone()));
         let tell_people = DeliverNotice(on.factors.notices().clone());
         let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(tell_clients), Arc::new(tell_people)];
-        let chores: Vec<Arc<dyn Chore>> = vec![
-            Arc::new(ExpiredSessions(logouts.clone())),
-            Arc::new(RotateKeys(on.keys.clone())),
-            Arc::new(ExpiredMandates(delegation.clone())),
-            Arc::new(WaitingCompanies(delegation.clone())),
-        ];
+        let chores = chores(&on, &logouts, &delegation);
         let issuer = config.issuer.url();
         let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
         Ok(Self {
@@ -169,8 +171,9 @@ impl App {
             keys: on.keys,
             accounts: on.accounts,
             factors: on.factors,
-            local_messages,
             passkeys,
+            local_messages,
+            challenge,
             consents: on.consents,
             verifier,
             registry: sources.clone(),
@@ -211,7 +214,9 @@ async fn foundations(
     });
     let store = Store::open(&config.store).await?;
     let ephemeral = ephemeral::open(&config.ephemeral, clock.clone()).await?;
-    let accounts = Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts);
+    let breached = BreachedPasswords::open(config.accounts.password.breached_list.as_deref());
+    let breached = breached.map_err(BuildError::BreachedList)?;
+    let accounts = Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts, breached);
     let wake = Wake::default();
     let notices = Notices::new(&master, messenger, both(), config.jobs.clone(), wake.clone());
     let stores = (store.clone(), ephemeral.clone());
@@ -231,6 +236,16 @@ async fn foundations(
         jobs: config.jobs.clone(),
         wake,
     })
+}
+
+/// What is done from time to time.
+fn chores(on: &Foundations, logouts: &Logouts, delegation: &Delegation) -> Vec<Arc<dyn Chore>> {
+    vec![
+        Arc::new(ExpiredSessions(logouts.clone())),
+        Arc::new(RotateKeys(on.keys.clone())),
+        Arc::new(ExpiredMandates(delegation.clone())),
+        Arc::new(WaitingCompanies(delegation.clone())),
+    ]
 }
 
 /// Who can be asked about people and companies.

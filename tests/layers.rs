@@ -18,6 +18,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("realname", &["ephemeral", "outbound", "proto", "base"]),
     ("accounts", &["realname", "keys", "jobs", "store", "ephemeral", "outbound", "proto", "base"]),
     ("session", &["realname", "keys", "jobs", "store", "ephemeral", "proto", "base"]),
+    ("challenge", &["keys", "ephemeral", "base"]),
     ("messages", &["realname", "keys", "jobs", "store", "ephemeral", "outbound", "proto", "base"]),
     (
         "factors",

@@ -10,6 +10,9 @@ use super::AccountError;
 use crate::base::encoding::{base64url, sha256};
 use crate::ephemeral::Ephemeral;
 
+/// The longest pause after a failure: also what people are told, so that the length of the present one tells nothing.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+
 /// The `[accounts.limits]` section.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -28,6 +31,14 @@ pub struct LimitConfig {
     pub address_scans: u64,
     /// Scanned codes that one account may answer.
     pub account_scans: u64,
+    /// Failed sign-ins of one account after which it must pause before the next try; each pause is twice the one before.
+    pub pause_after: u64,
+    /// The first pause, in seconds; the longest is 30.
+    pub pause_seconds: u64,
+    /// Failed sign-ins of one account after which a challenge must be answered with each try.
+    pub challenge_after: u64,
+    /// The same for failures from one address.
+    pub challenge_address_after: u64,
     /// Length of the window, in seconds.
     pub window_seconds: u64,
 }
@@ -42,6 +53,10 @@ impl Default for LimitConfig {
             second_factor_failures: 5,
             address_scans: 300,
             account_scans: 20,
+            pause_after: 3,
+            pause_seconds: 1,
+            challenge_after: 3,
+            challenge_address_after: 20,
             window_seconds: 900,
         }
     }
@@ -75,6 +90,9 @@ impl Limits {
         if self.ephemeral.peek(&key("fail-address", address)).await? >= self.config.address_failures {
             return Err(self.throttled());
         }
+        if self.ephemeral.get(&key("pause", account_key)).await?.is_some() {
+            return Err(AccountError::Throttled { retry_after: LONGEST_PAUSE });
+        }
         let tries = self.ephemeral.count(&key("fail-account", account_key), self.window()).await?;
         if tries > self.config.account_failures {
             return Err(AccountError::Locked { retry_after: self.window() });
@@ -86,6 +104,28 @@ impl Limits {
     pub async fn address_begins(&self, address: &str) -> Result<(), AccountError> {
         let failures = self.ephemeral.peek(&key("fail-address", address)).await?;
         if failures >= self.config.address_failures { Err(self.throttled()) } else { Ok(()) }
+    }
+
+    /// Whether a try to sign in must come with the answer to a challenge: after failures of this name, known or not, or
+    /// from this address.
+    pub async fn wants_challenge(&self, account_key: &str, address: &str) -> Result<bool, AccountError> {
+        let of_address = self.ephemeral.peek(&key("fail-address", address)).await?;
+        if of_address >= self.config.challenge_address_after {
+            return Ok(true);
+        }
+        Ok(self.ephemeral.peek(&key("fail-account", account_key)).await? >= self.config.challenge_after)
+    }
+
+    /// Makes a name pause that has failed again: 1, 2, 4 … seconds.
+    pub async fn pause(&self, account_key: &str) -> Result<(), AccountError> {
+        let tries = self.ephemeral.peek(&key("fail-account", account_key)).await?;
+        let Some(beyond) = tries.checked_sub(self.config.pause_after) else { return Ok(()) };
+        let doubled = 1_u64.checked_shl(u32::try_from(beyond).unwrap_or(u32::MAX)).unwrap_or(u64::MAX);
+        let pause = Duration::from_secs(self.config.pause_seconds.saturating_mul(doubled)).min(LONGEST_PAUSE);
+        if !pause.is_zero() {
+            self.ephemeral.mark(&key("pause", account_key), pause).await?;
+        }
+        Ok(())
     }
 
     /// Counts a failure for the address.

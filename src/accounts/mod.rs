@@ -4,6 +4,7 @@
 //! Personal data is sealed before it reaches the store and opened only here. Nothing in this room knows of browsers or
 //! relying parties: sessions are `session`'s, and what a client may see is decided in `oidc`.
 
+mod breached;
 mod consent;
 mod limits;
 mod password;
@@ -26,6 +27,7 @@ use crate::realname::MobileNumber;
 use crate::store::accounts::AccountRow;
 use crate::store::{self, Connection, Store, StoreError, Transaction};
 
+pub use breached::{BreachedPasswords, prefix as breached_prefix};
 pub use consent::{Consent, Consents, Stated};
 pub use limits::{LimitConfig, Limits};
 pub use password::{HasherConfig, PasswordHasher};
@@ -130,6 +132,7 @@ struct Inner {
     random: SharedRandom,
     hasher: PasswordHasher,
     policy: PasswordPolicy,
+    breached: BreachedPasswords,
     limits: Limits,
     sealer: Sealer,
     mobile_index: BlindIndex,
@@ -145,6 +148,7 @@ impl Accounts {
         master: &MasterKey,
         (clock, random): (SharedClock, SharedRandom),
         config: &AccountConfig,
+        breached: BreachedPasswords,
     ) -> Self {
         Self(Arc::new(Inner {
             store,
@@ -152,11 +156,18 @@ impl Accounts {
             random: random.clone(),
             hasher: PasswordHasher::new(&config.hasher, random),
             policy: config.password.clone(),
+            breached,
             limits: Limits::new(ephemeral, config.limits.clone()),
             sealer: Sealer::new(master, "personal-data"),
             mobile_index: BlindIndex::new(master, "mobile"),
             cache: Cache::new(16_384, CACHE_LIFE),
         }))
+    }
+
+    /// How many passwords were hashed or verified since the start.
+    #[must_use]
+    pub fn hashing_work(&self) -> u64 {
+        self.0.hasher.work()
     }
 
     /// The limits on tries, for other ways to sign in.
@@ -180,6 +191,7 @@ impl Accounts {
         let mobile = wish.mobile.map(username::check_mobile).transpose()?;
         self.0.policy.check(wish.password, &username)?;
         self.0.limits.registration(wish.address).await?;
+        self.not_breached(wish.password).await?;
         let password_hash = self.0.hasher.hash(wish.password.clone()).await?;
         let row = self.new_row(&username, mobile.as_deref(), password_hash, wish.locale);
         let mut tx = self.0.store.begin().await?;
@@ -237,6 +249,7 @@ impl Accounts {
         let right = self.0.hasher.verify(password.clone(), stored).await?;
         let Some(row) = found.filter(|_| right) else {
             self.0.limits.sign_in_failed(address).await?;
+            self.0.limits.pause(&key).await?;
             return Err(AccountError::WrongCredentials);
         };
         self.0.limits.sign_in_succeeded(&key).await?;
@@ -245,6 +258,11 @@ impl Accounts {
             AccountState::Active => Ok(person),
             state => Err(AccountError::State(state)),
         }
+    }
+
+    /// Whether a try to sign in by this name from this address must come with the answer to a challenge.
+    pub async fn wants_challenge(&self, login: &str, address: &str) -> Result<bool, AccountError> {
+        self.0.limits.wants_challenge(&username::key(login), address).await
     }
 
     async fn find_by_login(&self, login: &str, key: &str) -> Result<Option<AccountRow>, AccountError> {
@@ -297,7 +315,15 @@ impl Accounts {
             return self.0.limits.sign_in_succeeded(&row.username_key).await;
         }
         self.0.limits.sign_in_failed(address).await?;
+        self.0.limits.pause(&row.username_key).await?;
         Err(AccountError::WrongCredentials)
+    }
+
+    /// Whether an account has shown this mobile number to be its own; the same work whether or not.
+    pub async fn knows_mobile(&self, number: &MobileNumber) -> Result<bool, AccountError> {
+        let index = self.0.mobile_index.of(number.expose());
+        let row = store::accounts::find_by_mobile(&mut self.0.store.read().await?, &index).await?;
+        Ok(row.is_some_and(|row| row.mobile_verified_at.is_some()))
     }
 
     /// The account that has shown this mobile number to be its own.
@@ -332,12 +358,48 @@ impl Accounts {
     /// Checks and hashes a new password for `person`; [`Accounts::set_password`] then writes it.
     pub async fn new_password(&self, person: &Person, password: &Secret) -> Result<String, AccountError> {
         self.0.policy.check(password, &person.username)?;
+        self.not_breached(password).await?;
+        self.not_used_before(&person.id, password).await?;
         self.0.hasher.hash(password.clone()).await
+    }
+
+    /// That a password is on no list of leaked ones. A list that cannot be read refuses nobody, and is logged.
+    async fn not_breached(&self, password: &Secret) -> Result<(), AccountError> {
+        let (list, password) = (self.0.breached.clone(), password.clone());
+        let looked_up = tokio::task::spawn_blocking(move || list.contains(&password)).await;
+        match looked_up.map_err(|error| AccountError::Hasher(error.to_string()))? {
+            Ok(true) => Err(PasswordFault::Common.into()),
+            Ok(false) => Ok(()),
+            Err(error) => {
+                tracing::error!(%error, "the list of leaked passwords cannot be read");
+                Ok(())
+            }
+        }
+    }
+
+    /// That a password is neither the present one nor one of the last few.
+    async fn not_used_before(&self, id: &AccountId, password: &Secret) -> Result<(), AccountError> {
+        let limit = i64::try_from(self.0.policy.history).unwrap_or(0);
+        let mut db = self.0.store.read().await?;
+        let row = store::accounts::find(&mut db, id).await?.ok_or(AccountError::Unknown)?;
+        let mut before = store::password_history::latest(&mut db, id, limit).await?;
+        drop(db);
+        before.push(row.password_hash);
+        for hash in before {
+            if self.0.hasher.verify(password.clone(), Some(hash)).await? {
+                return Err(PasswordFault::Used.into());
+            }
+        }
+        Ok(())
     }
 
     /// Writes a password hash in the caller's transaction, so that ending the other sessions goes with it.
     pub async fn set_password(&self, tx: &mut Transaction, id: &AccountId, hash: &str) -> Result<(), AccountError> {
-        let found = store::accounts::set_password(tx, id, hash, self.0.clock.now()).await?;
+        let (now, keep) = (self.0.clock.now(), i64::try_from(self.0.policy.history).unwrap_or(0));
+        let before = store::accounts::find(tx, id).await?.ok_or(AccountError::Unknown)?;
+        let name = self.0.random.short_token();
+        store::password_history::push(tx, &name, id, &before.password_hash, now, keep).await?;
+        let found = store::accounts::set_password(tx, id, hash, now).await?;
         if found { Ok(()) } else { Err(AccountError::Unknown) }
     }
 

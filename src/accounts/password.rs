@@ -1,6 +1,7 @@
 //! Password hashing: argon2id in a bounded pool, so that a storm of sign-ins slows nothing else down.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{CustomizedPasswordHasher, PasswordVerifier};
@@ -42,6 +43,7 @@ struct Pool {
     running: Semaphore,
     admitted: Semaphore,
     random: SharedRandom,
+    work: AtomicU64,
     decoy: String,
 }
 
@@ -58,6 +60,7 @@ impl PasswordHasher {
             running: Semaphore::new(threads),
             admitted: Semaphore::new(threads + config.queue),
             random,
+            work: AtomicU64::new(0),
             decoy,
         }))
     }
@@ -81,8 +84,15 @@ impl PasswordHasher {
         .await?
     }
 
+    /// How many passwords were hashed or verified: what a sign-in has cost, whatever came of it.
+    #[must_use]
+    pub fn work(&self) -> u64 {
+        self.0.work.load(Ordering::Relaxed)
+    }
+
     async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Pool) -> T + Send + 'static) -> Result<T, AccountError> {
         let _place = self.0.admitted.try_acquire().map_err(|_| AccountError::Busy)?;
+        self.0.work.fetch_add(1, Ordering::Relaxed);
         let _turn = self.0.running.acquire().await.map_err(|_| AccountError::Busy)?;
         let pool = Arc::clone(&self.0);
         tokio::task::spawn_blocking(move || work(&pool)).await.map_err(|error| AccountError::Hasher(error.to_string()))

@@ -1,5 +1,7 @@
 //! What a password must be: long enough, not common, not the username.
 
+use std::path::PathBuf;
+
 use serde::{Deserialize, Serialize};
 
 use crate::base::Secret;
@@ -16,6 +18,12 @@ pub enum PasswordFault {
     /// Only one kind of character, or a run such as 12345678.
     #[error("too simple")]
     TooSimple,
+    /// On the list of passwords that everybody tries.
+    #[error("too common")]
+    Common,
+    /// One of the passwords that this account had before.
+    #[error("used before")]
+    Used,
     /// It is, or contains, the username.
     #[error("contains the username")]
     ContainsUsername,
@@ -27,6 +35,10 @@ pub enum PasswordFault {
 pub struct PasswordPolicy {
     /// Fewest characters.
     pub min_length: usize,
+    /// How many of the passwords before are refused.
+    pub history: usize,
+    /// A larger list of passwords that have leaked, made by `hufu passwords compile`; the built-in one always counts.
+    pub breached_list: Option<PathBuf>,
 }
 
 /// Most characters of a password.
@@ -34,7 +46,7 @@ pub const MAX_PASSWORD: usize = 128;
 
 impl Default for PasswordPolicy {
     fn default() -> Self {
-        Self { min_length: 8 }
+        Self { min_length: 8, history: 5, breached_list: None }
     }
 }
 

@@ -15,6 +15,7 @@ mod keys;
 mod logout;
 mod migrate;
 mod node;
+mod passwords;
 mod print;
 mod serve;
 mod settings;
@@ -76,6 +77,9 @@ enum Command {
     /// Logouts and their notices to services
     #[command(subcommand)]
     Logout(logout::Logout),
+    /// The list of leaked passwords
+    #[command(subcommand)]
+    Passwords(passwords::Passwords),
     /// The configuration
     #[command(subcommand)]
     Config(config::ConfigCommand),
@@ -129,6 +133,7 @@ impl Command {
             Self::Accounts(command) => command.run(settings, out),
             Self::Companies(command) => command.run(settings, out),
             Self::Logout(command) => command.run(settings, out),
+            Self::Passwords(command) => command.run(out),
             Self::Config(command) => command.run(settings, out),
             Self::Cleanup(command) => command.run(settings, out),
         }

@@ -81,6 +81,12 @@ pub const DIFFERENCES: &[Difference] = &[
         why: "everybody comes from one machine",
     },
     Difference {
+        key: "accounts.limits.challenge_address_after",
+        production: "20",
+        demo: "100000",
+        why: "everybody comes from one machine",
+    },
+    Difference {
         key: "accounts.limits.address_registrations",
         production: "20",
         demo: "100000",

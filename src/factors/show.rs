@@ -4,9 +4,10 @@
 use super::{CodeFor, FactorError, FactorKind, Factors, Sending, Way};
 use crate::accounts::Person;
 use crate::base::Secret;
-use crate::messages::CodePurpose;
+use crate::messages::{Channel, CodePurpose, NoticeKind};
 use crate::realname::MobileNumber;
 use crate::session::AuthEvent;
+use crate::store::Transaction;
 
 /// The browser that shows something.
 #[derive(Clone, Copy, Debug)]
@@ -60,6 +61,16 @@ impl Factors {
         self.check_code(second_factor(person, &number), code, from).await
     }
 
+    /// A recovery code that was not used by its owner means that somebody has the paper.
+    async fn tell_of_recovery(&self, tx: &mut Transaction, person: &Person) -> Result<(), FactorError> {
+        if let Some(mobile) = person.verified_mobile() {
+            let locale = person.locale.as_deref().unwrap_or("zh-CN");
+            let to = Channel { mobile: mobile.expose(), locale };
+            self.0.notices.tell(tx, &to, NoticeKind::RecoveryUsed).await?;
+        }
+        Ok(())
+    }
+
     async fn is_right_of_any(&self, person: &Person, kind: FactorKind, answer: &Secret) -> Result<bool, FactorError> {
         for factor in self.list(&person.id).await?.iter().filter(|factor| factor.kind == kind) {
             let data = self.open(factor)?;
@@ -71,6 +82,9 @@ impl Factors {
             let Some(after) = after else { continue };
             let mut tx = self.0.store.begin().await?;
             let first = self.replace(&mut tx, factor, &after).await?;
+            if first && kind == FactorKind::Recovery {
+                self.tell_of_recovery(&mut tx, person).await?;
+            }
             tx.commit().await?;
             // Somebody else has just shown the same: this one comes second.
             return Ok(first);

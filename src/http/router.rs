@@ -41,8 +41,9 @@ pub fn router(app: App) -> Router {
         .route("/.well-known/openid-configuration", get(oidc::discovery::get).layer(OpenToPages))
         // On the way to a service: for people
         .route(paths::SIGN_IN, get(interaction::sign_in::get).post(interaction::sign_in::post))
-        .route(paths::SMS_SIGN_IN, get(interaction::sms::get).post(interaction::sms::post))
         .route(paths::PASSKEY_SIGN_IN, get(interaction::passkey::get).post(interaction::passkey::post))
+        .route(paths::CHALLENGE, get(interaction::challenge::get))
+        .route(paths::SMS_SIGN_IN, get(interaction::sms::get).post(interaction::sms::post))
         .route(paths::SECOND_FACTOR, get(interaction::second::get).post(interaction::second::post))
         .route(paths::REGISTER, get(interaction::register::get).post(interaction::register::post))
         .route(paths::REAL_NAME, get(interaction::real_name::get).post(interaction::real_name::post))
@@ -57,6 +58,7 @@ pub fn router(app: App) -> Router {
         .route(paths::PASSWORD, get(account::password::get).post(account::password::post))
         .route(paths::SECURITY, get(account::security::get))
         .route(paths::TOTP, get(account::factors::totp).post(account::factors::add_totp))
+        .route(paths::PASSKEY, get(account::passkey::get).post(account::passkey::post))
         .route(paths::RECOVERY_CODES, post(account::factors::make_recovery_codes))
         .route(paths::RECOVERY_FILE, post(account::factors::recovery_file))
         .route(paths::MOBILE, get(account::factors::mobile).post(account::factors::verify_mobile))

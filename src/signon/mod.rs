@@ -79,8 +79,8 @@ impl SignOn {
         from: Browser<'_>,
         locale: &str,
     ) -> Result<(), FactorError> {
-        let known = self.accounts.find_by_verified_mobile(number).await?;
-        let sending = if known.is_some() { Sending::Unawaited } else { Sending::Nobody };
+        let known = self.accounts.knows_mobile(number).await?;
+        let sending = if known { Sending::Unawaited } else { Sending::Nobody };
         self.factors.send_code(sign_in_by(number), sending, from, locale).await
     }
 
@@ -95,9 +95,10 @@ impl SignOn {
         let limits = self.accounts.limits();
         let key = format!("sms:{}", number.expose());
         limits.sign_in_begins(&key, from.address).await?;
+        // Nobody is looked up for a wrong code, so that a known number costs no more than another.
         let right = self.factors.check_code(sign_in_by(number), code, from).await?;
-        let known = self.accounts.find_by_verified_mobile(number).await?;
-        let Some(person) = known.filter(|_| right) else {
+        let known = if right { self.accounts.find_by_verified_mobile(number).await? } else { None };
+        let Some(person) = known else {
             limits.sign_in_failed(from.address).await?;
             return Err(FactorError::Wrong);
         };

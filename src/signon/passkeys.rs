@@ -5,6 +5,7 @@ use crate::accounts::{AccountError, AccountState, Person};
 use crate::base::id::FactorId;
 use crate::factors::passkey::{Answered, Place};
 use crate::factors::{FactorError, Passkeys};
+use crate::messages::NoticeKind;
 
 impl SignOn {
     /// Signs in whoever the passkey says. The state of the account is told only to who has its passkey.
@@ -26,8 +27,9 @@ impl SignOn {
     ) -> Result<FactorId, FactorError> {
         let mut tx = self.store.begin().await?;
         let id = self.passkeys.finish_registration(&mut tx, person, answer, label).await?;
+        self.tell(&mut tx, person, NoticeKind::FactorAdded).await?;
         tx.commit().await?;
-        self.accounts.changed(&person.id);
+        self.told(person);
         Ok(id)
     }
 

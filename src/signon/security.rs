@@ -36,7 +36,7 @@ impl SignOn {
         Ok(())
     }
 
-    fn told(&self, person: &Person) {
+    pub(super) fn told(&self, person: &Person) {
         self.accounts.changed(&person.id);
         self.factors.notices().committed();
     }

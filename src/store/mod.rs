@@ -22,6 +22,7 @@ pub mod marks;
 pub mod network_identities;
 pub mod outbox;
 pub mod passkeys;
+pub mod password_history;
 pub mod real_names;
 pub mod sessions;
 pub mod signing_keys;

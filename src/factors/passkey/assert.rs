@@ -5,7 +5,8 @@
 
 use webauthn_rs_core::error::WebauthnError;
 use webauthn_rs_core::proto::{
-    AuthenticationResult, AuthenticationState, Credential, PublicKeyCredential, UserVerificationPolicy,
+    AuthenticationResult, AuthenticationState, CollectedClientData, Credential, PublicKeyCredential,
+    UserVerificationPolicy,
 };
 
 use super::{Answered, Asked, Ceremony, Passkeys, Place, credential_key, parse, refused};
@@ -112,6 +113,9 @@ impl Passkeys {
         asked: &Asked<AuthenticationState>,
         answer: &PublicKeyCredential,
     ) -> Result<Shown, FactorError> {
+        if in_foreign_frame(answer) {
+            return Err(refused(&WebauthnError::CredentialCrossOrigin));
+        }
         let (account, factor) = self.owner(asked, answer).await?;
         let credential = self.stored(&factor)?;
         let found = self.core()?.authenticate_single_credential(answer, &asked.state, &as_asked(credential.clone()));
@@ -178,6 +182,13 @@ impl Passkeys {
         }
         Ok(written)
     }
+}
+
+/// Whether the browser says that it was asked in a frame of another site (§7.2, 14). The library looks at that only when a
+/// passkey is made.
+fn in_foreign_frame(answer: &PublicKeyCredential) -> bool {
+    let told = serde_json::from_slice::<CollectedClientData>(&answer.response.client_data_json);
+    told.is_ok_and(|told| told.cross_origin.unwrap_or(false))
 }
 
 /// The credential, judged by what is asked now: every passkey was user-verified when it was made, and the library would

@@ -61,6 +61,7 @@ async fn page(visit: &Visit, person: &Person, done: &str) -> Result<SecurityPage
         mobile: mobile.map(|mobile| mobile.masked()).unwrap_or_default(),
         mobile_verified: person.verified_mobile().is_some(),
         can_send: factors.can_send_codes(),
+        passkeys_possible: visit.app().passkeys.are_possible(),
         factors: lines.map(line).collect(),
         recovery_left: factors.recovery_codes_left(&person.id).await?.map(|left| u64::try_from(left).unwrap_or(0)),
         has_second: has_second(&held),
@@ -87,6 +88,7 @@ fn line(factor: crate::factors::Factor) -> FactorLine {
 fn notice(done: &str) -> Option<SecurityNotice> {
     Some(match done {
         "totp" => SecurityNotice::AppAdded,
+        "passkey" => SecurityNotice::PasskeyAdded,
         "mobile" => SecurityNotice::MobileVerified,
         "removed" => SecurityNotice::Removed,
         "saved" => SecurityNotice::Saved,

@@ -6,6 +6,7 @@
 //! page can say that another was passed (threat 14).
 
 pub mod cancel;
+pub mod challenge;
 pub mod consent;
 pub mod passkey;
 pub mod real_name;

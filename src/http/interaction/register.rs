@@ -115,6 +115,8 @@ pub const fn password_problem(fault: PasswordFault) -> PasswordProblem {
     match fault {
         PasswordFault::TooShort => PasswordProblem::Short,
         PasswordFault::TooLong => PasswordProblem::Long,
+        PasswordFault::Common => PasswordProblem::Common,
+        PasswordFault::Used => PasswordProblem::Used,
         PasswordFault::TooSimple => PasswordProblem::Simple,
         PasswordFault::ContainsUsername => PasswordProblem::Personal,
     }

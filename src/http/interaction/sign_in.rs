@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{OwnForm, Step, arrived, hidden, level, passkey, second};
+use super::{OwnForm, Step, arrived, challenge, hidden, level, passkey, second};
 use crate::accounts::AccountError;
 use crate::base::Secret;
 use crate::http::error;
@@ -44,6 +44,10 @@ pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
     };
     let hint = step.as_ref().and_then(|step| step.flow.params.get("login_hint")).unwrap_or_default().to_owned();
     let mut page = page(&visit, step.as_ref(), hint);
+    page.challenge = match challenge::due(&visit, "").await {
+        Ok(challenge) => challenge,
+        Err(failure) => return error::page(&visit, &failure.into(), None),
+    };
     page.notice = match query.why.as_str() {
         "again" => Some(SignInNotice::ShowAgain),
         "password" => Some(SignInNotice::PasswordChanged),
@@ -59,9 +63,14 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         Err(response) => return response,
     };
     let username = fields.get("username").unwrap_or_default().to_owned();
+    let passed = match challenge::passed(&visit, &username, &fields).await {
+        Ok(passed) => passed,
+        Err(failure) => return error::page(&visit, &failure.into(), None),
+    };
     let found = match (username.as_str(), fields.get("password")) {
         ("", _) => Err(SignInProblem::UsernameMissing),
         (_, None) => Err(SignInProblem::PasswordMissing),
+        _ if !passed => Err(SignInProblem::Challenge),
         (name, Some(password)) => {
             match visit.app().signon.by_password(name, &Secret::new(password), &visit.at()).await {
                 Ok(passed) => Ok(passed),
@@ -79,7 +88,12 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         }
         Ok(Passed::Half(half)) => second::begin(&mut visit, &half, step.as_ref()),
         Err(problem) => {
+            let challenge = match challenge::due(&visit, &username).await {
+                Ok(challenge) => challenge,
+                Err(failure) => return error::page(&visit, &failure.into(), None),
+            };
             let mut page = page(&visit, step.as_ref(), username);
+            page.challenge = challenge;
             page.problem = Some(problem);
             visit.page(status(problem), &page, FormTargets::Anywhere)
         }
@@ -103,6 +117,7 @@ fn page(visit: &Visit, step: Option<&Step>, username: String) -> SignInPage {
         problem: None,
         ways: other_ways(visit, step, passkey.is_some()),
         passkey,
+        challenge: None,
         registration_open: true,
     }
 }
@@ -110,8 +125,9 @@ fn page(visit: &Visit, step: Option<&Step>, username: String) -> SignInPage {
 /// The other ways that are open here, on with the same flow.
 fn other_ways(visit: &Visit, step: Option<&Step>, passkeys: bool) -> OtherWays {
     let leading = |page: &str| step.map_or_else(|| page.to_owned(), |step| step.here(page));
+    let passkey = passkeys.then(|| leading(paths::PASSKEY_SIGN_IN));
     let sms = visit.app().factors.can_send_codes().then(|| leading(paths::SMS_SIGN_IN));
-    OtherWays { sms, passkey: passkeys.then(|| leading(paths::PASSKEY_SIGN_IN)), ..OtherWays::default() }
+    OtherWays { passkey, sms, ..OtherWays::default() }
 }
 
 /// What the person is told, or the error that is not about them.

@@ -15,8 +15,9 @@ use super::view::real_name::{NumberFault, RealNameProblem, RealNameState};
 use super::view::sign_in::{SignInNotice, SignInProblem};
 use super::view::{
     AccountPage, AgentsPage, BusyPage, CompaniesPage, ConsentPage, ErrorPage, ExpiredPage, FormPostPage, HomePage,
-    LegalPage, LogoutPage, LogoutResultPage, MobilePage, PasswordPage, RealNamePage, RecoveryCodesPage, RegisterPage,
-    SecondFactorPage, SecurityPage, SelectAccountPage, SignInPage, SmsSignInPage, TotpSetupPage,
+    LegalPage, LogoutPage, LogoutResultPage, MobilePage, PasskeySetupPage, PasskeySignInPage, PasswordPage,
+    RealNamePage, RecoveryCodesPage, RegisterPage, SecondFactorPage, SecurityPage, SelectAccountPage, SignInPage,
+    SmsSignInPage, TotpSetupPage,
 };
 use super::{Lang, assets};
 
@@ -42,6 +43,7 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("sign-in", sign_in.render()?),
         ("sign-in-full", SignInPage::sample_full(lang).render()?),
         ("sign-in-elder", elder.render()?),
+        ("sign-in-challenged", SignInPage::sample_challenged(lang).render()?),
         ("sign-in-again", noticed(SignInNotice::ShowAgain).render()?),
         ("sign-in-locked", refused(SignInProblem::Locked { minutes: 15 }).render()?),
         ("sms-sign-in", SmsSignInPage::sample(lang).render()?),
@@ -49,6 +51,9 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("second-factor", SecondFactorPage::sample(lang).render()?),
         ("second-factor-sent", SecondFactorPage::sample_sent(lang).render()?),
         ("second-factor-wrong", SecondFactorPage::sample_wrong(lang).render()?),
+        ("second-factor-passkey", SecondFactorPage::sample_passkey(lang).render()?),
+        ("passkey-sign-in", PasskeySignInPage::sample(lang).render()?),
+        ("passkey-sign-in-wrong", PasskeySignInPage::sample_wrong(lang).render()?),
         ("register", RegisterPage::sample(lang).render()?),
         ("register-refused", RegisterPage::sample_refused(lang).render()?),
         ("consent", ConsentPage::sample(lang).render()?),
@@ -98,6 +103,7 @@ fn at_home(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("password-refused", PasswordPage::sample_refused(lang).render()?),
         ("security", SecurityPage::sample(lang).render()?),
         ("security-new", SecurityPage::sample_new(lang).render()?),
+        ("security-passkey", PasskeySetupPage::sample(lang).render()?),
         ("totp-setup", TotpSetupPage::sample(lang).render()?),
         ("recovery-codes", RecoveryCodesPage::sample(lang).render()?),
         ("mobile", MobilePage::sample(lang).render()?),

@@ -4,6 +4,8 @@
 pub const HOME: &str = "/";
 /// Sign in (登录); posts to itself.
 pub const SIGN_IN: &str = "/sign-in";
+/// The picture of a challenge: `?c=…`.
+pub const CHALLENGE: &str = "/sign-in/challenge";
 /// Sign in by a code by text message (短信验证码登录); posts to itself.
 pub const SMS_SIGN_IN: &str = "/sign-in/sms";
 /// A further factor (二次验证), on the way into a session or as a step-up in one; posts to itself.
@@ -28,6 +30,8 @@ pub const LOGOUT_RESULT: &str = "/logout/result";
 pub const ACCOUNT: &str = "/account";
 /// Password change; posts to itself.
 pub const PASSWORD: &str = "/account/password";
+/// Makes a passkey (添加通行密钥); posts to itself.
+pub const PASSKEY: &str = "/account/security/passkey";
 /// Security of the account (登录安全): factors and trusted devices.
 pub const SECURITY: &str = "/account/security";
 /// Sets up an authenticator app; posts to itself.
@@ -44,8 +48,6 @@ pub const REMOVE_FACTOR: &str = "/account/security/remove";
 pub const DISTRUST: &str = "/account/security/distrust";
 /// Whether to be always asked. Post only: `always` is `yes` or `no`.
 pub const ALWAYS_ASK: &str = "/account/security/always-ask";
-/// Makes a passkey (添加通行密钥); posts to itself.
-pub const PASSKEY: &str = "/account/security/passkey";
 /// Ends sessions. Post only: `which` is `others`, `all`, or the session's id.
 pub const END_SESSIONS: &str = "/account/sessions/end";
 /// Withdraws a consent. Post only: `client_id`.

@@ -93,3 +93,9 @@ recovery-done = I have kept them
 mobile-title = Verify your mobile number
 mobile-what = Afterwards you can sign in by text message, and you are told when something happens to your account.
 mobile-hint = 11 digits, mainland China
+
+challenge-picture = A picture of five digits. If you cannot read it, answer the question below it
+challenge-or = If you cannot read the picture: { $question }
+challenge-answer = The digits in the picture, or the answer to the question
+challenge-hint = Answer either one, in digits
+challenge-wrong = Please answer the new question, and enter the password again.

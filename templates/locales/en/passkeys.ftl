@@ -19,3 +19,4 @@ passkey-label-hint = So that you can tell it apart later, for example “my phon
 passkey-setup-submit = Create the passkey
 passkey-setup-wrong = The passkey was not added. Please try again.
 passkey-setup-leave = Back to the security of the account
+security-passkey-added = The passkey was added. You can sign in with it next time.

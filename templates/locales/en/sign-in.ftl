@@ -57,6 +57,7 @@ password-long = { $longest ->
    *[other] The password may have at most { $longest } characters.
 }
 password-common = This password is very common and easy to guess. Please choose another.
+password-used = You have used this password before. Please choose a new one.
 password-personal = Please leave your user name and mobile number out of the password.
 password-simple = This password is too simple. Please use at least two of: letters, digits, symbols.
 password-differs = The two passwords differ. Please enter them again.

@@ -84,3 +84,9 @@ recovery-done = 我已保存
 mobile-title = 验证手机号
 mobile-what = 验证后可以用短信验证码登录，也会收到账号安全通知。
 mobile-hint = 11 位中国大陆手机号
+
+challenge-picture = 含有五个数字的图片。看不清时请回答图片下方的问题
+challenge-or = 看不清图片时，请回答：{ $question }
+challenge-answer = 图中的数字或问题的答案
+challenge-hint = 用数字回答，两者任选其一
+challenge-wrong = 请重新回答新的验证问题，并再次输入密码。

@@ -19,3 +19,4 @@ passkey-label-hint = 便于您以后区分，例如“我的手机”
 passkey-setup-submit = 创建通行密钥
 passkey-setup-wrong = 没有添加成功，请再试一次。
 passkey-setup-leave = 返回登录安全
+security-passkey-added = 通行密钥已添加，下次可以直接用它登录。

@@ -45,6 +45,7 @@ password-missing = 请输入密码。
 password-short = 密码至少需要 { $shortest } 位。
 password-long = 密码最多 { $longest } 位。
 password-common = 这个密码太常见，容易被猜到，请换一个。
+password-used = 这个密码以前用过，请换一个新密码。
 password-personal = 密码里不要包含用户名或手机号。
 password-simple = 密码过于简单，请同时使用字母、数字和符号中的至少两种。
 password-differs = 两次输入的密码不一样，请重新输入。

@@ -7,12 +7,18 @@ use crate::support::{Browser, Page, TestNode};
 /// What a person sees, without what differs by chance: tokens, nonces, the name that was typed.
 fn seen(page: &Page, typed: &str) -> String {
     let mut text = page.html.replace(typed, "NAME");
-    for chance in page.hidden("csrf").into_iter().chain(page.hidden("flow")).filter(|value| !value.is_empty()) {
+    let hidden = ["csrf", "flow", "challenge"].into_iter().flat_map(|name| page.hidden(name));
+    for chance in hidden.filter(|value| !value.is_empty()) {
         text = text.replace(&chance, "CHANCE");
     }
-    let nonces: Vec<String> =
-        text.split("nonce=\"").skip(1).map(|rest| rest.split('"').next().unwrap().to_owned()).collect();
+    let options: Vec<String> = text.split("data-options=\"").skip(1).map(until_quote).collect();
+    text = options.into_iter().fold(text, |text, options| text.replace(&options, "OPTIONS"));
+    let nonces: Vec<String> = text.split("nonce=\"").skip(1).map(until_quote).collect();
     nonces.into_iter().fold(text, |text, nonce| text.replace(&nonce, "NONCE"))
+}
+
+fn until_quote(rest: &str) -> String {
+    rest.split('"').next().unwrap().to_owned()
 }
 
 async fn try_to_sign_in(browser: &mut Browser, name: &str, password: &str) -> (u16, String) {
@@ -32,6 +38,22 @@ async fn an_unknown_name_and_a_wrong_password_look_the_same() {
     assert_eq!(unknown.0, 422);
     for name in [wang.username.as_str(), &wang.mobile, &locked.username, "13900000000", "另一个人"] {
         assert_eq!(try_to_sign_in(&mut browser, name, "wrong-password-1").await, unknown, "{name}");
+    }
+    node.close().await;
+}
+
+/// Time is not measured here: it is the work that takes it.
+#[tokio::test]
+async fn an_unknown_name_costs_the_same_work() {
+    let node = TestNode::start().await;
+    let wang = node.person("wangming").await;
+    let locked = node.person("zhaolei").await;
+    locked.set_state(&node, AccountState::Locked).await;
+    let mut browser = node.browser();
+    for name in [wang.username.as_str(), &wang.mobile, &locked.username, "nobody1", "13900000000"] {
+        let before = node.app.accounts.hashing_work();
+        try_to_sign_in(&mut browser, name, "wrong-password-1").await;
+        assert_eq!(node.app.accounts.hashing_work() - before, 1, "{name}");
     }
     node.close().await;
 }

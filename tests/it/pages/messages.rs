@@ -265,3 +265,19 @@ async fn without_a_gateway_nothing_is_offered_that_needs_one() {
     assert!(!browser.get("/account/security").await.page().has("change-mobile"));
     node.close().await;
 }
+
+#[tokio::test]
+async fn the_use_of_a_recovery_code_is_told() {
+    let node = node().await;
+    let (wang, mut browser) = reachable(&node, "wangming").await;
+    let person = node.app.accounts.find(&wang.id).await.unwrap();
+    let codes = node.app.signon.make_recovery_codes(&person).await.unwrap();
+    node.deliver().await;
+    assert_eq!(told(&node, &wang.mobile, "notice_factor_added"), 1);
+    let page = browser.get("/sign-in/second?why=step-up").await.page();
+    let page = browser.submit(&page, "second-factor-form", &[("way", "recovery")]).await.page();
+    browser.submit(&page, "otp-form", &[("code", codes[3].expose())]).await.page().must_have("security");
+    node.deliver().await;
+    assert_eq!(told(&node, &wang.mobile, "notice_recovery_used"), 1);
+    node.close().await;
+}

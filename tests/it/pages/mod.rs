@@ -1,10 +1,14 @@
 //! The pages: what people and attackers see.
 
+mod challenge;
 mod companies;
 mod enumeration;
 mod forms;
+mod gateway;
 mod limits;
 mod messages;
+mod passkeys;
+mod passwords;
 mod real_name;
 mod retention;
 mod second_factor;

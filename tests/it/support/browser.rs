@@ -107,6 +107,14 @@ impl Browser {
         Plain { status: parts.status, headers: parts.headers, body }
     }
 
+    /// One request for something that is not text: headers and bytes.
+    pub async fn send_bytes(&mut self, path: &str) -> (HeaderMap, Vec<u8>) {
+        let mut request = axum::http::Request::builder().uri(path).body(Body::empty()).unwrap();
+        request.extensions_mut().insert(ConnectInfo(self.address));
+        let (parts, body) = self.router.clone().oneshot(request).await.unwrap().into_parts();
+        (parts.headers, to_bytes(body, usize::MAX).await.unwrap().to_vec())
+    }
+
     fn keep_cookies(&mut self, headers: &HeaderMap) {
         for set in headers.get_all(header::SET_COOKIE) {
             let set = set.to_str().unwrap();

@@ -40,16 +40,20 @@ fn every_page_can_be_left_switched_and_read_without_scripts() {
             assert_eq!(switch.get("hreflang"), Some(lang.other().tag()), "{name}");
             assert!(by_id(&tags, "switch-elder").is_some(), "{name}");
             let scripts = tags.iter().filter(|tag| tag.name == "script");
-            assert!(scripts.clone().filter(|tag| tag.get("src").is_some()).count() == 1, "{name}: one script file");
-            assert!(scripts.count() == 1 || name == "form-post", "{name}: inline script");
+            let files = 1 + usize::from(html.contains("id=\"passkey-form\""));
+            assert!(scripts.clone().filter(|tag| tag.get("src").is_some()).count() == files, "{name}: script files");
+            assert!(scripts.count() == files || name == "form-post", "{name}: inline script");
         }
     }
 }
 
 #[test]
 fn pages_carry_the_ids_that_others_rely_on() {
-    let expected: [(&str, &[&str]); 23] = [
+    let expected: [(&str, &[&str]); 26] = [
         ("sign-in", &["login-form", "username", "password", "login-submit", "register-link"]),
+        ("passkey-sign-in", &["passkey-form", "passkey-button", "passkey-needs-script", "by-password"]),
+        ("second-factor-passkey", &["passkey-form", "passkey-button", "passkey-status"]),
+        ("security-passkey", &["passkey-setup", "passkey-form", "label", "passkey-button"]),
         ("second-factor", &["second-factor-form", "way-totp", "way-sms"]),
         ("second-factor-sent", &["otp-form", "code", "otp-submit", "send-again", "other-ways", "second-skip"]),
         ("sms-sign-in", &["sms-form", "mobile", "by-password"]),

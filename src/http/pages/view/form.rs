@@ -97,6 +97,8 @@ pub enum PasswordProblem {
     Long,
     /// On the list of passwords that everybody tries.
     Common,
+    /// One of those that the account had before.
+    Used,
     /// It contains the user name or the mobile number.
     Personal,
     /// Not enough kinds of characters.
@@ -114,6 +116,7 @@ impl PasswordProblem {
             Self::Short => ("password", ctx.say("password-short").count("shortest", &rule.shortest).plain()),
             Self::Long => ("password", ctx.say("password-long").count("longest", &rule.longest).plain()),
             Self::Common => ("password", ctx.t("password-common")),
+            Self::Used => ("password", ctx.t("password-used")),
             Self::Personal => ("password", ctx.t("password-personal")),
             Self::Simple => ("password", ctx.t("password-simple")),
             Self::Differs => ("password_again", ctx.t("password-differs")),

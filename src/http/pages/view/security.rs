@@ -23,6 +23,8 @@ pub struct SecurityPage {
     pub mobile_verified: bool,
     /// Whether text messages can be sent here.
     pub can_send: bool,
+    /// Whether browsers can have passkeys for this node.
+    pub passkeys_possible: bool,
     /// Authenticator apps and passkeys.
     pub factors: Vec<FactorLine>,
     /// How many recovery codes are left; none when there is no set.
@@ -68,6 +70,8 @@ pub struct DeviceLine {
 pub enum SecurityNotice {
     /// An authenticator app was added.
     AppAdded,
+    /// A passkey was added.
+    PasskeyAdded,
     /// A mobile number was verified.
     MobileVerified,
     /// A factor was removed.
@@ -85,6 +89,7 @@ impl SecurityPage {
         self.notice.map(|notice| {
             self.ctx.t(match notice {
                 SecurityNotice::AppAdded => "security-app-added",
+                SecurityNotice::PasskeyAdded => "security-passkey-added",
                 SecurityNotice::MobileVerified => "security-mobile-verified",
                 SecurityNotice::Removed => "security-removed",
                 SecurityNotice::Saved => "security-saved",
@@ -111,6 +116,7 @@ impl SecurityPage {
             mobile: "138****5021".to_owned(),
             mobile_verified: true,
             can_send: true,
+            passkeys_possible: true,
             factors: vec![line("f1", false, lang.pick("手机", "Phone")), line("f2", true, "")],
             recovery_left: Some(9),
             has_second: true,

@@ -25,8 +25,21 @@ pub struct SignInPage {
     pub ways: OtherWays,
     /// What the browser is asked for, so that it can offer passkeys where the user name is typed.
     pub passkey: Option<PasskeyAsk>,
+    /// The challenge that must be answered too, after several failures.
+    pub challenge: Option<ChallengeAsked>,
     /// Whether a new account may be made here.
     pub registration_open: bool,
+}
+
+/// A challenge on a form: `challenge` carries it, `answer` answers it.
+#[derive(Clone, Debug)]
+pub struct ChallengeAsked {
+    /// What the form carries, opaque.
+    pub sealed: String,
+    /// The address of its picture, below the base path; none when there is only the question.
+    pub picture: Option<String>,
+    /// The question in words.
+    pub question: String,
 }
 
 /// Ways besides the password; each is shown only when it has an address (below the base path).
@@ -85,6 +98,8 @@ pub enum SignInProblem {
         /// Whole seconds, at least one.
         seconds: u64,
     },
+    /// The challenge was not answered, or not rightly; the password was not looked at.
+    Challenge,
     /// The account was disabled.
     Disabled,
     /// The node cannot check more passwords at this moment.
@@ -102,6 +117,7 @@ impl SignInPage {
             SignInProblem::WrongPair => ("password", ctx.t("sign-in-wrong-pair")),
             SignInProblem::Locked { minutes } => ("", ctx.say("sign-in-locked").count("minutes", &minutes).plain()),
             SignInProblem::TooMany { seconds } => ("", ctx.say("problem-too-many").count("seconds", &seconds).plain()),
+            SignInProblem::Challenge => ("answer", ctx.t("challenge-wrong")),
             SignInProblem::Disabled => ("", ctx.t("sign-in-disabled")),
             SignInProblem::Busy => ("", ctx.t("problem-busy")),
         }))
@@ -138,7 +154,21 @@ impl SignInPage {
             problem: None,
             ways: OtherWays::default(),
             passkey: None,
+            challenge: None,
             registration_open: true,
+        }
+    }
+
+    /// A sample after several failures.
+    #[must_use]
+    pub fn sample_challenged(lang: Lang) -> Self {
+        let question = lang.pick("三加五等于几？", "how much is three plus five?").to_owned();
+        let picture = Some("/sign-in/challenge?c=c2VhbGVk".to_owned());
+        Self {
+            username: "wangming".to_owned(),
+            problem: Some(SignInProblem::Challenge),
+            challenge: Some(ChallengeAsked { sealed: "c2VhbGVk".to_owned(), picture, question }),
+            ..Self::sample(lang)
         }
     }
 
