@@ -137,6 +137,7 @@ const BOUNDED: &[(&str, u64, u64)] = &[
     ("session.cap_seconds", 300, 604_800),
     ("session.record_days", 184, 3660),
     ("jobs.at_once", 1, 1024),
+    ("session.unite_seconds", 60, 86_400),
     ("jobs.per_destination", 1, 256),
     ("jobs.longest_wait_seconds", 1, 3600),
     ("jobs.give_up_hours", 1, 720),

@@ -126,7 +126,8 @@ impl Logouts {
         let Some(link) = link.filter(|link| link.client_id == *client_id) else { return Ok(None) };
         let named = store::sessions::find(&mut db, &link.session_id).await?;
         let apart = named.is_some_and(|session| session.isolated_for.is_some());
-        Ok((apart || browser.session.is_none()).then_some(link.session_id))
+        let own = browser.session.as_ref().is_none_or(|session| session.id == link.session_id);
+        Ok((apart || own).then_some(link.session_id))
     }
 }
 

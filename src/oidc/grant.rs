@@ -4,6 +4,7 @@
 //! from it, so that the same successor can be given again within the grace without storing any token.
 
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
@@ -98,6 +99,7 @@ struct Inner {
     successor_key: hmac::Key,
     grace: Duration,
     live: Cache<String, ()>,
+    era: AtomicU64,
     held: Cache<GrantId, Arc<Held>>,
 }
 
@@ -140,6 +142,7 @@ impl Grants {
             successor_key: key("refresh-token-successor"),
             grace: Duration::from_secs(tokens.refresh_grace_seconds),
             live: Cache::new(16_384, CACHE_LIFE),
+            era: AtomicU64::new(0),
             held: Cache::new(8_192, HELD_LIFE),
         }))
     }
@@ -259,9 +262,10 @@ impl Grants {
         if self.0.live.get(jti).is_some() {
             return Ok(true);
         }
+        let era = self.era();
         let holds = store::grants::token_holds(&mut self.0.store.read().await?, id, &revoked_mark(jti)).await?;
         if holds {
-            self.0.live.insert(jti.to_owned(), ());
+            self.believe(jti, era);
         }
         Ok(holds)
     }
@@ -271,9 +275,10 @@ impl Grants {
         if self.0.live.get(jti).is_some() {
             return Ok(true);
         }
+        let era = self.era();
         let revoked = store::marks::is_set(&mut self.0.store.read().await?, &revoked_mark(jti)).await?;
         if !revoked {
-            self.0.live.insert(jti.to_owned(), ());
+            self.believe(jti, era);
         }
         Ok(!revoked)
     }
@@ -286,17 +291,27 @@ impl Grants {
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         store::marks::set(db, &revoked_mark(jti), expires_at).await?;
-        self.0.live.forget(jti);
+        self.changed();
         Ok(())
     }
 
-    /// Remembers that a token was issued just now.
-    pub fn issued(&self, jti: &str) {
+    /// The era of what is believed: it ends when anything does. Take it before the store is asked or written.
+    #[must_use]
+    pub fn era(&self) -> u64 {
+        self.0.era.load(Ordering::SeqCst)
+    }
+
+    /// Remembers that a token holds by what the store said in this era; in a later one that may be over.
+    pub fn believe(&self, jti: &str, era: u64) {
         self.0.live.insert(jti.to_owned(), ());
+        if self.era() != era {
+            self.0.live.forget(jti);
+        }
     }
 
     /// Forgets every belief: something has just ended.
     pub fn changed(&self) {
+        self.0.era.fetch_add(1, Ordering::SeqCst);
         self.0.live.forget_all();
     }
 }

@@ -43,6 +43,7 @@ impl Provider {
         let code = self.open_code(client, params)?;
         let found = self.0.accounts.find(&code.account_id).await;
         let person = Self::authorise(client, found, &code.authentication)?;
+        let era = self.0.grants.era();
         let (detail, refresh_token) = self.write_grant(client, &code).await?;
         let issued = self.issue(&Issue {
             client,
@@ -51,6 +52,7 @@ impl Provider {
             detail: &detail,
             scope: &code.scope,
             nonce: code.nonce.as_deref(),
+            era,
         })?;
         crash::point("token.code.before_answer");
         Ok(TokenResponse { refresh_token, ..issued })

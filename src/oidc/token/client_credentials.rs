@@ -20,7 +20,6 @@ impl Provider {
             acting: None,
         };
         let (access_token, token) = self.0.access.issue(client, about)?;
-        self.0.grants.issued(&token.jti);
         Ok(TokenResponse {
             access_token,
             token_type: "Bearer",

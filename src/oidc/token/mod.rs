@@ -53,6 +53,8 @@ struct Issue<'a> {
     detail: &'a GrantDetail,
     scope: &'a Scope,
     nonce: Option<&'a str>,
+    /// The era of beliefs in which the grant was written.
+    era: u64,
 }
 
 impl Provider {
@@ -114,7 +116,7 @@ impl Provider {
         } else {
             None
         };
-        self.0.grants.issued(&token.jti);
+        self.0.grants.believe(&token.jti, of.era);
         Ok(TokenResponse {
             access_token,
             token_type: "Bearer",

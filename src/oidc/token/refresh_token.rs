@@ -28,13 +28,14 @@ impl Provider {
         }
         let detail = &held.detail;
         let person = Self::authorise(client, self.0.accounts.find(&held.account_id).await, &detail.authentication)?;
-        let scope = narrowed(&held.scope, params)?;
+        let (scope, era) = (narrowed(&held.scope, params)?, self.0.grants.era());
         let refresh_token = match self.rotate_at_once(client, &held, &token).await? {
             Some(successor) => successor,
             None => self.rotate_holding(client, &held, &token).await?,
         };
         let grant_id = &token.grant_id;
-        let issued = self.issue(&Issue { client, person: &person, grant_id, detail, scope: &scope, nonce: None })?;
+        let issued =
+            self.issue(&Issue { client, person: &person, grant_id, detail, scope: &scope, nonce: None, era })?;
         crash::point("token.refresh.before_answer");
         Ok(TokenResponse { refresh_token: Some(refresh_token), ..issued })
     }
