@@ -17,7 +17,7 @@ use crate::factors::{Factors, Passkeys};
 use crate::jobs::{Chore, Handler, Sweeper, Wake, Worker};
 use crate::keys::{KeyError, KeyService, MasterKey, RotateKeys};
 use crate::logout::{BackchannelLogout, ExpiredSessions, Logouts};
-use crate::messages::{DeliverNotice, HttpGateway, LocalOutbox, NoMessenger, Notices, SharedMessenger};
+use crate::messages::{DeliverNotice, HttpGateway, LocalOutbox, NoMessenger, Notices, Sender, SharedMessenger};
 use crate::oidc::{Foundations, Provider};
 use crate::outbound::{Outbound, OutboundError};
 use crate::realname::SharedCompanyRegistry;
@@ -275,7 +275,8 @@ fn messenger(
     world: &World,
     outbound: &Outbound,
 ) -> Result<(SharedMessenger, Option<LocalOutbox>), BuildError> {
-    let sender = config.node.name("zh-CN").to_owned();
+    let name = |lang| config.node.name(lang).to_owned();
+    let sender = Sender { zh_cn: name("zh-CN"), en: name("en") };
     if config.messages.local {
         let local = LocalOutbox::new(sender, world.clock.clone());
         return Ok((Arc::new(local.clone()), Some(local)));

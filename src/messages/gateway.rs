@@ -20,7 +20,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::json;
 use url::Url;
 
-use super::{Message, MessageError, Messenger};
+use super::{Message, MessageError, Messenger, Sender};
 use crate::base::{Secret, SharedClock, SharedRandom};
 use crate::outbound::{Breaker, BreakerPolicy, Limits, Outbound, OutboundError, OutboundRequest, Refusal};
 use crate::realname::sources::signature::{Party, sign_request};
@@ -61,7 +61,7 @@ const fn default_timeout_ms() -> u64 {
 pub struct HttpGateway {
     url: Url,
     party: Party,
-    sender: String,
+    sender: Sender,
     limits: Limits,
     templates: BTreeMap<String, String>,
     breaker: Arc<Breaker>,
@@ -77,7 +77,7 @@ impl HttpGateway {
     /// [`OutboundError::Refused`] when the URL is none, or leads where the guard lets nothing out.
     pub fn new(
         options: GatewayOptions,
-        sender: String,
+        sender: Sender,
         outbound: Outbound,
         (clock, random): (SharedClock, SharedRandom),
     ) -> Result<Self, OutboundError> {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use futures::future::{BoxFuture, ready};
 use parking_lot::Mutex;
 
-use super::{Body, Message, MessageError, Messenger};
+use super::{Body, Message, MessageError, Messenger, Sender};
 use crate::base::{SharedClock, Timestamp};
 
 /// How many are kept.
@@ -31,14 +31,14 @@ pub struct Sent {
 #[derive(Clone)]
 pub struct LocalOutbox {
     sent: Arc<Mutex<VecDeque<Sent>>>,
-    sender: String,
+    sender: Sender,
     clock: SharedClock,
 }
 
 impl LocalOutbox {
     /// An empty one, for texts signed by `sender`.
     #[must_use]
-    pub fn new(sender: String, clock: SharedClock) -> Self {
+    pub fn new(sender: Sender, clock: SharedClock) -> Self {
         Self { sent: Arc::default(), sender, clock }
     }
 

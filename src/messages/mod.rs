@@ -119,8 +119,23 @@ impl Message {
 
     /// The whole text, signed with the node's name.
     #[must_use]
-    pub fn text(&self, sender: &str) -> String {
-        wording::text(self, sender)
+    pub fn text(&self, sender: &Sender) -> String {
+        wording::text(self, sender.name(&self.locale))
+    }
+}
+
+/// The node's name in both languages, with which every text is signed.
+#[derive(Clone, Debug)]
+pub struct Sender {
+    /// Chinese.
+    pub zh_cn: String,
+    /// English.
+    pub en: String,
+}
+
+impl Sender {
+    fn name(&self, locale: &str) -> &str {
+        if locale == "en" { &self.en } else { &self.zh_cn }
     }
 }
 

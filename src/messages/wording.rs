@@ -79,14 +79,15 @@ mod tests {
     #[test]
     fn a_text_says_who_speaks_and_fits_a_message() {
         let at = Timestamp(1_795_502_400_000);
+        let names = super::super::Sender { zh_cn: "国家节点".into(), en: "National node".into() };
         for (locale, sender) in [("zh-CN", "国家节点"), ("en", "National node")] {
             for purpose in [CodePurpose::SignIn, CodePurpose::SecondFactor, CodePurpose::VerifyMobile] {
                 let text =
-                    message(locale, Body::Code { purpose, code: Secret::new("012345"), minutes: 5 }).text(sender);
+                    message(locale, Body::Code { purpose, code: Secret::new("012345"), minutes: 5 }).text(&names);
                 assert!(text.contains("012345") && text.contains(sender) && text.chars().count() <= 140, "{text}");
             }
             for kind in NoticeKind::ALL {
-                let text = message(locale, Body::Notice { kind, at }).text(sender);
+                let text = message(locale, Body::Notice { kind, at }).text(&names);
                 assert!(text.contains("2026-11-24 14:40") && text.chars().count() <= 180, "{text}");
                 assert!(!text.contains("http"), "{text}");
             }

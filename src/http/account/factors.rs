@@ -58,7 +58,8 @@ pub async fn add_totp(OwnForm { visit, fields }: OwnForm) -> Response {
     let Ok(setup) = visit.app().factors.totp_again(sealed, &person, issuer(&visit)) else {
         return visit.to(paths::TOTP);
     };
-    let page = TotpSetupPage { label: label.to_owned(), problem: Some(found), ..setup_page(&visit, &person, &setup) };
+    let page =
+        TotpSetupPage { app_name: label.to_owned(), problem: Some(found), ..setup_page(&visit, &person, &setup) };
     visit.page(status(found), &page, FormTargets::ThisNode)
 }
 
@@ -80,7 +81,7 @@ fn setup_page(visit: &Visit, person: &Person, setup: &TotpSetup) -> TotpSetupPag
         setup: setup.sealed.clone(),
         secret: setup.typed.expose().to_owned(),
         qr: draw(setup.uri.expose()),
-        label: String::new(),
+        app_name: String::new(),
         problem: None,
     }
 }

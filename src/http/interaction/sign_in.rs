@@ -44,10 +44,8 @@ pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
     };
     let hint = step.as_ref().and_then(|step| step.flow.params.get("login_hint")).unwrap_or_default().to_owned();
     let mut page = page(&visit, step.as_ref(), hint);
-    page.challenge = match challenge::due(&visit, "").await {
-        Ok(challenge) => challenge,
-        Err(failure) => return error::page(&visit, &failure.into(), None),
-    };
+    // Whether one is due is decided again when the form comes; the page itself needs no store.
+    page.challenge = challenge::due(&visit, "").await.unwrap_or_default();
     page.notice = match query.why.as_str() {
         "again" => Some(SignInNotice::ShowAgain),
         "password" => Some(SignInNotice::PasswordChanged),

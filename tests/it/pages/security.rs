@@ -42,6 +42,7 @@ async fn an_app_is_added_only_when_it_shows_the_code_of_its_own_secret() {
     let app = Authenticator::of(&page.text("totp-secret"));
     let refused = browser.submit(&page, "totp-setup", &[("code", &app.wrong_code(&node))]).await.page();
     assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(refused.html.contains("id=\"label\" name=\"label\" type=\"text\" value=\"\""), "no name was typed");
     assert_eq!(refused.text("totp-secret"), page.text("totp-secret"), "the same secret again");
     assert!(node.app.factors.list(&wang.id).await.unwrap().is_empty());
     // A secret that was made for somebody else.

@@ -162,8 +162,8 @@ pub struct TotpSetupPage {
     pub secret: String,
     /// The QR code.
     pub qr: QrCode,
-    /// What was typed as label.
-    pub label: String,
+    /// What was typed as the app's name. Not called `label`, which the macro of fields has for itself.
+    pub app_name: String,
     /// Why the last try did not succeed.
     pub problem: Option<SecondFactorProblem>,
 }
@@ -193,7 +193,7 @@ impl TotpSetupPage {
             setup: "c2VhbGVk".to_owned(),
             secret: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ".to_owned(),
             qr: QrCode { side: 29, path: "M4 4h7v7h-7zM18 4h7v7h-7zM4 18h7v7h-7z".to_owned() },
-            label: String::new(),
+            app_name: String::new(),
             problem: Some(SecondFactorProblem::Wrong),
         }
     }
