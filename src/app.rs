@@ -21,7 +21,7 @@ use crate::outbound::{Outbound, OutboundError};
 use crate::realname::SharedAuthority;
 use crate::realname::sources::{HttpSource, NotConfigured};
 use crate::session::Sessions;
-use crate::signon::SignOn;
+use crate::signon::{Scans, SignOn};
 use crate::store::{Store, StoreError};
 
 /// Why a node cannot start.
@@ -143,13 +143,15 @@ impl App {
             vec![Arc::new(ExpiredSessions(logouts.clone())), Arc::new(RotateKeys(on.keys.clone()))];
         let issuer = config.issuer.url();
         let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
+        let scanned_by = (on.clock.clone(), on.random.clone());
+        let scans = Scans::new(on.ephemeral.clone(), on.accounts.clone(), &on.master, scanned_by);
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
             signon: SignOn::new(
                 on.store.clone(),
                 on.accounts.clone(),
-                (on.factors.clone(), passkeys.clone()),
+                (on.factors.clone(), passkeys.clone(), scans),
                 on.sessions.clone(),
                 logouts.clone(),
             ),

@@ -42,6 +42,7 @@ pub fn router(app: App) -> Router {
         // On the way to a service: for people
         .route(paths::SIGN_IN, get(interaction::sign_in::get).post(interaction::sign_in::post))
         .route(paths::PASSKEY_SIGN_IN, get(interaction::passkey::get).post(interaction::passkey::post))
+        .route(paths::SCAN_SIGN_IN, get(interaction::scan::get).post(interaction::scan::post))
         .route(paths::CHALLENGE, get(interaction::challenge::get))
         .route(paths::SMS_SIGN_IN, get(interaction::sms::get).post(interaction::sms::post))
         .route(paths::SECOND_FACTOR, get(interaction::second::get).post(interaction::second::post))
@@ -59,6 +60,7 @@ pub fn router(app: App) -> Router {
         .route(paths::SECURITY, get(account::security::get))
         .route(paths::TOTP, get(account::factors::totp).post(account::factors::add_totp))
         .route(paths::PASSKEY, get(account::passkey::get).post(account::passkey::post))
+        .route(paths::SCAN, get(account::scan::get).post(account::scan::post))
         .route(paths::RECOVERY_CODES, post(account::factors::make_recovery_codes))
         .route(paths::RECOVERY_FILE, post(account::factors::recovery_file))
         .route(paths::MOBILE, get(account::factors::mobile).post(account::factors::verify_mobile))

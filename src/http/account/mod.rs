@@ -4,6 +4,7 @@ pub mod centre;
 pub mod factors;
 pub mod passkey;
 pub mod password;
+pub mod scan;
 pub mod security;
 
 use std::sync::Arc;

@@ -9,6 +9,7 @@ mod messages;
 mod passkeys;
 mod passwords;
 mod real_name;
+mod scan;
 mod second_factor;
 mod security;
 mod session;
