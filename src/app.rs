@@ -23,7 +23,7 @@ use crate::outbound::{Outbound, OutboundError};
 use crate::realname::SharedCompanyRegistry;
 use crate::realname::sources::Sources;
 use crate::session::Sessions;
-use crate::signon::SignOn;
+use crate::signon::{Scans, SignOn};
 use crate::store::{Store, StoreError};
 
 /// Why a node cannot start.
@@ -139,26 +139,19 @@ impl App {
         let rooms = (on.sessions.clone(), provider.clone());
         let logouts = Logouts::new(on.store.clone(), rooms, both.clone(), config.jobs.clone(), wake.clone());
         let delegation = delegation(&on, logouts.clone(), sources.clone());
-        let tell_clients = BackchannelLogout {
-            provider: provider.clone(),
-            keys: on.keys.clone(),
-            outbound,
-            clock: on.clock.clone(),
-            random: on.random.clone(),
-        };
         let challenge = Arc::new(LocalChallenge::new(&on.master, on.ephemeral.clone(), both.clone()));
-        let tell_people = DeliverNotice(on.factors.notices().clone());
-        let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(tell_clients), Arc::new(tell_people)];
+        let handlers = handlers(&on, &provider);
         let chores = chores(&on, &logouts, &delegation);
         let issuer = config.issuer.url();
         let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
+        let scans = Scans::new(on.ephemeral.clone(), on.accounts.clone(), &on.master, both.clone());
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
             signon: SignOn::new(
                 on.store.clone(),
                 on.accounts.clone(),
-                (on.factors.clone(), passkeys.clone()),
+                (on.factors.clone(), passkeys.clone(), scans),
                 on.sessions.clone(),
                 logouts.clone(),
             ),
@@ -236,6 +229,18 @@ async fn foundations(
         jobs: config.jobs.clone(),
         wake,
     })
+}
+
+/// Who delivers what the outbox holds.
+fn handlers(on: &Foundations, provider: &Provider) -> Vec<Arc<dyn Handler>> {
+    let tell_clients = BackchannelLogout {
+        provider: provider.clone(),
+        keys: on.keys.clone(),
+        outbound: on.outbound.clone(),
+        clock: on.clock.clone(),
+        random: on.random.clone(),
+    };
+    vec![Arc::new(tell_clients), Arc::new(DeliverNotice(on.factors.notices().clone()))]
 }
 
 /// What is done from time to time.

@@ -8,7 +8,7 @@ use crate::keys::Sealer;
 use crate::realname::{RealNameLevel, VerificationMethod};
 use crate::store::accounts::AccountRow;
 use crate::store::network_identities::NetworkIdentityRow;
-use crate::store::real_names::{RealNameRow, StoredProof};
+use crate::store::real_names;
 
 use super::AccountError;
 use super::real_name::{Proof, RealName};
@@ -113,7 +113,7 @@ impl Person {
 pub(super) fn open(
     sealer: &Sealer,
     row: AccountRow,
-    real_name: Option<RealNameRow>,
+    real_name: Option<real_names::RealNameRow>,
     network_identity: Option<NetworkIdentityRow>,
 ) -> Result<Person, AccountError> {
     let reveal = |sealed: &[u8]| -> Result<Secret, AccountError> {
@@ -143,10 +143,10 @@ pub(super) fn open(
 }
 
 fn open_real_name(
-    row: RealNameRow,
+    row: real_names::RealNameRow,
     reveal: impl Fn(&[u8]) -> Result<Secret, AccountError>,
 ) -> Result<RealName, AccountError> {
-    let best = StoredProof {
+    let best = real_names::StoredProof {
         level: row.level,
         document_type: row.document_type.clone(),
         method: row.method,
@@ -174,7 +174,7 @@ fn open_real_name(
 }
 
 fn open_network_identity(row: NetworkIdentityRow) -> Option<Proof> {
-    Proof::of(StoredProof {
+    Proof::of(real_names::StoredProof {
         level: row.level,
         document_type: String::new(),
         method: VerificationMethod::NetworkIdentity.as_str().to_owned(),

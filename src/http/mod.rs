@@ -19,6 +19,7 @@ pub mod node;
 pub mod oidc;
 pub mod ops;
 pub mod pages;
+pub mod qr;
 pub mod router;
 pub mod server;
 pub mod shutdown;

@@ -23,8 +23,18 @@ use crate::oidc::endpoints::path;
 pub fn router(app: App) -> Router {
     let web = web(app);
     let base = web.base.to_string();
-    let routes = Router::new()
-        // Protocol: for relying parties
+    let parts = [protocol(), on_the_way(), signing_out(), account_centre(), companies(), the_site()];
+    let routes = parts.into_iter().fold(Router::new(), Router::merge);
+    let placed = if base.is_empty() { routes } else { Router::new().nest(&base, routes) };
+    placed
+        .route(&format!("/.well-known/oauth-authorization-server{base}"), get(oidc::discovery::get).layer(OpenToPages))
+        .fallback(error::not_found)
+        .with_state(web)
+}
+
+/// Protocol: for relying parties.
+fn protocol() -> Router<Web> {
+    Router::new()
         .route(path::AUTHORIZE, get(oidc::authorize::get).post(oidc::authorize::post))
         .route(path::TOKEN, post(oidc::token::post).layer(OpenToPages))
         .route(path::USERINFO, get(oidc::userinfo::get).post(oidc::userinfo::post).layer(OpenToPages))
@@ -39,9 +49,14 @@ pub fn router(app: App) -> Router {
         .route(path::LOGOUT, get(oidc::end_session::get).post(oidc::end_session::post))
         .route(path::JWKS, get(oidc::jwks::get).layer(OpenToPages))
         .route("/.well-known/openid-configuration", get(oidc::discovery::get).layer(OpenToPages))
-        // On the way to a service: for people
+}
+
+/// On the way to a service: for people.
+fn on_the_way() -> Router<Web> {
+    Router::new()
         .route(paths::SIGN_IN, get(interaction::sign_in::get).post(interaction::sign_in::post))
         .route(paths::PASSKEY_SIGN_IN, get(interaction::passkey::get).post(interaction::passkey::post))
+        .route(paths::SCAN_SIGN_IN, get(interaction::scan::get).post(interaction::scan::post))
         .route(paths::CHALLENGE, get(interaction::challenge::get))
         .route(paths::SMS_SIGN_IN, get(interaction::sms::get).post(interaction::sms::post))
         .route(paths::SECOND_FACTOR, get(interaction::second::get).post(interaction::second::post))
@@ -50,15 +65,24 @@ pub fn router(app: App) -> Router {
         .route(paths::CONSENT, get(interaction::consent::get).post(interaction::consent::post))
         .route(paths::SELECT_ACCOUNT, get(interaction::select_account::get).post(interaction::select_account::post))
         .route(paths::CANCEL, post(interaction::cancel::post))
-        // Signing out
+}
+
+/// Signing out.
+fn signing_out() -> Router<Web> {
+    Router::new()
         .route(paths::LOGOUT, get(oidc::end_session::ask).post(oidc::end_session::confirm))
         .route(paths::LOGOUT_RESULT, get(oidc::end_session::result))
-        // Account centre
+}
+
+/// Account centre.
+fn account_centre() -> Router<Web> {
+    Router::new()
         .route(paths::ACCOUNT, get(account::centre::get))
         .route(paths::PASSWORD, get(account::password::get).post(account::password::post))
         .route(paths::SECURITY, get(account::security::get))
         .route(paths::TOTP, get(account::factors::totp).post(account::factors::add_totp))
         .route(paths::PASSKEY, get(account::passkey::get).post(account::passkey::post))
+        .route(paths::SCAN, get(account::scan::get).post(account::scan::post))
         .route(paths::RECOVERY_CODES, post(account::factors::make_recovery_codes))
         .route(paths::RECOVERY_FILE, post(account::factors::recovery_file))
         .route(paths::MOBILE, get(account::factors::mobile).post(account::factors::verify_mobile))
@@ -67,25 +91,28 @@ pub fn router(app: App) -> Router {
         .route(paths::DISTRUST, post(account::security::distrust))
         .route(paths::END_SESSIONS, post(account::centre::end_sessions))
         .route(paths::WITHDRAW_CONSENT, post(account::centre::withdraw_consent))
-        // Companies and those who act for them
+}
+
+/// Companies and those who act for them.
+fn companies() -> Router<Web> {
+    Router::new()
         .route(paths::COMPANIES, get(account::companies::get).post(account::company::post))
         .route(paths::COMPANY_APPLICATION, post(account::company::application))
         .route(paths::INVITATION, post(account::companies::answer))
         .route(paths::PREFER_COMPANY, post(account::companies::prefer))
         .route(paths::AGENTS, get(account::agents::get).post(account::agents::post))
         .route(paths::REVOKE_MANDATE, post(account::agents::revoke))
-        // The site
+}
+
+/// The site.
+fn the_site() -> Router<Web> {
+    Router::new()
         .route(paths::HOME, get(site::home))
         .route(paths::TERMS, get(site::terms))
         .route(paths::PRIVACY, get(site::privacy))
         .route(site::logo::ROUTE, get(site::logo::get))
         .route(paths::PREFERENCES, get(site::preferences))
-        .route(&format!("{}/{{file}}", paths::STATIC), get(site::asset));
-    let placed = if base.is_empty() { routes } else { Router::new().nest(&base, routes) };
-    placed
-        .route(&format!("/.well-known/oauth-authorization-server{base}"), get(oidc::discovery::get).layer(OpenToPages))
-        .fallback(error::not_found)
-        .with_state(web)
+        .route(&format!("{}/{{file}}", paths::STATIC), get(site::asset))
 }
 
 /// What handlers share, built once.

@@ -4,6 +4,7 @@
 //! sessions; a lock ends all of them and every grant.
 
 mod passkeys;
+mod scan;
 mod second;
 mod security;
 
@@ -19,6 +20,7 @@ use crate::realname::MobileNumber;
 use crate::session::{AuthEvent, Device, Session, SessionCookie, Sessions};
 use crate::store::{self, Store};
 
+pub use scan::{Answer, Code, ScanRequest, Scans, Standing};
 pub use second::{Passed, Showing};
 
 /// A person who has just signed in, and the cookie for their browser.
@@ -50,6 +52,7 @@ pub struct SignOn {
     logouts: Logouts,
     factors: Factors,
     passkeys: Passkeys,
+    scans: Scans,
 }
 
 impl SignOn {
@@ -58,11 +61,11 @@ impl SignOn {
     pub fn new(
         store: Store,
         accounts: Accounts,
-        (factors, passkeys): (Factors, Passkeys),
+        (factors, passkeys, scans): (Factors, Passkeys, Scans),
         sessions: Sessions,
         logouts: Logouts,
     ) -> Self {
-        Self { store, accounts, sessions, logouts, factors, passkeys }
+        Self { store, accounts, sessions, logouts, factors, passkeys, scans }
     }
 
     /// Signs in with a name (username or mobile number) and a password.

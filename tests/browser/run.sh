@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Drives real Chromium against a demo of its own.
 #
-#   run.sh [ARGUMENT…]              the journeys; arguments go to `node --test`, as --test-name-pattern=consent
+#   run.sh [ARGUMENT…]              journeys and ways to sign in; arguments go to `node --test`, as --test-name-pattern=consent
 #   run.sh screenshots [FOLDER]     a picture of every page, two sizes, two languages (default target/screenshots)
 set -euo pipefail
 
@@ -23,4 +23,4 @@ fi
 if [ -z "${HUFU_DEMO_DIR:-}" ]; then
     exec "$here/../rig/demo.sh" "$here/run.sh" "$@"
 fi
-node --test --test-reporter=spec "$@" journeys.test.mjs
+node --test --test-reporter=spec "$@" journeys.test.mjs ways.test.mjs

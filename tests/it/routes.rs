@@ -46,6 +46,8 @@ const ROUTES: &[Line] = &[
     ("/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server", Some(For::All), None),
     ("paths::SIGN_IN", "/sign-in", Some(For::Browsers), Some(For::OwnForm)),
     ("paths::PASSKEY_SIGN_IN", "/sign-in/passkey", Some(For::Browsers), Some(For::OwnForm)),
+    ("paths::SCAN_SIGN_IN", "/sign-in/scan?scan=x", Some(For::Browsers), Some(For::OwnForm)),
+    ("paths::SCAN", "/scan?code=x", Some(For::Browsers), Some(For::OwnForm)),
     ("paths::CHALLENGE", "/sign-in/challenge?c=x", Some(For::Pictures), None),
     ("paths::SMS_SIGN_IN", "/sign-in/sms", Some(For::Browsers), Some(For::OwnForm)),
     ("paths::SECOND_FACTOR", "/sign-in/second", Some(For::Browsers), Some(For::OwnForm)),

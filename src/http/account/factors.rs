@@ -2,7 +2,6 @@
 
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
-use qrcode::{Color, QrCode as Drawn};
 
 use super::security::{done, protected};
 use crate::accounts::Person;
@@ -14,14 +13,11 @@ use crate::http::interaction::second::{problem, status};
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::second_factor::SecondFactorProblem;
-use crate::http::pages::view::security::QrCode;
 use crate::http::pages::view::{MobilePage, RecoveryCodesPage, TotpSetupPage};
+use crate::http::qr;
 use crate::http::visit::{Visit, shown_name};
 use crate::messages::CodePurpose;
 use crate::realname::MobileNumber;
-
-/// Cells of white around a QR code (ISO/IEC 18004 §6.3.8).
-const QUIET: usize = 4;
 
 /// Shows a new secret.
 pub async fn totp(visit: Visit) -> Response {
@@ -80,23 +76,10 @@ fn setup_page(visit: &Visit, person: &Person, setup: &TotpSetup) -> TotpSetupPag
         csrf: visit.csrf(),
         setup: setup.sealed.clone(),
         secret: setup.typed.expose().to_owned(),
-        qr: draw(setup.uri.expose()),
+        qr: qr::draw(setup.uri.expose()),
         app_name: String::new(),
         problem: None,
     }
-}
-
-/// One path for all dark cells. An address that does not fit is not drawn: the secret can still be typed.
-fn draw(text: &str) -> QrCode {
-    let Ok(drawn) = Drawn::new(text) else { return QrCode::default() };
-    let width = drawn.width();
-    let mut path = String::new();
-    for (at, color) in drawn.into_colors().into_iter().enumerate() {
-        if color == Color::Dark {
-            path.push_str(&format!("M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET));
-        }
-    }
-    QrCode { side: width + 2 * QUIET, path }
 }
 
 /// Makes recovery codes and shows them, once.

@@ -7,6 +7,7 @@ pub mod company;
 pub mod factors;
 pub mod passkey;
 pub mod password;
+pub mod scan;
 pub mod security;
 
 use std::sync::Arc;

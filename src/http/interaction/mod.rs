@@ -11,6 +11,7 @@ pub mod consent;
 pub mod passkey;
 pub mod real_name;
 pub mod register;
+pub mod scan;
 pub mod second;
 pub mod select_account;
 pub mod sign_in;

@@ -125,7 +125,7 @@ fn other_ways(visit: &Visit, step: Option<&Step>, passkeys: bool) -> OtherWays {
     let leading = |page: &str| step.map_or_else(|| page.to_owned(), |step| step.here(page));
     let passkey = passkeys.then(|| leading(paths::PASSKEY_SIGN_IN));
     let sms = visit.app().factors.can_send_codes().then(|| leading(paths::SMS_SIGN_IN));
-    OtherWays { passkey, sms, ..OtherWays::default() }
+    OtherWays { passkey, sms, scan: Some(leading(paths::SCAN_SIGN_IN)), ..OtherWays::default() }
 }
 
 /// What the person is told, or the error that is not about them.

@@ -12,12 +12,13 @@ use super::view::error::ErrorKind;
 use super::view::expired::ExpiredReason;
 use super::view::legal::LegalDocument;
 use super::view::real_name::{NumberFault, RealNameProblem, RealNameState};
+use super::view::scan::{ScanEnd, ScanState, ScanTold};
 use super::view::sign_in::{SignInNotice, SignInProblem};
 use super::view::{
     AccountPage, AgentsPage, BusyPage, CompaniesPage, ConsentPage, ErrorPage, ExpiredPage, FormPostPage, HomePage,
     LegalPage, LogoutPage, LogoutResultPage, MobilePage, PasskeySetupPage, PasskeySignInPage, PasswordPage,
-    RealNamePage, RecoveryCodesPage, RegisterPage, SecondFactorPage, SecurityPage, SelectAccountPage, SignInPage,
-    SmsSignInPage, TotpSetupPage,
+    RealNamePage, RecoveryCodesPage, RegisterPage, ScanApprovePage, ScanPage, SecondFactorPage, SecurityPage,
+    SelectAccountPage, SignInPage, SmsSignInPage, TotpSetupPage,
 };
 use super::{Lang, assets};
 
@@ -38,6 +39,7 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
     let mut elder = SignInPage::sample_full(lang);
     elder.ctx.elder = true;
     let noticed = |notice| SignInPage { notice: Some(notice), ..SignInPage::sample(lang) };
+    let scanned = |state| ScanPage::sample_in(lang, state);
     let refused = |problem| SignInPage { problem: Some(problem), ..SignInPage::sample_full(lang) };
     Ok(vec![
         ("sign-in", sign_in.render()?),
@@ -54,6 +56,10 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("second-factor-passkey", SecondFactorPage::sample_passkey(lang).render()?),
         ("passkey-sign-in", PasskeySignInPage::sample(lang).render()?),
         ("passkey-sign-in-wrong", PasskeySignInPage::sample_wrong(lang).render()?),
+        ("scan", ScanPage::sample(lang).render()?),
+        ("scan-approved", scanned(ScanState::Approved { name: "*明".to_owned() }).render()?),
+        ("scan-over", scanned(ScanState::Ended(ScanEnd::Over)).render()?),
+        ("scan-wrong", scanned(ScanState::Ended(ScanEnd::WrongNumber)).render()?),
         ("register", RegisterPage::sample(lang).render()?),
         ("register-refused", RegisterPage::sample_refused(lang).render()?),
         ("consent", ConsentPage::sample(lang).render()?),
@@ -104,6 +110,11 @@ fn at_home(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("security", SecurityPage::sample(lang).render()?),
         ("security-new", SecurityPage::sample_new(lang).render()?),
         ("security-passkey", PasskeySetupPage::sample(lang).render()?),
+        ("phone-scanned", ScanApprovePage::sample(lang).render()?),
+        ("phone-missing", ScanApprovePage { missing: true, ..ScanApprovePage::sample(lang) }.render()?),
+        ("phone-approved", ScanApprovePage::sample_told(lang, ScanTold::Approved).render()?),
+        ("phone-wrong", ScanApprovePage::sample_told(lang, ScanTold::WrongNumber).render()?),
+        ("phone-sign-in", ScanApprovePage::sample_told(lang, ScanTold::SignIn).render()?),
         ("totp-setup", TotpSetupPage::sample(lang).render()?),
         ("recovery-codes", RecoveryCodesPage::sample(lang).render()?),
         ("mobile", MobilePage::sample(lang).render()?),

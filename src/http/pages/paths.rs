@@ -12,6 +12,10 @@ pub const SMS_SIGN_IN: &str = "/sign-in/sms";
 pub const SECOND_FACTOR: &str = "/sign-in/second";
 /// Sign in with a passkey (通行密钥登录); posts to itself.
 pub const PASSKEY_SIGN_IN: &str = "/sign-in/passkey";
+/// Sign in by scanning (扫码登录): the code and how it stands; posts to itself.
+pub const SCAN_SIGN_IN: &str = "/sign-in/scan";
+/// What the QR code leads to, on a phone; posts to itself.
+pub const SCAN: &str = "/scan";
 /// Register (注册); posts to itself.
 pub const REGISTER: &str = "/register";
 /// Real-name check (实名核验), on the way to a service or from the account centre; posts to itself.

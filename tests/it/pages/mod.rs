@@ -11,6 +11,7 @@ mod passkeys;
 mod passwords;
 mod real_name;
 mod retention;
+mod scan;
 mod second_factor;
 mod security;
 mod service;

@@ -154,8 +154,9 @@ async fn an_answer_that_is_not_good_signs_nobody_in() {
     let page = browser.get("/sign-in").await.page();
     answers.push(("user not verified", problem_of(&refused(key.show(&mut browser, &page).await, &browser))));
     // A key that was never registered, and no answer at all, look the same as any of these.
+    let li = node.person("lina").await;
     let mut hers = node.browser();
-    hers.sign_in(&wang).await;
+    hers.sign_in(&li).await;
     let page = hers.get("/account/security/passkey").await.page();
     let (mut unknown, _) = SoftKey::make(&page.passkey_options(), Bend::default());
     hers.sign_out().await;
@@ -226,16 +227,16 @@ async fn a_challenge_is_good_in_its_browser_on_its_way_and_for_its_time() {
     // Another passage of the same browser.
     let on_the_way = browser.begin(&Request::of(&matters)).await.page();
     refused(post_with(&mut browser, &on_the_way, &taken).await, &browser);
-    // Another kind of question.
+    // A question that was put to a person who was known already.
     let mut hers = node.browser();
     hers.sign_in(&wang).await;
-    let setup = hers.get("/account/security/passkey").await.page();
-    let asked_to_make = setup.hidden("challenge").remove(0);
-    let made_for = key.answer(&setup.passkey_options());
+    let second = hers.get("/account/security/passkey").await.page();
+    let asked_of_her = second.hidden("challenge").remove(0);
+    let answered_by_her = key.answer(&second.passkey_options());
     hers.sign_out().await;
     node.deliver().await;
     let page_of_hers = hers.get("/sign-in").await.page();
-    let mixed = [("challenge", asked_to_make.as_str()), ("credential", made_for.as_str())];
+    let mixed = [("challenge", asked_of_her.as_str()), ("credential", answered_by_her.as_str())];
     refused(post_with(&mut hers, &page_of_hers, &mixed).await, &hers);
     // Too late.
     node.pass(minutes(11));

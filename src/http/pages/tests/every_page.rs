@@ -49,11 +49,14 @@ fn every_page_can_be_left_switched_and_read_without_scripts() {
 
 #[test]
 fn pages_carry_the_ids_that_others_rely_on() {
-    let expected: [(&str, &[&str]); 26] = [
+    let expected: [(&str, &[&str]); 29] = [
         ("sign-in", &["login-form", "username", "password", "login-submit", "register-link"]),
         ("passkey-sign-in", &["passkey-form", "passkey-button", "passkey-needs-script", "by-password"]),
         ("second-factor-passkey", &["passkey-form", "passkey-button", "passkey-status"]),
         ("security-passkey", &["passkey-setup", "passkey-form", "label", "passkey-button"]),
+        ("scan", &["qr-code", "scan-number", "scan-address", "by-password"]),
+        ("scan-approved", &["scan-approved", "scan-continue"]),
+        ("phone-scanned", &["scan-form", "scan-facts", "scan-allow", "scan-refuse"]),
         ("second-factor", &["second-factor-form", "way-totp", "way-sms"]),
         ("second-factor-sent", &["otp-form", "code", "otp-submit", "send-again", "other-ways", "second-skip"]),
         ("sms-sign-in", &["sms-form", "mobile", "by-password"]),
@@ -92,7 +95,7 @@ fn every_posted_form_carries_its_hidden_fields() {
     for (name, html) in samples(Lang::ZhCn).unwrap() {
         for form in html.split("<form ").skip(1).map(|rest| rest.split_once("</form>").unwrap().0) {
             assert!(form.contains("method=\"post\""), "{name}: {form:.60}");
-            let own = ["account", "password", "security", "totp", "recovery", "mobile"];
+            let own = ["account", "password", "security", "totp", "recovery", "mobile", "phone"];
             let in_account = own.iter().any(|own| name.starts_with(own));
             assert!(form.contains("name=\"csrf\" value=\"Y3Ny") || name == "form-post", "{name}: csrf");
             assert!(form.contains("name=\"flow\" value=\"c2Vh") || in_account || name == "form-post", "{name}: flow");
@@ -194,6 +197,27 @@ fn the_logout_result_renews_itself_only_while_something_is_pending() {
     let nobody = LogoutResultPage { rows: Vec::new(), ..LogoutResultPage::sample(Lang::En) };
     assert!(!nobody.pending());
     assert!(nobody.render().unwrap().contains("There was no other service to tell."));
+}
+
+#[test]
+fn a_code_to_be_scanned_renews_itself_only_while_it_waits() {
+    let waiting = page(Lang::ZhCn, "scan");
+    assert!(waiting.contains("<noscript><meta http-equiv=\"refresh\" content=\"2\"></noscript>"));
+    assert!(waiting.contains("data-renew=\"2\""));
+    for name in ["scan-approved", "scan-over", "scan-wrong"] {
+        let html = page(Lang::ZhCn, name);
+        assert!(!html.contains("http-equiv") && !html.contains("data-renew") && !html.contains("qr-code"), "{name}");
+    }
+}
+
+#[test]
+fn no_number_is_picked_for_the_person() {
+    for name in ["phone-scanned", "phone-missing"] {
+        let tags = markup::tags(&page(Lang::En, name));
+        let picks: Vec<&Tag> = tags.iter().filter(|tag| tag.get("type") == Some("radio")).collect();
+        assert_eq!(picks.len(), 3);
+        assert!(picks.iter().all(|pick| pick.get("checked").is_none()));
+    }
 }
 
 #[test]

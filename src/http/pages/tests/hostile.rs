@@ -4,11 +4,12 @@ use askama::Template;
 
 use super::markup::{self, Tag};
 use crate::http::pages::view::real_name::RealNameState;
+use crate::http::pages::view::scan::{ApproveState, ScanState};
 use crate::http::pages::view::sign_in::OtherWays;
 use crate::http::pages::view::{
     AccountPage, Asking, BusyPage, ConsentPage, ErrorPage, ExpiredPage, FormPostPage, HomePage, Interaction, LegalPage,
-    Level, LogoutPage, LogoutResultPage, PasswordPage, RealNamePage, RegisterPage, SelectAccountPage, SignInPage,
-    WayBack, WebAddress,
+    Level, LogoutPage, LogoutResultPage, PasskeyAsk, PasskeySetupPage, PasskeySignInPage, PasswordPage, RealNamePage,
+    RegisterPage, ScanApprovePage, ScanPage, SelectAccountPage, SignInPage, WayBack, WebAddress,
 };
 use crate::http::pages::{Lang, PageContext};
 
@@ -83,6 +84,30 @@ impl Fill<'_> {
         form_post.action = format!("https://example.test/{}", self.text);
         (form_post.service, form_post.fields) = (self.t(), vec![(self.t(), self.t())]);
         rendered!(self, sign_in, register, select, form_post)
+    }
+
+    fn ask(&self) -> PasskeyAsk {
+        PasskeyAsk { options: self.t(), sealed: self.t(), life: 540 }
+    }
+
+    fn keys_and_codes(&self) -> Rendered {
+        let mut passkey = PasskeySignInPage::sample_wrong(Lang::ZhCn);
+        (passkey.form, passkey.asking, passkey.ask) = (self.form(), self.asking(), self.ask());
+        let mut setup = PasskeySetupPage::sample(Lang::ZhCn);
+        (setup.csrf, setup.label, setup.ask) = (self.t(), self.t(), self.ask());
+        let mut scan = ScanPage::sample(Lang::ZhCn);
+        (scan.form, scan.asking, scan.scan) = (self.form(), self.asking(), self.t());
+        if let ScanState::Waiting { address, .. } = &mut scan.state {
+            *address = self.t();
+        }
+        let mut approved = ScanPage { state: ScanState::Approved { name: self.t() }, ..scan.clone() };
+        let mut phone = ScanApprovePage::sample(Lang::ZhCn);
+        phone.csrf = self.t();
+        if let ApproveState::Asked(asked) = &mut phone.state {
+            (asked.code, asked.service) = (self.t(), Some(self.t()));
+            (asked.device, asked.address) = (self.t(), self.t());
+        }
+        rendered!(self, passkey, setup, scan, approved, phone)
     }
 
     fn proof_and_consent(&self) -> Rendered {
@@ -160,7 +185,8 @@ impl Fill<'_> {
 /// Every view of the node, filled.
 fn pages(text: &str, ctx: &dyn Fn(&mut PageContext)) -> Rendered {
     let fill = Fill { text, ctx };
-    [fill.way_in(), fill.proof_and_consent(), fill.account(), fill.way_out(), fill.others()].concat()
+    [fill.way_in(), fill.keys_and_codes(), fill.proof_and_consent(), fill.account(), fill.way_out(), fill.others()]
+        .concat()
 }
 
 fn hostile_surroundings(text: &str) -> impl Fn(&mut PageContext) + '_ {

@@ -1,0 +1,33 @@
+# Sign in by scanning: the code in the browser, the question on the phone
+scan-title = Sign in by scanning
+scan-lead = Scan this code with a phone on which you are signed in, and choose the number below on the phone.
+scan-number = Choose on the phone
+scan-waiting = Waiting for the scan. The code is good for 2 minutes.
+scan-seen = Scanned. Please confirm on the phone.
+scan-address = Or open on the phone:
+scan-approved = { $name } has allowed this sign-in on the phone.
+scan-refused = This sign-in was refused on the phone.
+scan-wrong-number = Another number was chosen on the phone. This sign-in was cancelled.
+scan-over = This code is no longer good. Please get a new one.
+scan-again = Get a new code
+
+approve-title = Confirm a sign-in
+approve-lead = A device asks to sign in with your account. Please check what it says.
+approve-service = Sign in to
+approve-own = Account centre
+approve-device = Device
+approve-place = Network
+approve-same-network = The same network as this phone
+approve-other-network = Not the network of this phone: please make sure that the device is yours
+approve-time = Asked
+approve-warning = If somebody sent you this code, or you are not signing in anywhere, choose “Refuse”. Whoever you allow can act in your name.
+approve-number = Choose the number that the device shows
+approve-number-missing = First choose the number that the device shows.
+approve-allow = Allow the sign-in
+approve-refuse = Refuse
+approve-approved = Allowed. Please go on with the device.
+approve-refused = Refused. The device was not signed in.
+approve-wrong-number = The number is another one. This sign-in was cancelled. If you did not open the code yourself, beware of fraud.
+approve-over = This code is no longer good. Get a new one on the device, and scan it again.
+approve-sign-in = Please sign in on this phone first, then scan the code again.
+approve-too-many = You have answered many codes. To protect the account, please scan again later.

@@ -1,0 +1,33 @@
+# 扫码登录：电脑上的二维码，手机上的确认
+scan-title = 扫码登录
+scan-lead = 请用已登录的手机扫描二维码，并在手机上选择下面的数字。
+scan-number = 手机上请选择
+scan-waiting = 等待扫描。二维码 2 分钟内有效。
+scan-seen = 已扫描，请在手机上确认。
+scan-address = 也可以在手机上打开：
+scan-approved = { $name } 已在手机上同意登录。
+scan-refused = 手机上拒绝了这次登录。
+scan-wrong-number = 手机上选择的数字不一致，这次登录已取消。
+scan-over = 二维码已失效，请重新获取。
+scan-again = 重新获取二维码
+
+approve-title = 确认登录
+approve-lead = 有一台设备请求用您的账号登录。请核对以下信息。
+approve-service = 登录到
+approve-own = 账号中心
+approve-device = 设备
+approve-place = 网络位置
+approve-same-network = 与这部手机在同一网络
+approve-other-network = 与这部手机不在同一网络，请确认是您本人的设备
+approve-time = 请求时间
+approve-warning = 如果二维码是别人发给您的，或者您没有在操作登录，请选择“拒绝”。同意后，对方就能以您的身份办事。
+approve-number = 请选择那台设备上显示的数字
+approve-number-missing = 请先选择那台设备上显示的数字。
+approve-allow = 同意登录
+approve-refuse = 拒绝
+approve-approved = 已同意，请回到那台设备继续。
+approve-refused = 已拒绝，那台设备没有登录。
+approve-wrong-number = 数字不一致，这次登录已取消。如果二维码不是您自己打开的，请提防诈骗。
+approve-over = 二维码已失效，请在那台设备上重新获取后再扫描。
+approve-sign-in = 请先在这部手机上登录，然后重新扫描二维码。
+approve-too-many = 操作过于频繁。为保护账号安全，请稍后再扫描。
