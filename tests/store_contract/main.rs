@@ -27,6 +27,7 @@ mod grants;
 mod mandates;
 mod marks;
 mod outbox;
+mod passkeys;
 mod password_history;
 mod people;
 mod races;
