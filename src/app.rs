@@ -18,7 +18,7 @@ use crate::outbound::{Outbound, OutboundError};
 use crate::realname::SharedCompanyRegistry;
 use crate::realname::sources::Sources;
 use crate::session::Sessions;
-use crate::signon::SignOn;
+use crate::signon::{Merges, SignOn};
 use crate::store::{Store, StoreError};
 
 /// Why a node cannot start.
@@ -90,6 +90,8 @@ pub struct App {
     pub logouts: Logouts,
     /// Signs people on.
     pub signon: SignOn,
+    /// Brings two accounts of one person together.
+    pub merges: Merges,
     /// Tells services of logouts.
     pub worker: Worker,
     /// Removes what has expired.
@@ -127,6 +129,7 @@ impl App {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
             signon: SignOn::new(on.store.clone(), on.accounts.clone(), on.sessions.clone(), logouts.clone()),
+            merges: merges(&on, logouts.clone()),
             config: Arc::new(config),
             clock: on.clock,
             random: on.random,
@@ -173,6 +176,7 @@ async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Resu
         accounts: Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts),
         consents: Consents::new(store.clone(), clock.clone()),
         sessions: Sessions::new(store.clone(), &master, both(), config.session.clone()),
+        assurance: config.realname.assurance(),
         outbound,
         store,
         ephemeral,
@@ -180,6 +184,11 @@ async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Resu
         clock: clock.clone(),
         random: random.clone(),
     })
+}
+
+/// Brings two accounts of one person together.
+fn merges(on: &Foundations, logouts: Logouts) -> Merges {
+    Merges::new((on.store.clone(), on.ephemeral.clone()), on.accounts.clone(), logouts, on.clock.clone())
 }
 
 /// Who can be asked about people and companies.

@@ -52,6 +52,7 @@ pub fn router(app: App) -> Router {
         // Account centre
         .route(paths::ACCOUNT, get(account::centre::get))
         .route(paths::PASSWORD, get(account::password::get).post(account::password::post))
+        .route(paths::MERGE, get(account::merge::get).post(account::merge::post))
         .route(paths::END_SESSIONS, post(account::centre::end_sessions))
         .route(paths::WITHDRAW_CONSENT, post(account::centre::withdraw_consent))
         // The site

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Provider;
+use super::assurance;
 use super::claims::{SCOPES, SIGN_IN_CLAIMS, person_claims};
 use crate::proto::jose::SigningAlg;
 use crate::proto::oauth::{CLIENT_ALGS, ClientAuthMethod, GrantType};
@@ -14,7 +15,8 @@ impl Provider {
     #[must_use]
     pub fn discovery(&self) -> Value {
         let at = &self.0.endpoints;
-        let claims: Vec<&str> = person_claims().chain(SIGN_IN_CLAIMS.iter().copied()).collect();
+        let claims: Vec<&str> =
+            person_claims().chain(["verified_claims"]).chain(SIGN_IN_CLAIMS.iter().copied()).collect();
         let scopes: Vec<&str> = SCOPES.iter().map(|scope| scope.name).collect();
         let levels: Vec<&str> = Acr::ALL.iter().map(|acr| acr.urn()).collect();
         let mut document = json!({
@@ -34,10 +36,10 @@ impl Provider {
             "acr_values_supported": levels,
             "ui_locales_supported": ["zh-CN", "en"],
         });
-        if let Value::Object(members) = &mut document
-            && let Value::Object(abilities) = abilities(&self.0.registration.policy.signing_algs)
-        {
-            members.extend(abilities);
+        if let Value::Object(members) = &mut document {
+            for more in [abilities(&self.0.registration.policy.signing_algs), assurance::metadata()] {
+                members.extend(more.as_object().cloned().unwrap_or_default());
+            }
         }
         document
     }

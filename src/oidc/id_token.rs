@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Provider;
+use super::assurance::Wanted;
 use super::claims;
 use super::client::Client;
 use super::grant::GrantDetail;
@@ -50,6 +51,8 @@ impl Provider {
         let life = i64::try_from(self.0.tokens.id_seconds).unwrap_or(300);
         let authentication = &of.detail.authentication;
         let mut out = claims::for_id_token(of.person, &of.detail.claims.id_token);
+        let wanted = Wanted { claims: &of.detail.claims.id_token, verified: &of.detail.claims.verified_id_token };
+        self.assure(&mut out, of.person, of.client, &wanted);
         let mut put = |name: &str, value: Value| out.insert(name.to_owned(), value);
         put("iss", json!(self.issuer()));
         put("sub", json!(of.detail.subject));

@@ -4,10 +4,11 @@
 //! - [`authorize`]: the authorization endpoint, a visible list of named checks
 //! - [`token`]: the token endpoint, one file a grant
 //! - [`client`]: the registered relying parties; [`client_auth`]: how they prove who they are
-//! - [`subject`], [`claims`]: which `sub` and which claims a client sees
+//! - [`subject`], [`claims`], [`assurance`]: which `sub` and which claims a client sees, and how well they are proven
 //! - [`userinfo`], [`introspect`], [`revoke`], [`par`], [`registration`], [`discovery`]: one file an endpoint
 
 pub mod access;
+pub mod assurance;
 pub mod authorize;
 pub mod claims;
 pub mod client;
@@ -27,6 +28,7 @@ pub mod subject;
 pub mod token;
 pub mod userinfo;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +40,7 @@ use crate::ephemeral::{Ephemeral, EphemeralError};
 use crate::keys::{KeyError, KeyService, MasterKey, Sealer, SecretHasher};
 use crate::outbound::Outbound;
 use crate::proto::oauth::{ErrorCode, OAuthError};
+use crate::realname::{RealNameLevel, Regions};
 use crate::session::Sessions;
 use crate::store::{Store, StoreError};
 
@@ -117,10 +120,23 @@ pub struct Foundations {
     pub consents: Consents,
     /// Where they are signed in.
     pub sessions: Sessions,
+    /// What is told about real names.
+    pub assurance: Assurance,
     /// The time.
     pub clock: SharedClock,
     /// Chance.
     pub random: SharedRandom,
+}
+
+/// What is told about real names, as configured.
+#[derive(Clone, Debug, Default)]
+pub struct Assurance {
+    /// What the levels are called in each region.
+    pub regions: Regions,
+    /// The highest level that a person can reach on the real-name page.
+    pub by_page: RealNameLevel,
+    /// What the authority sources are called, by their names.
+    pub source_titles: HashMap<String, String>,
 }
 
 /// The OpenID Provider; clones share everything.
@@ -140,6 +156,9 @@ struct Inner {
     accounts: Accounts,
     consents: Consents,
     sessions: Sessions,
+    regions: Regions,
+    by_page: RealNameLevel,
+    source_titles: HashMap<String, String>,
     clients: Clients,
     client_keys: ClientKeys,
     client_logos: ClientLogos,
@@ -180,6 +199,9 @@ impl Provider {
             accounts: on.accounts,
             consents: on.consents,
             sessions: on.sessions,
+            regions: on.assurance.regions,
+            by_page: on.assurance.by_page,
+            source_titles: on.assurance.source_titles,
             clock: on.clock,
             random: on.random,
         }))

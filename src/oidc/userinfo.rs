@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Provider;
 use super::access::Holding;
+use super::assurance::Wanted;
 use super::claims;
 use crate::accounts::{AccountError, AccountState};
 use crate::proto::oauth::{ErrorCode, OAuthError};
@@ -34,6 +35,9 @@ impl Provider {
             return Err(invalid());
         }
         let mut out = claims::for_userinfo(&person, &token.scope, &held.detail.claims);
+        let wishes = &held.detail.claims;
+        let wanted = Wanted { claims: &wishes.userinfo, verified: &wishes.verified_userinfo };
+        self.assure(&mut out, &person, &client, &wanted);
         out.insert("sub".into(), json!(token.sub));
         match client.metadata.userinfo_signed_response_alg {
             None => Ok(UserInfo::Json(out)),

@@ -3,6 +3,8 @@
 //! Step-up adds to the session; another person's sign-in ends it and tells every service; a new password ends the other
 //! sessions; a lock ends all of them and every grant.
 
+mod merge;
+
 use std::sync::Arc;
 
 use crate::accounts::{AccountError, AccountState, Accounts, Person, Registration};
@@ -11,6 +13,8 @@ use crate::base::{Secret, crash};
 use crate::logout::{Ended, Logouts, Reason};
 use crate::session::{AuthEvent, Device, Session, SessionCookie, Sessions};
 use crate::store::{self, Store};
+
+pub use merge::{MergeError, Merges, Waiting};
 
 /// A person who has just signed in, and the cookie for their browser.
 pub struct SignedOn {

@@ -54,6 +54,7 @@ const ROUTES: &[Line] = &[
     ("paths::LOGOUT_RESULT", "/logout/result?id=x", Some(For::Browsers), None),
     ("paths::ACCOUNT", "/account", Some(For::SignedIn), None),
     ("paths::PASSWORD", "/account/password", Some(For::SignedIn), Some(For::OwnForm)),
+    ("paths::MERGE", "/account/merge", Some(For::SignedIn), Some(For::OwnForm)),
     ("paths::END_SESSIONS", "/account/sessions/end", None, Some(For::OwnForm)),
     ("paths::WITHDRAW_CONSENT", "/account/consents/withdraw", None, Some(For::OwnForm)),
     ("paths::HOME", "/", Some(For::All), None),

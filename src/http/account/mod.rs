@@ -1,6 +1,7 @@
 //! The account centre (账号中心): what this node knows of a person, where they are signed in, what they agreed to.
 
 pub mod centre;
+pub mod merge;
 pub mod password;
 
 use std::sync::Arc;

@@ -26,6 +26,8 @@ pub const PASSWORD: &str = "/account/password";
 pub const END_SESSIONS: &str = "/account/sessions/end";
 /// Withdraws a consent. Post only: `client_id`.
 pub const WITHDRAW_CONSENT: &str = "/account/consents/withdraw";
+/// Brings two accounts of one person together; posts to itself.
+pub const MERGE: &str = "/account/merge";
 /// Terms of use (用户协议).
 pub const TERMS: &str = "/terms";
 /// Privacy notice (个人信息保护政策).

@@ -121,6 +121,8 @@ metadata! {
     reauthenticate: Reauthenticate,
     /// hufu: whether it is told when a session merely runs out.
     logout_on_expiry: bool,
+    /// hufu: the region whose codes for the levels it reads, six digits of GB/T 2260.
+    region: String,
     /// Encryption is not served; asking for it is refused.
     id_token_encrypted_response_alg: String,
     /// Encryption is not served; asking for it is refused.

@@ -98,6 +98,8 @@ pub struct ValidMetadata {
     pub reauthenticate: Reauthenticate,
     #[serde(default)]
     pub logout_on_expiry: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     #[serde(flatten)]
     pub localized: Localized,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -143,6 +143,7 @@ impl ClientMetadata {
             software_version: self.software_version,
             minimum_acr: self.minimum_acr,
             legal_basis: self.legal_basis,
+            region: self.region,
             localized: self.localized,
             sector: None,
         }

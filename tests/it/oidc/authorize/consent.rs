@@ -79,7 +79,10 @@ async fn an_identity_number_is_given_only_by_its_own_box() {
     let landed = accept(&mut browser, landed, &["identity_document"]).await;
     let tokens = redeem(&node, &seals, &again, landed).await;
     let info = node.userinfo(&tokens.access).await.ok();
-    assert_eq!(info["identity_document"], json!({"type": "111", "number": wang.number}));
+    assert_eq!(
+        info["identity_document"],
+        json!({"type": "111", "kind": "resident_identity_card", "number": wang.number})
+    );
     node.close().await;
 }
 
