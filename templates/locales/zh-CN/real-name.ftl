@@ -93,11 +93,11 @@ document-residence-permit-hint = 18 位，以 81、82 或 83 开头
 document-permanent-residence = 外国人永久居留身份证
 document-permanent-residence-hint = 新证 18 位，以 9 开头；旧证为 3 个字母和 12 位数字
 
-way-two-items = 姓名和证件号码（等级 L2）
-way-three-items = 姓名、证件号码和手机号码（等级 L3）
-way-four-items = 姓名、证件号码、手机号码和银行卡（等级 L3）
-way-face = 姓名、证件号码和人脸（等级 L3）
-way-network-identity = 国家网络身份认证（不提供姓名和号码）
+way-two-items = 姓名、证件号码（L2）
+way-three-items = 姓名、证件、手机号码（L3）
+way-four-items = 姓名、证件、手机、银行卡（L3）
+way-face = 姓名、证件、人脸（L3）
+way-network-identity = 国家网络身份认证
 way-in-person = 现场核验
 way-certificate = 数字证书
 way-eid = 电子身份
