@@ -9,10 +9,14 @@ use tokio_util::task::TaskTracker;
 use crate::accounts::{Accounts, Consents, Verifier};
 use crate::base::{SharedClock, SharedRandom, SystemClock, SystemRandom};
 use crate::config::Config;
+use crate::delegation::{self, Delegation, ExpiredMandates, WaitingCompanies};
+use crate::entities::Entities;
 use crate::ephemeral::{self, Ephemeral, EphemeralError};
+use crate::factors::Factors;
 use crate::jobs::{Chore, Handler, Sweeper, Wake, Worker};
 use crate::keys::{KeyError, KeyService, MasterKey, RotateKeys};
 use crate::logout::{BackchannelLogout, ExpiredSessions, Logouts};
+use crate::messages::{DeliverNotice, HttpGateway, LocalOutbox, NoMessenger, Notices, SharedMessenger};
 use crate::oidc::{Foundations, Provider};
 use crate::outbound::{Outbound, OutboundError};
 use crate::realname::SharedCompanyRegistry;
@@ -39,6 +43,9 @@ pub enum BuildError {
     /// The authority source.
     #[error("realname: {0}")]
     Authority(String),
+    /// The message gateway.
+    #[error("messages: {0}")]
+    Messages(String),
 }
 
 /// What a test can put in place of the world.
@@ -74,6 +81,10 @@ pub struct App {
     pub keys: KeyService,
     /// Who can sign in.
     pub accounts: Accounts,
+    /// What they sign in with besides the password.
+    pub factors: Factors,
+    /// The messages that were kept instead of sent, where `[messages] local` is set.
+    pub local_messages: Option<LocalOutbox>,
     /// What they agreed to.
     pub consents: Consents,
     /// Confirms real names.
@@ -88,6 +99,10 @@ pub struct App {
     pub provider: Provider,
     /// Ends sessions.
     pub logouts: Logouts,
+    /// Companies, as they stand.
+    pub entities: Entities,
+    /// Who may act for them, and what is done about it.
+    pub delegation: Delegation,
     /// Signs people on.
     pub signon: SignOn,
     /// Brings two accounts of one person together.
@@ -107,29 +122,42 @@ impl App {
     /// Builds a node in the given world.
     pub async fn build_in(config: Config, world: World) -> Result<Self, BuildError> {
         let outbound = Outbound::new(config.outbound.clone())?;
-        let on = foundations(&config, &world, outbound.clone()).await?;
+        let (messenger, local_messages) = messenger(&config, &world, &outbound)?;
+        let on = Box::pin(foundations(&config, &world, outbound.clone(), messenger)).await?;
         let sources = sources(&config, &on)?;
         let verifier =
             Verifier::new(on.accounts.clone(), on.store.clone(), (sources.clone(), sources.clone()), &on.master);
         let registration = config.registration.resolved(config.keys.policy().algs);
         let provider = Provider::new(config.issuer.as_str(), config.tokens.clone(), registration, on.clone());
-        let (both, wake) = ((on.clock.clone(), on.random.clone()), Wake::default());
+        let (both, wake) = ((on.clock.clone(), on.random.clone()), on.wake.clone());
         let rooms = (on.sessions.clone(), provider.clone());
         let logouts = Logouts::new(on.store.clone(), rooms, both.clone(), config.jobs.clone(), wake.clone());
-        let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(BackchannelLogout {
+        let delegation = delegation(&on, logouts.clone(), sources.clone());
+        let tell_clients = BackchannelLogout {
             provider: provider.clone(),
             keys: on.keys.clone(),
             outbound,
             clock: on.clock.clone(),
             random: on.random.clone(),
-        })];
-        let chores: Vec<Arc<dyn Chore>> =
-            vec![Arc::new(ExpiredSessions(logouts.clone())), Arc::new(RotateKeys(on.keys.clone()))];
+        };
+        let tell_people = DeliverNotice(on.factors.notices().clone());
+        let handlers: Vec<Arc<dyn Handler>> = vec![Arc::new(tell_clients), Arc::new(tell_people)];
+        let chores: Vec<Arc<dyn Chore>> = vec![
+            Arc::new(ExpiredSessions(logouts.clone())),
+            Arc::new(RotateKeys(on.keys.clone())),
+            Arc::new(ExpiredMandates(delegation.clone())),
+            Arc::new(WaitingCompanies(delegation.clone())),
+        ];
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
-            signon: SignOn::new(on.store.clone(), on.accounts.clone(), on.sessions.clone(), logouts.clone()),
             merges: merges(&on, logouts.clone()),
+            signon: SignOn::new(
+                on.store.clone(),
+                (on.accounts.clone(), on.factors.clone()),
+                on.sessions.clone(),
+                logouts.clone(),
+            ),
             config: Arc::new(config),
             clock: on.clock,
             random: on.random,
@@ -138,6 +166,8 @@ impl App {
             master: on.master,
             keys: on.keys,
             accounts: on.accounts,
+            factors: on.factors,
+            local_messages,
             consents: on.consents,
             verifier,
             registry: sources.clone(),
@@ -145,6 +175,8 @@ impl App {
             sessions: on.sessions,
             provider,
             logouts,
+            entities: on.entities,
+            delegation,
         })
     }
 
@@ -162,7 +194,12 @@ impl App {
 }
 
 /// What every room stands on: stores, keys, people, sessions.
-async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Result<Foundations, BuildError> {
+async fn foundations(
+    config: &Config,
+    world: &World,
+    outbound: Outbound,
+    messenger: SharedMessenger,
+) -> Result<Foundations, BuildError> {
     let World { clock, random } = world;
     let both = || (clock.clone(), random.clone());
     let master = Arc::new(match &config.keys.master {
@@ -171,10 +208,16 @@ async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Resu
     });
     let store = Store::open(&config.store).await?;
     let ephemeral = ephemeral::open(&config.ephemeral, clock.clone()).await?;
+    let accounts = Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts);
+    let wake = Wake::default();
+    let notices = Notices::new(&master, messenger, both(), config.jobs.clone(), wake.clone());
+    let stores = (store.clone(), ephemeral.clone());
     Ok(Foundations {
+        factors: Factors::new(stores, (accounts.clone(), notices), &master, both(), config.factors.clone()),
         keys: KeyService::open(store.clone(), &master, clock.clone(), config.keys.policy()).await?,
-        accounts: Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts),
+        accounts,
         consents: Consents::new(store.clone(), clock.clone()),
+        entities: Entities::new(store.clone(), clock.clone()),
         sessions: Sessions::new(store.clone(), &master, both(), config.session.clone()),
         assurance: config.realname.assurance(),
         outbound,
@@ -183,6 +226,8 @@ async fn foundations(config: &Config, world: &World, outbound: Outbound) -> Resu
         master,
         clock: clock.clone(),
         random: random.clone(),
+        jobs: config.jobs.clone(),
+        wake,
     })
 }
 
@@ -196,4 +241,35 @@ fn sources(config: &Config, on: &Foundations) -> Result<Arc<Sources>, BuildError
     let world = (on.clock.clone(), on.random.clone());
     let sources = Sources::new(&config.realname.table(), &on.outbound, &on.ephemeral, world);
     Ok(Arc::new(sources.map_err(|error| BuildError::Authority(error.to_string()))?))
+}
+
+/// Companies and those who act for them.
+fn delegation(on: &Foundations, logouts: Logouts, registry: SharedCompanyRegistry) -> Delegation {
+    let foundations = delegation::Foundations {
+        store: on.store.clone(),
+        entities: on.entities.clone(),
+        accounts: on.accounts.clone(),
+        logouts,
+        registry,
+        clock: on.clock.clone(),
+        random: on.random.clone(),
+    };
+    Delegation::new(foundations, &on.master)
+}
+
+/// Who carries messages, and the messages themselves where they are only kept.
+fn messenger(
+    config: &Config,
+    world: &World,
+    outbound: &Outbound,
+) -> Result<(SharedMessenger, Option<LocalOutbox>), BuildError> {
+    let sender = config.node.name("zh-CN").to_owned();
+    if config.messages.local {
+        let local = LocalOutbox::new(sender, world.clock.clone());
+        return Ok((Arc::new(local.clone()), Some(local)));
+    }
+    let Some(options) = config.messages.gateway.clone() else { return Ok((Arc::new(NoMessenger), None)) };
+    let both = (world.clock.clone(), world.random.clone());
+    let gateway = HttpGateway::new(options, sender, outbound.clone(), both);
+    Ok((Arc::new(gateway.map_err(|error| BuildError::Messages(error.to_string()))?), None))
 }

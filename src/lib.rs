@@ -20,7 +20,11 @@ pub mod store;
 pub mod jobs;
 
 pub mod accounts;
+pub mod delegation;
+pub mod entities;
+pub mod factors;
 pub mod logout;
+pub mod messages;
 pub mod oidc;
 pub mod realname;
 pub mod session;

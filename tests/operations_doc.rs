@@ -58,3 +58,14 @@ fn every_key_is_explained() {
         .collect();
     assert!(missing.is_empty(), "{missing:?}");
 }
+
+#[test]
+fn the_bound_that_redis_must_have_by_itself_is_told() {
+    let document = document();
+    let (_, after) = document.split_once("## Several processes").unwrap_or_default();
+    let chapter = after.split("\n## ").next().unwrap_or_default();
+    let value = format!("{} kB", hufu::ephemeral::MAX_VALUE / 1024);
+    for words in ["`maxmemory` alone", "maxmemory-policy noeviction", &value] {
+        assert!(chapter.contains(words), "{words}");
+    }
+}

@@ -1,8 +1,9 @@
 //! The end-to-end load program: drives whole flows against a running node over HTTP and prints rate, latency and the server's
 //! CPU per operation. `make bench` runs it; figures are kept in `docs/PERFORMANCE.md`.
 //!
-//! Only loopback, bounded in count and time. It starts what it measures: the node of a demo in a temporary folder, and beside it
-//! a hello-world of the same framework whose answers are as large, so that a figure is a ratio within one run.
+//! Only loopback, bounded in count and time. It starts what it measures: the node of a demo in a temporary folder, beside it
+//! a hello-world of the same framework whose answers are as large, and then node oidc-provider, so that a figure is a ratio
+//! within one run.
 
 #![expect(
     clippy::expect_used,
@@ -14,13 +15,15 @@
 
 mod hello;
 mod http1;
+mod peer;
 mod process;
 mod scenario;
+mod storm;
 
 use std::time::Duration;
 
 use http1::Connection;
-use process::Server;
+use process::{Measured, Server};
 use scenario::{Outcome, Scenario};
 
 /// Connections at once.
@@ -43,16 +46,32 @@ async fn main() {
         node.first_start_ms, node.second_start_ms
     );
     println!("resident memory idle: {:.1} MiB", node.resident_mib());
+    let scenarios = scenario::all(&node).await;
     println!("{:<24}{:>10}{:>12}{:>12}{:>12}{:>12}", "operation", "rate/s", "p50 µs", "p99 µs", "cpu µs/op", "× hello");
-    for scenario in scenario::all(&node).await {
-        if only.is_empty() || only.contains(&scenario.name) {
-            measure(&node, &scenario).await;
-        }
-    }
+    drive_all(&node, &scenarios, &only).await;
     println!("resident memory after load: {:.1} MiB", node.resident_mib());
+    if only.is_empty() || only.contains(&"storm") {
+        let (logins, others): (Vec<&Scenario>, Vec<&Scenario>) =
+            scenarios.iter().partition(|scenario| scenario.name == "password login");
+        storm::drive(&node, logins.first().expect("the sign-in"), &others, SPAN).await;
+    }
+    let Some(peer) = peer::Peer::start() else {
+        return println!("node oidc-provider is not installed: npm ci --prefix benches/load/peer");
+    };
+    println!("\nnode oidc-provider, in memory; resident memory idle: {:.1} MiB", peer.resident_mib());
+    drive_all(&peer, &peer.scenarios().await, &only).await;
+    println!("resident memory after load: {:.1} MiB", peer.resident_mib());
 }
 
-async fn measure(node: &Server, scenario: &Scenario) {
+async fn drive_all(process: &impl Measured, scenarios: &[Scenario], only: &[&str]) {
+    for scenario in scenarios {
+        if only.is_empty() || only.contains(&scenario.name) {
+            measure(process, scenario).await;
+        }
+    }
+}
+
+async fn measure(node: &impl Measured, scenario: &Scenario) {
     let mut rounds = Vec::new();
     for _ in 0..ROUNDS {
         rounds.push(drive(node, scenario).await);
@@ -69,13 +88,13 @@ async fn measure(node: &Server, scenario: &Scenario) {
     );
 }
 
-async fn drive(node: &Server, scenario: &Scenario) -> Outcome {
+async fn drive(node: &impl Measured, scenario: &Scenario) -> Outcome {
     let before = node.cpu_us();
     let started = std::time::Instant::now();
     let until = started + SPAN;
     let mut drivers = tokio::task::JoinSet::new();
     for _ in 0..CONNECTIONS {
-        let (step, address) = (scenario.step.clone(), node.address);
+        let (step, address) = (scenario.step.clone(), node.address());
         drivers.spawn(async move {
             let mut connection = Connection::open(address).await;
             let mut times = Vec::new();

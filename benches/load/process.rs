@@ -47,15 +47,34 @@ impl Server {
             second_start_ms,
         }
     }
+}
 
-    /// CPU time that the server has used, in microseconds.
-    pub fn cpu_us(&self) -> f64 {
-        cpu_us(self.child.id())
+impl Measured for Server {
+    fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    fn pid(&self) -> u32 {
+        self.child.id()
+    }
+}
+
+/// A process that is driven.
+pub trait Measured {
+    /// Where it listens.
+    fn address(&self) -> SocketAddr;
+
+    /// Its number.
+    fn pid(&self) -> u32;
+
+    /// CPU time that it has used, in microseconds.
+    fn cpu_us(&self) -> f64 {
+        cpu_us(self.pid())
     }
 
     /// Resident memory, in MiB.
-    pub fn resident_mib(&self) -> f64 {
-        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).expect("/proc");
+    fn resident_mib(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.pid())).expect("/proc");
         let line = status.lines().find(|line| line.starts_with("VmRSS:")).expect("VmRSS");
         line.split_whitespace().nth(1).and_then(|kib| kib.parse::<f64>().ok()).expect("a number") / 1024.0
     }

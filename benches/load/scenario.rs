@@ -48,11 +48,37 @@ impl Outcome {
 
 const REDIRECT: &str = "https://client.example/callback";
 
+/// Where a provider has its endpoints.
+pub struct Paths {
+    /// Authorization endpoint.
+    pub authorize: &'static str,
+    /// Token endpoint.
+    pub token: &'static str,
+    /// UserInfo endpoint.
+    pub userinfo: &'static str,
+    /// Its metadata.
+    pub discovery: &'static str,
+    /// Its keys.
+    pub jwks: &'static str,
+}
+
+const PATHS: Paths = Paths {
+    authorize: "/oauth2/authorize",
+    token: "/oauth2/token",
+    userinfo: "/oauth2/userinfo",
+    discovery: "/.well-known/openid-configuration",
+    jwks: "/oauth2/jwks",
+};
+
 /// A registered client, as the scenarios use it.
 #[derive(Clone)]
-struct Client {
-    id: String,
-    basic: String,
+pub struct Client {
+    /// `client_id`.
+    pub id: String,
+    /// Its `Authorization` header line.
+    pub basic: String,
+    /// Where its provider has its endpoints.
+    pub paths: &'static Paths,
 }
 
 async fn register(connection: &mut Connection, manifest: &Value, alg: &str, grants: &[&str]) -> Client {
@@ -72,7 +98,7 @@ async fn register(connection: &mut Connection, manifest: &Value, alg: &str, gran
     let client = answer.json();
     let (id, secret) = (client["client_id"].as_str().expect("id"), client["client_secret"].as_str().expect("secret"));
     let basic = format!("authorization: Basic {}\r\n", STANDARD.encode(format!("{id}:{secret}")));
-    Client { id: id.to_owned(), basic }
+    Client { id: id.to_owned(), basic, paths: &PATHS }
 }
 
 fn field<'a>(html: &'a str, name: &str) -> &'a str {
@@ -80,8 +106,11 @@ fn field<'a>(html: &'a str, name: &str) -> &'a str {
     html.split(&mark).nth(1).and_then(|rest| rest.split('"').next()).expect("a hidden field")
 }
 
-fn cookies(answer: &Answer) -> Vec<(String, String)> {
-    let set = answer.head.lines().filter_map(|line| line.strip_prefix("set-cookie: "));
+/// The cookies that an answer sets.
+pub fn cookies(answer: &Answer) -> Vec<(String, String)> {
+    let set = answer.head.lines().filter_map(|line| {
+        line.split_once(": ").filter(|(name, _)| name.eq_ignore_ascii_case("set-cookie")).map(|(_, value)| value)
+    });
     set.filter_map(|text| text.split(';').next()?.split_once('=')).map(|(n, v)| (n.to_owned(), v.to_owned())).collect()
 }
 
@@ -112,11 +141,12 @@ async fn consent(connection: &mut Connection, client: &Client, cookie: &str) {
     assert_eq!(answer.status, 303);
 }
 
-fn authorize(client: &Client, nonce: &str, prompt: &str) -> String {
+/// The authorization request of a client.
+pub fn authorize(client: &Client, nonce: &str, prompt: &str) -> String {
     format!(
-        "/oauth2/authorize?response_type=code&client_id={}&redirect_uri=https%3A%2F%2Fclient.example%2Fcallback\
+        "{}?response_type=code&client_id={}&redirect_uri=https%3A%2F%2Fclient.example%2Fcallback\
          &scope=openid%20profile&state=s&nonce={nonce}&prompt={prompt}&code_challenge={CHALLENGE}&code_challenge_method=S256",
-        client.id
+        client.paths.authorize, client.id
     )
 }
 
@@ -134,7 +164,7 @@ async fn redeem(connection: &mut Connection, client: &Client, code: &str) -> Val
     let body = format!(
         "grant_type=authorization_code&code={code}&code_verifier={VERIFIER}&redirect_uri=https%3A%2F%2Fclient.example%2Fcallback"
     );
-    let answer = connection.post("/oauth2/token", &client.basic, &body).await;
+    let answer = connection.post(client.paths.token, &client.basic, &body).await;
     assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
     answer.json()
 }
@@ -143,7 +173,7 @@ async fn whole_flow(mut connection: Connection, client: Client, cookie: Arc<str>
     let code = code(&mut connection, &client, &cookie).await;
     let tokens = redeem(&mut connection, &client, &code).await;
     let bearer = format!("authorization: Bearer {}\r\n", tokens["access_token"].as_str().expect("a token"));
-    let answer = connection.get("/oauth2/userinfo", &bearer).await;
+    let answer = connection.get(client.paths.userinfo, &bearer).await;
     assert_eq!(answer.status, 200);
     connection
 }
@@ -156,8 +186,9 @@ where
     Scenario { name, hello_size, step: Arc::new(move |connection| Box::pin(step(connection))) }
 }
 
-fn fetch(name: &'static str, path: &'static str, size: usize) -> Scenario {
-    scenario(name, Some(size), move |mut connection| async move {
+/// Fetches one document.
+pub fn fetch(name: &'static str, path: &'static str, size: Option<usize>) -> Scenario {
+    scenario(name, size, move |mut connection| async move {
         assert_eq!(connection.get(path, "").await.status, 200);
         connection
     })
@@ -166,7 +197,7 @@ fn fetch(name: &'static str, path: &'static str, size: usize) -> Scenario {
 /// Every scenario against this node.
 pub async fn all(node: &Server) -> Vec<Scenario> {
     let mut connection = Connection::open(node.address).await;
-    let (discovery, jwks) = ("/.well-known/openid-configuration", "/oauth2/jwks");
+    let (discovery, jwks) = (PATHS.discovery, PATHS.jwks);
     let sizes = [connection.get(discovery, "").await.body.len(), connection.get(jwks, "").await.body.len()];
     let user = node.manifest["users"].as_array().expect("users").iter().find(|user| user["realname_level"] == 2);
     let user = user.expect("a verified person");
@@ -180,8 +211,8 @@ pub async fn all(node: &Server) -> Vec<Scenario> {
         consent(&mut connection, client, &cookie).await;
     }
     vec![
-        fetch("discovery", discovery, sizes[0]),
-        fetch("jwks", jwks, sizes[1]),
+        fetch("discovery", discovery, Some(sizes[0])),
+        fetch("jwks", jwks, Some(sizes[1])),
         client_credentials(machine),
         silent("silent flow ES256", es256.clone(), cookie.clone()),
         silent("silent flow RS256", rs256, cookie.clone()),
@@ -190,23 +221,25 @@ pub async fn all(node: &Server) -> Vec<Scenario> {
     ]
 }
 
-fn client_credentials(client: Client) -> Scenario {
+/// A token for a machine.
+pub fn client_credentials(client: Client) -> Scenario {
     scenario("client_credentials", None, move |mut connection| {
         let client = client.clone();
         async move {
-            let answer = connection.post("/oauth2/token", &client.basic, "grant_type=client_credentials").await;
+            let answer = connection.post(client.paths.token, &client.basic, "grant_type=client_credentials").await;
             assert_eq!(answer.status, 200);
             connection
         }
     })
 }
 
-fn silent(name: &'static str, client: Client, cookie: Arc<str>) -> Scenario {
+/// Silent sign-on: authorize, code, token, UserInfo.
+pub fn silent(name: &'static str, client: Client, cookie: Arc<str>) -> Scenario {
     scenario(name, None, move |connection| whole_flow(connection, client.clone(), cookie.clone()))
 }
 
 /// Each connection goes on with its own family: the token that comes back is the next one's.
-fn refresh(client: Client, cookie: Arc<str>) -> Scenario {
+pub fn refresh(client: Client, cookie: Arc<str>) -> Scenario {
     let held: Arc<tokio::sync::Mutex<Vec<String>>> = Arc::default();
     scenario("refresh_token", None, move |mut connection| {
         let (client, cookie, held) = (client.clone(), cookie.clone(), held.clone());
@@ -219,7 +252,7 @@ fn refresh(client: Client, cookie: Arc<str>) -> Scenario {
                 }
             };
             let body = format!("grant_type=refresh_token&refresh_token={token}");
-            let answer = connection.post("/oauth2/token", &client.basic, &body).await;
+            let answer = connection.post(client.paths.token, &client.basic, &body).await;
             assert_eq!(answer.status, 200, "{}", String::from_utf8_lossy(&answer.body));
             held.lock().await.push(answer.json()["refresh_token"].as_str().expect("a token").to_owned());
             connection

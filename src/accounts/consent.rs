@@ -1,12 +1,12 @@
-//! Consents: what a person agreed to give to a client, remembered per client, scopes, claims and text version.
+//! Consents: what a person agreed to give to a client, remembered per client, scopes, claims, text version and
+//! what the client said it is for.
 
 use std::time::Duration;
 
-use moka::sync::Cache;
-
 use crate::base::id::{AccountId, ClientId};
-use crate::base::{SharedClock, Timestamp};
+use crate::base::{Cache, SharedClock, Timestamp};
 use crate::store::consents::ConsentRow;
+pub use crate::store::consents::Stated;
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
 
 /// Version of the consent text; a new one asks everybody again.
@@ -19,6 +19,8 @@ pub struct Consent {
     pub scope: Vec<String>,
     /// Claims agreed to one by one, the sensitive ones among them.
     pub claims: Vec<String>,
+    /// What the client said it is for.
+    pub stated: Stated,
     /// When.
     pub given_at: Timestamp,
 }
@@ -47,7 +49,7 @@ impl Consents {
     /// The consents in `store`.
     #[must_use]
     pub fn new(store: Store, clock: SharedClock) -> Self {
-        let cache = Cache::builder().max_capacity(50_000).time_to_live(Duration::from_millis(800)).build();
+        let cache = Cache::new(16_384, Duration::from_millis(800));
         Self { store, clock, cache }
     }
 
@@ -87,6 +89,7 @@ impl Consents {
         client: &ClientId,
         scope: &[String],
         claims: &[String],
+        stated: Stated,
     ) -> Result<(), StoreError> {
         let row = ConsentRow {
             account_id: account.clone(),
@@ -94,12 +97,13 @@ impl Consents {
             scope: scope.join(" "),
             claims: JsonText(claims.to_vec()),
             text_version: TEXT_VERSION.into(),
+            stated: JsonText(stated),
             given_at: self.clock.now(),
         };
         let mut tx = self.store.begin().await?;
         store::consents::put(&mut tx, &row).await?;
         tx.commit().await?;
-        self.cache.invalidate(&(account.clone(), client.clone()));
+        self.cache.forget(&(account.clone(), client.clone()));
         Ok(())
     }
 
@@ -109,7 +113,7 @@ impl Consents {
         let found = store::consents::withdraw(&mut tx, account, client).await?;
         store::grants::end_of_pair(&mut tx, account, client, self.clock.now(), "withdrawn").await?;
         tx.commit().await?;
-        self.cache.invalidate(&(account.clone(), client.clone()));
+        self.cache.forget(&(account.clone(), client.clone()));
         Ok(found)
     }
 }
@@ -118,6 +122,7 @@ fn from_row(row: ConsentRow) -> Consent {
     Consent {
         scope: row.scope.split(' ').filter(|item| !item.is_empty()).map(str::to_owned).collect(),
         claims: row.claims.0,
+        stated: row.stated.0,
         given_at: row.given_at,
     }
 }

@@ -22,6 +22,8 @@ pub struct LimitConfig {
     pub address_registrations: u64,
     /// Real-name checks of one account.
     pub account_proofs: u64,
+    /// Wrong second factors of one account before it must wait.
+    pub second_factor_failures: u64,
     /// Length of the window, in seconds.
     pub window_seconds: u64,
 }
@@ -33,6 +35,7 @@ impl Default for LimitConfig {
             address_failures: 50,
             address_registrations: 20,
             account_proofs: 10,
+            second_factor_failures: 5,
             window_seconds: 900,
         }
     }
@@ -82,6 +85,20 @@ impl Limits {
     /// Forgets the tries of an account whose owner has shown the password.
     pub async fn sign_in_succeeded(&self, account_key: &str) -> Result<(), AccountError> {
         Ok(self.ephemeral.forget(&key("fail-account", account_key)).await?)
+    }
+
+    /// Counts a try to show a second factor, before it is looked at; refuses it when this account has had its share.
+    pub async fn second_factor_begins(&self, account_id: &str) -> Result<(), AccountError> {
+        let tries = self.ephemeral.count(&key("fail-second", account_id), self.window()).await?;
+        if tries > self.config.second_factor_failures {
+            return Err(AccountError::Locked { retry_after: self.window() });
+        }
+        Ok(())
+    }
+
+    /// Forgets the tries of an account whose owner has shown a second factor.
+    pub async fn second_factor_succeeded(&self, account_id: &str) -> Result<(), AccountError> {
+        Ok(self.ephemeral.forget(&key("fail-second", account_id)).await?)
     }
 
     /// Counts a registration from an address.

@@ -16,17 +16,17 @@ mod username;
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use crate::base::id::AccountId;
-use crate::base::{Secret, SharedClock, SharedRandom, Timestamp};
+use crate::base::{Cache, Secret, SharedClock, SharedRandom, Timestamp};
 use crate::ephemeral::{Ephemeral, EphemeralError};
 use crate::keys::{BlindIndex, MasterKey, Sealer};
+use crate::realname::MobileNumber;
 use crate::store::accounts::AccountRow;
 use crate::store::{self, Connection, Store, StoreError, Transaction};
 
-pub use consent::{Consent, Consents};
+pub use consent::{Consent, Consents, Stated};
 pub use limits::{LimitConfig, Limits};
 pub use password::{HasherConfig, PasswordHasher};
 pub use person::{AccountState, Person};
@@ -155,7 +155,7 @@ impl Accounts {
             limits: Limits::new(ephemeral, config.limits.clone()),
             sealer: Sealer::new(master, "personal-data"),
             mobile_index: BlindIndex::new(master, "mobile"),
-            cache: Cache::builder().max_capacity(50_000).time_to_live(CACHE_LIFE).build(),
+            cache: Cache::new(16_384, CACHE_LIFE),
         }))
     }
 
@@ -209,6 +209,7 @@ impl Accounts {
         AccountRow {
             mobile: mobile.map(|number| self.seal(&id, number)),
             mobile_index: mobile.map(|number| self.0.mobile_index.of(number)),
+            mobile_verified_at: None,
             id,
             kind: "natural".into(),
             state: AccountState::Active.as_str().into(),
@@ -285,7 +286,7 @@ impl Accounts {
 
     /// Forgets what is cached of an account: it has just changed.
     pub fn changed(&self, id: &AccountId) {
-        self.0.cache.invalidate(id);
+        self.0.cache.forget(id);
     }
 
     /// Checks the present password of a signed-in person, under the same limits as sign-in.
@@ -297,6 +298,35 @@ impl Accounts {
         }
         self.0.limits.sign_in_failed(address).await?;
         Err(AccountError::WrongCredentials)
+    }
+
+    /// The account that has shown this mobile number to be its own.
+    pub async fn find_by_verified_mobile(&self, number: &MobileNumber) -> Result<Option<Arc<Person>>, AccountError> {
+        let index = self.0.mobile_index.of(number.expose());
+        let mut db = self.0.store.read().await?;
+        let row = store::accounts::find_by_mobile(&mut db, &index).await?;
+        let Some(row) = row.filter(|row| row.mobile_verified_at.is_some()) else { return Ok(None) };
+        self.load_row(&mut db, row).await.map(Some)
+    }
+
+    /// Writes a mobile number that was shown to be this account's, in the caller's transaction; gives the accounts that
+    /// held it before and hold it no longer.
+    pub async fn hold_mobile(
+        &self,
+        tx: &mut Transaction,
+        id: &AccountId,
+        number: &MobileNumber,
+    ) -> Result<Vec<AccountId>, AccountError> {
+        let (now, index) = (self.0.clock.now(), self.0.mobile_index.of(number.expose()));
+        let before = store::accounts::release_mobile(tx, &index, id, now).await?;
+        let sealed = self.seal(id, number.expose());
+        let found = store::accounts::set_mobile(tx, id, (&sealed, &index), now).await?;
+        if found { Ok(before) } else { Err(AccountError::Unknown) }
+    }
+
+    /// Removes the mobile number in the caller's transaction; false when there is none.
+    pub async fn drop_mobile(&self, tx: &mut Transaction, id: &AccountId) -> Result<bool, AccountError> {
+        Ok(store::accounts::remove_mobile(tx, id, self.0.clock.now()).await?)
     }
 
     /// Checks and hashes a new password for `person`; [`Accounts::set_password`] then writes it.
@@ -320,6 +350,19 @@ impl Accounts {
     ) -> Result<(), AccountError> {
         let found = store::accounts::set_state(tx, id, state.as_str(), self.0.clock.now()).await?;
         if found { Ok(()) } else { Err(AccountError::Unknown) }
+    }
+
+    /// Makes sure that the account may sign in, and holds it so until the caller's transaction ends: whoever locks it meanwhile
+    /// waits, and then ends what this transaction began.
+    ///
+    /// # Errors
+    /// [`AccountError::State`] or [`AccountError::Unknown`]: it may not, whatever was read of it before.
+    pub async fn hold_active(&self, tx: &mut Transaction, id: &AccountId) -> Result<(), AccountError> {
+        let state = store::accounts::hold(tx, id).await?.ok_or(AccountError::Unknown)?;
+        match AccountState::parse(&state).ok_or(AccountError::Sealed)? {
+            AccountState::Active => Ok(()),
+            state => Err(AccountError::State(state)),
+        }
     }
 
     /// Seals a personal value of an account for its column.

@@ -5,6 +5,8 @@ use std::sync::Arc;
 use argon2::password_hash::phc::PasswordHash;
 use argon2::password_hash::{CustomizedPasswordHasher, PasswordVerifier};
 use argon2::{Algorithm, Argon2, Params, Version};
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD_NO_PAD;
 use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
@@ -49,7 +51,7 @@ impl PasswordHasher {
     pub fn new(config: &HasherConfig, random: SharedRandom) -> Self {
         let params = Params::new(config.memory_kib, config.passes, 1, None).unwrap_or_default();
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let decoy = hash_now(&argon2, &random.array(), random.token().as_bytes()).unwrap_or_default();
+        let decoy = decoy(&argon2, &random);
         let threads = config.threads.max(1);
         Self(Arc::new(Pool {
             argon2,
@@ -87,6 +89,14 @@ impl PasswordHasher {
     }
 }
 
+/// A hash that no password has, at the same cost as any: what is verified when there is no account. Nothing is hashed for it.
+fn decoy(argon2: &Argon2<'_>, random: &SharedRandom) -> String {
+    let costs = argon2.params();
+    let (salt, hash) = (STANDARD_NO_PAD.encode(random.array::<16>()), STANDARD_NO_PAD.encode(random.array::<32>()));
+    let (memory, passes, lanes) = (costs.m_cost(), costs.t_cost(), costs.p_cost());
+    format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${hash}")
+}
+
 fn hash_now(argon2: &Argon2<'_>, salt: &[u8; 16], password: &[u8]) -> Result<String, AccountError> {
     let params = argon2.params().clone();
     argon2
@@ -97,12 +107,24 @@ fn hash_now(argon2: &Argon2<'_>, salt: &[u8; 16], password: &[u8]) -> Result<Str
 
 #[cfg(test)]
 mod tests {
+    use std::time::{Duration, Instant};
+
     use super::*;
     use crate::base::SystemRandom;
 
     fn hasher(threads: usize, queue: usize) -> PasswordHasher {
         let config = HasherConfig { memory_kib: 64, passes: 1, threads, queue };
         PasswordHasher::new(&config, Arc::new(SystemRandom))
+    }
+
+    #[test]
+    fn the_decoy_costs_what_a_real_hash_costs() {
+        let hasher = hasher(1, 1);
+        let real = hash_now(&hasher.0.argon2, &[7; 16], b"tiger-tally").unwrap();
+        let shape = |text: &str| text.rsplitn(3, '$').nth(2).map(str::to_owned);
+        assert_eq!(shape(&hasher.0.decoy), shape(&real));
+        assert_eq!(hasher.0.decoy.len(), real.len());
+        assert!(PasswordHash::new(&hasher.0.decoy).is_ok());
     }
 
     #[tokio::test]
@@ -119,6 +141,26 @@ mod tests {
     async fn more_than_the_pool_holds_is_busy() {
         let hasher = hasher(1, 0);
         let _held = hasher.0.admitted.try_acquire().unwrap();
-        assert!(matches!(hasher.hash(Secret::new("x")).await, Err(AccountError::Busy)));
+        let told = tokio::time::timeout(Duration::from_secs(10), hasher.hash(Secret::new("x"))).await;
+        assert!(matches!(told.expect("told at once"), Err(AccountError::Busy)));
+    }
+
+    /// Threat 21: the slowest answer for an unknown name against the fastest for a known one, so that a busy machine does
+    /// not matter; without the decoy the first takes next to nothing.
+    #[tokio::test]
+    async fn an_unknown_name_costs_a_hash_like_a_known_one() {
+        let config = HasherConfig { memory_kib: 1024, passes: 3, threads: 1, queue: 8 };
+        let hasher = PasswordHasher::new(&config, Arc::new(SystemRandom));
+        let hash = hasher.hash(Secret::new("青山绿水2026")).await.unwrap();
+        let (mut known, mut unknown) = (Duration::MAX, Duration::ZERO);
+        for _ in 0..5 {
+            for stored in [Some(hash.clone()), None] {
+                let (begun, is_known) = (Instant::now(), stored.is_some());
+                assert!(!hasher.verify(Secret::new("wrong"), stored).await.unwrap());
+                let took = begun.elapsed();
+                if is_known { known = known.min(took) } else { unknown = unknown.max(took) }
+            }
+        }
+        assert!(unknown * 2 > known, "unknown {unknown:?}, known {known:?}");
     }
 }

@@ -8,7 +8,8 @@ use crate::keys::Sealer;
 use crate::realname::{RealNameLevel, VerificationMethod};
 use crate::store::accounts::AccountRow;
 use crate::store::network_identities::NetworkIdentityRow;
-use crate::store::real_names::{RealNameRow, StoredProof};
+use crate::store::real_names::RealNameRow;
+use crate::store::real_names::StoredProof;
 
 use super::AccountError;
 use super::real_name::{Proof, RealName};
@@ -38,7 +39,7 @@ impl AccountState {
         }
     }
 
-    fn parse(text: &str) -> Option<Self> {
+    pub(super) fn parse(text: &str) -> Option<Self> {
         [Self::Active, Self::Locked, Self::Disabled, Self::Closed].into_iter().find(|state| state.as_str() == text)
     }
 }
@@ -57,8 +58,10 @@ pub struct Person {
     pub state: AccountState,
     /// As chosen at registration.
     pub username: String,
-    /// Mobile number, 11 digits, self-declared.
+    /// Mobile number, 11 digits.
     pub mobile: Option<Secret>,
+    /// When she last showed a code sent to it; a number without this is only what she says.
+    pub mobile_verified_at: Option<Timestamp>,
     /// Chosen language, a BCP 47 tag.
     pub locale: Option<String>,
     /// What an authority confirmed, if anything.
@@ -72,6 +75,12 @@ pub struct Person {
 }
 
 impl Person {
+    /// The mobile number that she has shown to be hers.
+    #[must_use]
+    pub fn verified_mobile(&self) -> Option<&Secret> {
+        self.mobile.as_ref().filter(|_| self.mobile_verified_at.is_some())
+    }
+
     /// The level of real-name proof; L0 when nothing is confirmed.
     #[must_use]
     pub fn level(&self) -> RealNameLevel {
@@ -122,6 +131,7 @@ pub(super) fn open(
     };
     Ok(Person {
         mobile: row.mobile.as_deref().map(reveal).transpose()?,
+        mobile_verified_at: row.mobile_verified_at,
         state: AccountState::parse(&row.state).ok_or(AccountError::Sealed)?,
         username: row.username,
         locale: row.locale,

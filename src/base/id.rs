@@ -54,8 +54,18 @@ identifiers! {
     JobId,
     /// One global logout: all the deliveries that it caused.
     LogoutId,
+    /// A company: a legal person or another organisation (法人和其他组织).
+    EntityId,
+    /// One person's power to act for one company.
+    MandateId,
+    /// A registration of a company that waits for the registry.
+    ApplicationId,
     /// One question to an authority about a person.
     VerificationId,
+    /// Something that a person signs in with besides the password.
+    FactorId,
+    /// A browser that a person has signed in with.
+    DeviceId,
 }
 
 fn new_uuid(now: Timestamp, random: &SharedRandom) -> String {

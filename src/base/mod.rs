@@ -4,6 +4,7 @@
 //! still and repeat chance.
 
 pub mod bounded;
+pub mod cache;
 pub mod clock;
 pub mod crash;
 pub mod encoding;
@@ -12,6 +13,7 @@ pub mod random;
 pub mod secret;
 
 pub use bounded::within;
+pub use cache::Cache;
 pub use clock::{Clock, ManualClock, SharedClock, SystemClock, Timestamp};
 pub use random::{Random, SeededRandom, SharedRandom, SystemRandom};
 pub use secret::Secret;

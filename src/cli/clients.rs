@@ -37,7 +37,7 @@ pub enum Clients {
         /// Its client_id
         id: String,
     },
-    /// Removes one; its tokens end
+    /// Removes one: its tokens end, and it is told to let go of every session
     Remove {
         /// Its client_id
         id: String,
@@ -76,6 +76,9 @@ pub struct Add {
     /// It can keep no secret: an app or a page
     #[arg(long)]
     public: bool,
+    /// It keeps out of the sign-on session: every sign-in is its own, and so is every sign-out
+    #[arg(long)]
+    isolated: bool,
 }
 
 impl Clients {
@@ -87,7 +90,7 @@ impl Clients {
                 Self::Add(add) => add.run(&app, out).await,
                 Self::Suspend { id } => known(&id, app.logouts.suspend_client(&id.as_str().into()).await?),
                 Self::Resume { id } => known(&id, app.logouts.resume_client(&id.as_str().into()).await?),
-                Self::Remove { id } => known(&id, app.provider.remove_client(&id.as_str().into()).await?),
+                Self::Remove { id } => known(&id, app.logouts.remove_client(&id.as_str().into()).await?),
                 Self::RotateSecret { id } => rotate_secret(&app, out, &id).await,
             }
         })
@@ -162,6 +165,9 @@ impl Add {
         all.extend(texts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), json!(text.as_ref()?)))));
         if self.public {
             all.insert("token_endpoint_auth_method".to_owned(), json!("none"));
+        }
+        if self.isolated {
+            all.insert("isolated".to_owned(), json!(true));
         }
         Ok(all)
     }

@@ -26,10 +26,10 @@ pub struct Rotate {
     /// Only this algorithm; otherwise every one that is configured
     #[arg(long, value_name = "ALG")]
     alg: Option<Algorithm>,
-    /// Signs with the new key at once, instead of first letting everybody fetch it
+    /// Signs with the new key in 5 s, when every process publishes it, instead of first letting everybody fetch it
     #[arg(long)]
     now: bool,
-    /// For a key that others may have: as --now, and what the old keys signed is void from now on
+    /// For a key that others may have: signs with the new key now, and what the old keys signed is void from now on
     #[arg(long)]
     compromised: bool,
 }

@@ -7,6 +7,7 @@ mod accounts;
 mod authority;
 mod cleanup;
 mod clients;
+mod companies;
 mod config;
 mod demo;
 mod failure;
@@ -69,6 +70,9 @@ enum Command {
     /// People's accounts
     #[command(subcommand)]
     Accounts(accounts::Accounts),
+    /// Companies and those who act for them
+    #[command(subcommand)]
+    Companies(companies::Companies),
     /// Logouts and their notices to services
     #[command(subcommand)]
     Logout(logout::Logout),
@@ -123,6 +127,7 @@ impl Command {
             Self::Keys(command) => command.run(settings, out),
             Self::Clients(command) => command.run(settings, out),
             Self::Accounts(command) => command.run(settings, out),
+            Self::Companies(command) => command.run(settings, out),
             Self::Logout(command) => command.run(settings, out),
             Self::Config(command) => command.run(settings, out),
             Self::Cleanup(command) => command.run(settings, out),

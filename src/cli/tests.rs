@@ -131,7 +131,8 @@ fn a_client_is_added_shown_suspended_given_a_new_secret_and_removed() {
 #[test]
 fn a_public_client_has_no_secret_to_rotate() {
     let desk = Desk::new();
-    let added = json(&desk.answer("clients add --id app --public --redirect-uri http://127.0.0.1/callback"));
+    let added = json(&desk.answer("clients add --id app --public --isolated --redirect-uri http://127.0.0.1/callback"));
+    assert_eq!(added["isolated"], true);
     assert!(added.get("client_secret").is_none());
     assert_eq!(desk.exit_code("clients rotate-secret app"), 1);
 }
@@ -144,7 +145,7 @@ fn metadata_that_breaks_a_rule_adds_nothing() {
 }
 
 #[test]
-fn keys_are_listed_and_rotated_in_order_or_at_once() {
+fn keys_are_listed_and_rotated_in_order_at_once_or_as_compromised() {
     let desk = Desk::new();
     let signing = |listed: &str| {
         let mut kids: Vec<String> = listed
@@ -161,10 +162,12 @@ fn keys_are_listed_and_rotated_in_order_or_at_once() {
     assert_eq!(signing(&orderly), before);
     assert_eq!(orderly.matches("\twaits\t").count(), 1, "{orderly}");
     let at_once = desk.answer("keys rotate --alg ES256 --now");
-    assert_ne!(signing(&at_once), before);
-    assert_eq!(signing(&at_once).len(), 2, "{at_once}");
-    assert!(at_once.contains("\tverifies\t"), "{at_once}");
+    assert_eq!(signing(&at_once), before, "until every process publishes the new key");
+    assert_eq!(at_once.matches("\twaits\t").count(), 1, "in place of the one that waited: {at_once}");
+    assert_ne!(at_once, orderly);
     let void = desk.answer("keys rotate --alg ES256 --compromised");
+    assert_ne!(signing(&void), before);
+    assert_eq!(signing(&void).len(), 2, "{void}");
     assert!(!void.lines().any(|line| line.contains("ES256") && line.contains("\tverifies\t")), "{void}");
 }
 
@@ -176,6 +179,10 @@ fn what_does_not_exist_ends_with_five() {
     {
         assert_eq!(desk.exit_code(line), 5, "{line}");
     }
+    for line in ["show", "suspend", "resume"] {
+        assert_eq!(desk.exit_code(&format!("companies {line} 91350100M000100Y43")), 5, "{line}");
+    }
+    assert_eq!(desk.answer("companies list"), "");
     assert_eq!(desk.exit_code("logout show 0192"), 5);
     assert_eq!(desk.exit_code("logout replay 0192"), 5);
     assert_eq!(desk.answer("logout dead"), "");

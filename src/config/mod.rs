@@ -97,6 +97,10 @@ sections! {
     session: crate::session::SessionConfig,
     /// Passwords, and limits on tries.
     accounts: crate::accounts::AccountConfig,
+    /// What people sign in with besides the password.
+    factors: crate::factors::FactorConfig,
+    /// Who carries messages to people.
+    messages: crate::messages::MessageConfig,
     /// Who confirms real names.
     realname: realname::RealNameConfig,
     /// Delivery of what must happen outside the database.

@@ -87,6 +87,12 @@ pub const DIFFERENCES: &[Difference] = &[
         why: "everybody comes from one machine",
     },
     Difference {
+        key: "factors.codes.address_per_hour",
+        production: "30",
+        demo: "100000",
+        why: "everybody comes from one machine",
+    },
+    Difference {
         key: "metrics.allow",
         production: "[]",
         demo: "[127.0.0.0/8, ::1/128]",

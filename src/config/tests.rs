@@ -122,6 +122,52 @@ fn every_bad_value_is_told_at_once_and_none_is_repeated() {
     );
 }
 
+/// The lengths of life and the numbers of jobs, with their bounds.
+const BOUNDED: &[(&str, u64, u64)] = &[
+    ("tokens.code_seconds", 1, 60),
+    ("tokens.access_seconds", 10, 300),
+    ("tokens.id_seconds", 10, 3600),
+    ("tokens.refresh_seconds", 60, 2_592_000),
+    ("tokens.offline_seconds", 60, 31_622_400),
+    ("tokens.refresh_grace_seconds", 20, 60),
+    ("tokens.par_seconds", 5, 600),
+    ("tokens.flow_seconds", 60, 86_400),
+    ("tokens.leeway_seconds", 0, 60),
+    ("session.idle_seconds", 60, 86_400),
+    ("session.cap_seconds", 300, 604_800),
+    ("session.record_days", 184, 3660),
+    ("jobs.at_once", 1, 1024),
+    ("jobs.per_destination", 1, 256),
+    ("jobs.longest_wait_seconds", 1, 3600),
+    ("jobs.give_up_hours", 1, 720),
+    ("jobs.keep_done_days", 1, 366),
+    ("jobs.keep_dead_days", 1, 3660),
+];
+
+#[test]
+fn lives_and_jobs_have_bounds_and_what_lies_beyond_is_named() {
+    for (key, least, most) in BOUNDED {
+        let with = |value: u64| {
+            let mut sources = variables(&[ISSUER]);
+            sources.overrides.push(((*key).to_owned(), value.to_string()));
+            sources
+        };
+        for good in [*least, *most] {
+            Config::from_sources(&with(good)).unwrap_or_else(|error| panic!("{key} = {good}: {error}"));
+        }
+        for bad in [least.checked_sub(1), most.checked_add(1)].into_iter().flatten() {
+            let expected = format!("--set: {key}: must lie between {least} and {most}, not {bad}");
+            assert_eq!(complaints(&with(bad)), [expected]);
+        }
+    }
+    let defaults = defaults();
+    for section in ["tokens", "session", "jobs"] {
+        for key in defaults[section].as_dict().unwrap().keys() {
+            assert!(BOUNDED.iter().any(|(name, ..)| *name == format!("{section}.{key}")), "{section}.{key}");
+        }
+    }
+}
+
 #[test]
 fn a_broken_file_is_told_by_line_without_its_text() {
     let desk = Desk::with("[keys]\nmaster = \"hunter2\n");

@@ -5,6 +5,7 @@ use std::path::Path;
 use askama::Template;
 
 use super::home::DemoHomePage;
+use super::outbox::OutboxPage;
 use super::service::view::{ServiceKind, ServicePage, ServiceState};
 use crate::http::pages::{Lang, gallery};
 
@@ -28,6 +29,7 @@ pub fn samples(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
     let code = || "login_required".to_owned();
     Ok(vec![
         ("demo-home", DemoHomePage::sample(lang).render()?),
+        ("demo-outbox", OutboxPage::sample(lang).render()?),
         ("demo-service-in", ServicePage::sample(lang).render()?),
         ("demo-service-out", page(ServiceKind::Matters, ServiceState::SignedOut)?),
         ("demo-service-ended", page(ServiceKind::Seals, ServiceState::Ended)?),

@@ -32,7 +32,7 @@ fn render(manifest: &Manifest, layout: Layout, lang: Lang) -> String {
     let page = DemoHomePage {
         lang,
         services: ServiceKind::ALL.iter().map(|kind| (*kind, layout.service(*kind).0)).collect(),
-        people: manifest.users.iter().take(5).map(|user| person(user, lang)).collect(),
+        people: manifest.users.iter().take(6).map(|user| person(manifest, user, lang)).collect(),
         issuer: layout.issuer(),
         authority: layout.authority().0,
         loosened: loosened(lang),
@@ -40,7 +40,27 @@ fn render(manifest: &Manifest, layout: Layout, lang: Lang) -> String {
     page.render().unwrap_or_default()
 }
 
-fn person(user: &User, lang: Lang) -> DemoPerson {
+/// What the person is to a company, in words.
+fn role(manifest: &Manifest, user: &User, lang: Lang) -> Option<String> {
+    if user.username.is_empty() {
+        return None;
+    }
+    let represents = manifest.companies.iter().find(|company| company.legal_representative == user.username);
+    if let Some(company) = represents {
+        let what = lang.pick("法定代表人：", "Legal representative: ");
+        return Some(format!("{what}{}", company.name));
+    }
+    let mut agents = manifest.companies.iter().flat_map(|company| &company.agents);
+    let own: Vec<bool> = agents.by_ref().filter(|a| a.username == user.username).map(|a| a.expired).collect();
+    match own.as_slice() {
+        [] => None,
+        [true] => Some(lang.pick("经办人，授权已到期", "Agent whose time is over").to_owned()),
+        [_] => Some(lang.pick("经办人", "Agent").to_owned()),
+        _ => Some(lang.pick("两家单位的经办人", "Agent of two companies").to_owned()),
+    }
+}
+
+fn person(manifest: &Manifest, user: &User, lang: Lang) -> DemoPerson {
     let purpose = match (user.username.is_empty(), user.realname_level) {
         (true, _) => lang.pick("尚未注册：用来试注册与实名核验", "No account yet: register and prove the name"),
         (false, 0) => lang.pick("已注册，未实名", "Registered, not real-named"),
@@ -49,7 +69,7 @@ fn person(user: &User, lang: Lang) -> DemoPerson {
     DemoPerson {
         username: user.username.clone(),
         password: user.password.clone(),
-        purpose: purpose.to_owned(),
+        purpose: role(manifest, user, lang).unwrap_or_else(|| purpose.to_owned()),
         name: user.name.clone(),
         document_number: user.document_number.clone(),
         level: level(i32::from(user.realname_level)),

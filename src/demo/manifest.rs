@@ -15,6 +15,9 @@ pub struct Manifest {
     pub clients: Vec<Client>,
     /// The people.
     pub users: Vec<User>,
+    /// The companies that are registered, and who acts for them.
+    #[serde(default)]
+    pub companies: Vec<Company>,
     /// A token for dynamic registration (RFC 7591 §3).
     pub initial_access_token: String,
     /// The guide: what to click.
@@ -58,6 +61,32 @@ pub struct Client {
     pub backchannel_logout_uri: String,
     /// What it may ask for.
     pub scopes: Vec<String>,
+}
+
+/// A company.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Company {
+    /// Its unified social credit code.
+    pub uscc: String,
+    /// Its name.
+    pub name: String,
+    /// Its kind, as `entity.type` says it.
+    pub kind: String,
+    /// The username of its legal representative.
+    pub legal_representative: String,
+    /// Its agents.
+    pub agents: Vec<Agent>,
+}
+
+/// Somebody who acts for a company.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub struct Agent {
+    /// The username.
+    pub username: String,
+    /// What they may act in; empty: everything.
+    pub matters: Vec<String>,
+    /// Whether their time is over.
+    pub expired: bool,
 }
 
 /// A person.

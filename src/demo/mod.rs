@@ -2,6 +2,7 @@
 //!
 //! One process. Nothing of a real node may depend on this floor; it may use everything below.
 
+pub mod agency;
 pub mod authority;
 pub mod check;
 pub mod companies;
@@ -10,6 +11,7 @@ mod guide;
 mod home;
 pub mod layout;
 pub mod manifest;
+mod outbox;
 pub mod papers;
 pub mod people;
 mod seed;
@@ -19,18 +21,19 @@ mod tls;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
-use axum_server::Handle;
-use axum_server::tls_rustls::RustlsConfig;
+use tokio::net::TcpListener;
 use tokio::task::JoinSet;
-use tokio_util::sync::CancellationToken;
 
 use crate::app::{App, BuildError, World};
 use crate::base::{Secret, SharedRandom, SystemRandom};
+use crate::config::server::ServerConfig;
 use crate::config::{Config, Sources};
 use crate::demo::authority::AuthorityOptions;
 use crate::http;
+use crate::http::server::{Front, Tls};
 use crate::http::shutdown::Shutdown;
 use crate::outbound::{Outbound, OutboundError};
 use crate::realname::sources::signature::Party;
@@ -84,7 +87,7 @@ pub enum DemoError {
 pub struct Demo {
     /// As written to `demo.json`.
     pub manifest: Manifest,
-    stop: CancellationToken,
+    shutdown: Shutdown,
     servers: JoinSet<std::io::Result<()>>,
     background: tokio_util::task::TaskTracker,
     app: App,
@@ -92,35 +95,45 @@ pub struct Demo {
 
 /// What every server of the demo is served with.
 struct Serving {
-    tls: Option<RustlsConfig>,
-    stop: CancellationToken,
+    tls: Option<Tls>,
+    shutdown: Shutdown,
     servers: JoinSet<std::io::Result<()>>,
 }
 
 impl Serving {
-    /// Serves `router` on `socket`.
-    fn add(&mut self, socket: SocketAddr, router: Router) -> Result<(), DemoError> {
-        let listener = std::net::TcpListener::bind(socket).map_err(|error| DemoError::Port(socket, error))?;
-        listener.set_nonblocking(true)?;
-        let handle = Handle::new();
-        let (stop, ender) = (self.stop.clone(), handle.clone());
-        tokio::spawn(async move {
-            stop.cancelled().await;
-            ender.graceful_shutdown(Some(std::time::Duration::from_secs(2)));
-        });
-        let service = router.into_make_service_with_connect_info::<SocketAddr>();
-        match self.tls.clone() {
-            None => {
-                let server = axum_server::from_tcp(listener)?.handle(handle);
-                self.servers.spawn(async move { server.serve(service).await });
-            }
-            Some(tls) => {
-                let server = axum_server::tls_rustls::from_tcp_rustls(listener, tls)?.handle(handle);
-                self.servers.spawn(async move { server.serve(service).await });
-            }
-        }
+    /// Serves what only the demo has: the authority, a service, the guide.
+    async fn add(&mut self, socket: SocketAddr, router: Router) -> Result<(), DemoError> {
+        let listener = open(socket).await?;
+        let limits = ServerConfig { drain_seconds: 2, ..ServerConfig::default() };
+        self.serve(vec![listener], router, Front::new(&limits, self.tls.clone(), &Metrics::new()));
         Ok(())
     }
+
+    /// Serves the node, as `hufu serve` does.
+    async fn add_node(&mut self, layout: Layout, app: &App) -> Result<(), DemoError> {
+        let metrics = Metrics::new();
+        metrics.adopt_process();
+        let mut listeners = Vec::new();
+        for socket in layout.node() {
+            match open(socket).await {
+                Ok(listener) => listeners.push(listener),
+                Err(error) if socket.is_ipv6() => tracing::warn!(%error, "the demo goes on without IPv6"),
+                Err(error) => return Err(error),
+            }
+        }
+        let front = Front::new(&app.config.server, self.tls.clone(), &metrics);
+        self.serve(listeners, http::node::node(app.clone(), &metrics, &self.shutdown), front);
+        Ok(())
+    }
+
+    fn serve(&mut self, listeners: Vec<TcpListener>, router: Router, front: Front) {
+        let shutdown = self.shutdown.clone();
+        self.servers.spawn(async move { front.serve(listeners, router, &shutdown).await });
+    }
+}
+
+async fn open(socket: SocketAddr) -> Result<TcpListener, DemoError> {
+    TcpListener::bind(socket).await.map_err(|error| DemoError::Port(socket, error))
 }
 
 /// Starts the demo; it is up when this returns.
@@ -130,15 +143,15 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     let layout = Layout { base: options.port_base, tls: options.tls };
     let certificates = if options.tls { Some(Certificates::under(&dir)?) } else { None };
     let tls = match &certificates {
-        Some(certificates) => Some(RustlsConfig::from_config(certificates.server()?)),
+        Some(certificates) => Some(Tls::load(&certificates.files).map_err(TlsError::from)?),
         None => None,
     };
-    let mut serving = Serving { tls, stop: CancellationToken::new(), servers: JoinSet::new() };
+    let mut serving = Serving { tls, shutdown: Shutdown::new(), servers: JoinSet::new() };
     let earlier = Manifest::read(&dir);
     let random: SharedRandom = Arc::new(SystemRandom);
     let secret = earlier.as_ref().map(|e| e.authority_secret.clone()).filter(|secret| !secret.is_empty());
     let secret = Secret::new(secret.unwrap_or_else(|| random.token()));
-    start_authority(&mut serving, layout, &secret)?;
+    start_authority(&mut serving, layout, &secret).await?;
     let ca = certificates.as_ref().map(|certificates| certificates.ca.as_path());
     let app = App::build_in(config(&dir, layout, ca, &secret)?, World::default()).await?;
     let mut manifest = seed::furnish(&app, layout, earlier.as_ref()).await?;
@@ -146,40 +159,39 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     manifest.authority = manifest::Authority { url: layout.authority().0 };
     manifest.guide = layout.guide().0;
     manifest.authority_secret = secret.expose().to_owned();
-    start_services(&mut serving, layout, &app, &manifest)?;
-    let metrics = Metrics::new();
-    metrics.adopt_process();
-    let node = http::node::node(app.clone(), &metrics, &Shutdown::new());
-    for socket in layout.node() {
-        match serving.add(socket, node.clone()) {
-            Err(error) if socket.is_ipv6() => tracing::warn!(%error, "the demo goes on without IPv6"),
-            other => other?,
-        }
-    }
-    serving.add(layout.guide().1, guide::router(&manifest, layout))?;
+    start_services(&mut serving, layout, &app, &manifest).await?;
+    serving.add_node(layout, &app).await?;
+    let guide = guide::router(&manifest, layout).merge(outbox::router(app.local_messages.clone()));
+    serving.add(layout.guide().1, guide).await?;
     manifest.write(&dir)?;
-    let background = app.start_background(&serving.stop);
-    Ok(Demo { manifest, stop: serving.stop, servers: serving.servers, background, app })
+    let background = app.start_background(&serving.shutdown.token());
+    Ok(Demo { manifest, shutdown: serving.shutdown, servers: serving.servers, background, app })
 }
 
 impl Demo {
     /// Ends everything, work under way finished.
     pub async fn stop(mut self) {
-        self.stop.cancel();
+        self.shutdown.begin(Duration::ZERO).await;
         while self.servers.join_next().await.is_some() {}
         self.background.wait().await;
         self.app.store.close().await;
     }
 }
 
-fn start_authority(serving: &mut Serving, layout: Layout, secret: &Secret) -> Result<(), DemoError> {
+async fn start_authority(serving: &mut Serving, layout: Layout, secret: &Secret) -> Result<(), DemoError> {
     let world = World::default();
     let party = Party { id: "hufu-nation".into(), secret: secret.clone() };
     let options = AuthorityOptions::new(vec![party], world.clock, world.random);
-    serving.add(layout.authority().1, authority::router(&options, serving.stop.clone()))
+    let router = authority::router(&options, serving.shutdown.token());
+    serving.add(layout.authority().1, router).await
 }
 
-fn start_services(serving: &mut Serving, layout: Layout, app: &App, manifest: &Manifest) -> Result<(), DemoError> {
+async fn start_services(
+    serving: &mut Serving,
+    layout: Layout,
+    app: &App,
+    manifest: &Manifest,
+) -> Result<(), DemoError> {
     let outbound = Outbound::new(app.config.outbound.clone())?;
     for kind in ServiceKind::ALL {
         let (address, socket) = layout.service(kind);
@@ -194,7 +206,7 @@ fn start_services(serving: &mut Serving, layout: Layout, app: &App, manifest: &M
             guide: layout.guide().0,
         };
         let router = service::router(options, outbound.clone(), app.clock.clone(), app.random.clone());
-        serving.add(socket, router)?;
+        serving.add(socket, router).await?;
     }
     Ok(())
 }
@@ -224,3 +236,6 @@ fn write_private(path: &Path, text: &str) -> std::io::Result<()> {
     let mut file = std::fs::OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path)?;
     file.write_all(text.as_bytes())
 }
+
+#[cfg(test)]
+mod tests;

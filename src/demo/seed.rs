@@ -2,6 +2,7 @@
 
 use serde_json::json;
 
+use super::agency;
 use super::layout::Layout;
 use super::manifest::{Client, Manifest, User};
 use super::papers::{Paper, papers};
@@ -10,6 +11,7 @@ use super::service::view::ServiceKind;
 use crate::accounts::{AccountError, Aside, Registration, Statement};
 use crate::app::App;
 use crate::base::{Secret, Timestamp};
+use crate::delegation::{DelegationError, RegistrationError};
 use crate::demo::authority::AuthorityOptions;
 use crate::http::pages::Lang;
 use crate::proto::oauth::{ClientMetadata, OAuthError, RegistrationPolicy};
@@ -30,14 +32,25 @@ pub enum SeedError {
     /// A real name that the authority did not confirm.
     #[error("real name: {0}")]
     Proof(#[from] crate::accounts::ProofError),
+    /// A company that the registry did not confirm.
+    #[error("company: {0}")]
+    Company(#[from] RegistrationError),
+    /// An agent.
+    #[error("agent: {0}")]
+    Agent(#[from] DelegationError),
 }
 
 /// The password of everybody in the demo.
 pub const PASSWORD: &str = "tiger-tally-2026";
 
 /// The people of the demo: username, place in the population, whether the account is real-named at the start.
-const CAST: [(&str, usize, bool); 4] =
-    [("qinlei", 0, true), ("cuiwenjun", 1, false), ("zhenghaiyan", 2, true), ("zhugeyan", 3, true)];
+const CAST: [(&str, usize, bool); 5] = [
+    ("qinlei", 0, true),
+    ("cuiwenjun", 1, false),
+    ("zhenghaiyan", 2, true),
+    ("zhugeyan", 3, true),
+    ("former_agent", 6, true),
+];
 
 /// People with other documents: username, holder of the papers, the kind that is proven at the start.
 const GUESTS: [(&str, &str, DocumentType); 4] = [
@@ -49,7 +62,7 @@ const GUESTS: [(&str, &str, DocumentType); 4] = [
 
 /// People at higher levels: username, place in the population, how they were proven.
 const HIGHER: [(&str, usize, VerificationMethod); 2] =
-    [("rare", 5, VerificationMethod::ThreeItems), ("counter", 6, VerificationMethod::InPerson)];
+    [("rare", 5, VerificationMethod::ThreeItems), ("counter", 7, VerificationMethod::InPerson)];
 
 /// Where in the population those begin who have no account yet.
 const STRANGERS: usize = 20;
@@ -58,10 +71,30 @@ const STRANGERS: usize = 20;
 #[must_use]
 pub const fn scope(kind: ServiceKind) -> &'static str {
     match kind {
-        ServiceKind::Matters | ServiceKind::Licences => "openid profile realname",
+        ServiceKind::Matters | ServiceKind::Licences | ServiceKind::Firms => "openid profile realname",
         ServiceKind::Seals => "openid profile realname phone identity_number",
         ServiceKind::Portal | ServiceKind::Parking => "openid profile",
     }
+}
+
+/// What a service that asks for consent says it is for, in Chinese and English.
+const fn purpose(kind: ServiceKind) -> Option<(&'static str, &'static str)> {
+    match kind {
+        ServiceKind::Seals => Some(("在线申领和使用电子印章", "applying for electronic seals and using them")),
+        ServiceKind::Parking => Some(("查询和缴纳停车费用", "looking up and paying parking fees")),
+        ServiceKind::Matters | ServiceKind::Licences | ServiceKind::Portal | ServiceKind::Firms => None,
+    }
+}
+
+/// And item by item.
+fn purposes(kind: ServiceKind) -> Option<serde_json::Value> {
+    (kind == ServiceKind::Seals).then(|| {
+        json!({
+            "realname": {"zh-CN": "确认印章持有人", "en": "to know who holds the seal"},
+            "phone": {"zh-CN": "通知办理结果", "en": "to tell you the result"},
+            "identity_number": {"zh-CN": "匹配您名下的印章", "en": "to find the seals held in your name"},
+        })
+    })
 }
 
 /// Furnishes the node; gives what was made.
@@ -76,6 +109,7 @@ pub async fn furnish(app: &App, layout: Layout, earlier: Option<&Manifest>) -> R
             manifest.users.push(user(app, username, person, real_named).await?);
         }
     }
+    agency::furnish(app, &mut manifest, &population).await?;
     for (username, place, method) in HIGHER {
         if let Some(person) = population.get(place) {
             manifest.users.push(proven(app, username, person, method).await?);
@@ -114,6 +148,11 @@ async fn client(app: &App, layout: Layout, kind: ServiceKind, earlier: Option<&M
         "require_pkce": true,
         "scope": format!("{} offline_access", scope(kind)),
         "consent": if matches!(kind, ServiceKind::Seals | ServiceKind::Parking) { "first_use" } else { "statutory" },
+        "purpose": purpose(kind).map(|(chinese, _)| chinese),
+        "purpose#en": purpose(kind).map(|(_, english)| english),
+        "purposes": purposes(kind),
+        "subject": if kind == ServiceKind::Firms { "either" } else { "person" },
+        "matters": if kind == ServiceKind::Firms { json!(["tax:file", "permit:apply"]) } else { json!([]) },
         "legal_basis": "演示：政务服务平台接入规范 6.4",
         "minimum_acr": matches!(kind, ServiceKind::Licences | ServiceKind::Seals).then_some("urn:hufu:acr:l2"),
     }))?;

@@ -3,19 +3,17 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair, KeyUsagePurpose, SanType};
-use rustls::ServerConfig;
-use rustls::pki_types::pem::PemObject;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+
+use crate::config::server::TlsFiles;
 
 /// The files of the demo's certificates.
 pub struct Certificates {
     /// The authority's certificate, for clients.
     pub ca: PathBuf,
-    cert: PathBuf,
-    key: PathBuf,
+    /// Chain and key, for servers.
+    pub files: TlsFiles,
 }
 
 /// Why certificates cannot be had.
@@ -27,19 +25,17 @@ pub enum TlsError {
     /// The generator.
     #[error("certificates: {0}")]
     Generate(#[from] rcgen::Error),
-    /// The library that serves them.
+    /// What serves them.
     #[error("certificates: {0}")]
-    Rustls(#[from] rustls::Error),
-    /// A damaged file.
-    #[error("certificates: {0}")]
-    Pem(#[from] rustls::pki_types::pem::Error),
+    Serve(#[from] crate::http::server::TlsError),
 }
 
 impl Certificates {
     /// The certificates under `dir`, made when they are not there.
     pub fn under(dir: &Path) -> Result<Self, TlsError> {
-        let files = Self { ca: dir.join("ca.pem"), cert: dir.join("tls.pem"), key: dir.join("tls.key") };
-        if !files.key.exists() {
+        let files =
+            Self { ca: dir.join("ca.pem"), files: TlsFiles { cert: dir.join("tls.pem"), key: dir.join("tls.key") } };
+        if !files.files.key.exists() {
             files.make()?;
         }
         Ok(files)
@@ -63,22 +59,9 @@ impl Certificates {
         let cert = leaf.signed_by(&key, &issuer)?;
         std::fs::write(&self.ca, ca.pem())?;
         write_secret(&self.ca.with_file_name("ca-key.pem"), &issuer.key().serialize_pem())?;
-        std::fs::write(&self.cert, cert.pem())?;
-        write_secret(&self.key, &key.serialize_pem())?;
+        std::fs::write(&self.files.cert, cert.pem())?;
+        write_secret(&self.files.key, &key.serialize_pem())?;
         Ok(())
-    }
-
-    /// What a server needs.
-    pub fn server(&self) -> Result<Arc<ServerConfig>, TlsError> {
-        let certs = CertificateDer::pem_file_iter(&self.cert)?.collect::<Result<Vec<_>, _>>()?;
-        let key = PrivateKeyDer::from_pem_file(&self.key)?;
-        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
-        let mut config = ServerConfig::builder_with_provider(provider)
-            .with_safe_default_protocol_versions()?
-            .with_no_client_auth()
-            .with_single_cert(certs, key)?;
-        config.alpn_protocols = vec![b"h2".to_vec(), b"http/1.1".to_vec()];
-        Ok(Arc::new(config))
     }
 }
 

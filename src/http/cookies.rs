@@ -1,16 +1,22 @@
 //! The node's cookies: host-only, HttpOnly, SameSite=Lax; `Secure` and a `__Host-` name exactly when the issuer is https.
 
+use std::time::Duration;
+
 use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite};
 use url::Url;
 
+use crate::factors::DEVICE_KNOWN;
 use crate::session::SessionCookie;
 
 /// The names and the scope of the cookies.
 #[derive(Clone, Debug)]
 pub struct Cookies {
     session: String,
+    isolated: String,
     browser: String,
+    half: String,
+    device: String,
     path: String,
     secure: bool,
 }
@@ -29,13 +35,28 @@ impl Cookies {
             (true, "/") => "__Host-",
             (true, _) => "__Secure-",
         };
-        Self { session: format!("{prefix}hufu_session"), browser: format!("{prefix}hufu_browser"), path, secure }
+        let named = |name: &str| format!("{prefix}hufu_{name}");
+        Self {
+            session: named("session"),
+            isolated: named("isolated"),
+            browser: named("browser"),
+            half: named("half"),
+            device: named("device"),
+            path,
+            secure,
+        }
     }
 
     /// The session cookie of a request.
     #[must_use]
     pub fn session(&self, headers: &HeaderMap) -> Option<SessionCookie> {
         read(headers, &self.session).map(SessionCookie::new)
+    }
+
+    /// The cookie of a request that holds the session for an isolated client: the latest one in this browser.
+    #[must_use]
+    pub fn isolated(&self, headers: &HeaderMap) -> Option<SessionCookie> {
+        read(headers, &self.isolated).map(SessionCookie::new)
     }
 
     /// The browser cookie of a request, to which form tokens are bound.
@@ -56,10 +77,54 @@ impl Cookies {
         self.header(&self.session, "", Some(cookie::time::Duration::ZERO))
     }
 
+    /// Sets the cookie of a session for an isolated client.
+    #[must_use]
+    pub fn set_isolated(&self, cookie: &SessionCookie) -> HeaderValue {
+        self.header(&self.isolated, cookie.expose(), None)
+    }
+
+    /// Takes the cookie of a session for an isolated client back.
+    #[must_use]
+    pub fn clear_isolated(&self) -> HeaderValue {
+        self.header(&self.isolated, "", Some(cookie::time::Duration::ZERO))
+    }
+
     /// Sets the browser cookie.
     #[must_use]
     pub fn set_browser(&self, value: &str) -> HeaderValue {
         self.header(&self.browser, value, None)
+    }
+
+    /// The half-finished sign-in of a request, sealed.
+    #[must_use]
+    pub fn half(&self, headers: &HeaderMap) -> Option<String> {
+        read(headers, &self.half).filter(|value| !value.is_empty())
+    }
+
+    /// Sets a half-finished sign-in for as long as it may take.
+    #[must_use]
+    pub fn set_half(&self, sealed: &str, life: Duration) -> HeaderValue {
+        let seconds = i64::try_from(life.as_secs()).unwrap_or(600);
+        self.header(&self.half, sealed, Some(cookie::time::Duration::seconds(seconds)))
+    }
+
+    /// Takes it back.
+    #[must_use]
+    pub fn clear_half(&self) -> HeaderValue {
+        self.header(&self.half, "", Some(cookie::time::Duration::ZERO))
+    }
+
+    /// The cookie by which a browser is known again.
+    #[must_use]
+    pub fn device(&self, headers: &HeaderMap) -> Option<String> {
+        read(headers, &self.device).filter(|value| value.len() == 43)
+    }
+
+    /// Sets it for as long as a browser is known.
+    #[must_use]
+    pub fn set_device(&self, value: &str) -> HeaderValue {
+        let seconds = i64::try_from(DEVICE_KNOWN.as_secs()).unwrap_or(0);
+        self.header(&self.device, value, Some(cookie::time::Duration::seconds(seconds)))
     }
 
     /// Sets a preference for a year.

@@ -14,7 +14,7 @@ use crate::http::cookies::Cookies;
 use crate::http::csrf::Csrf;
 use crate::http::middleware::cors::OpenToPages;
 use crate::http::pages::paths;
-use crate::http::visit::Web;
+use crate::http::visit::{Shared, Web};
 use crate::http::{account, error, interaction, oidc, site};
 use crate::keys::Sealer;
 use crate::oidc::endpoints::path;
@@ -41,6 +41,8 @@ pub fn router(app: App) -> Router {
         .route("/.well-known/openid-configuration", get(oidc::discovery::get).layer(OpenToPages))
         // On the way to a service: for people
         .route(paths::SIGN_IN, get(interaction::sign_in::get).post(interaction::sign_in::post))
+        .route(paths::SMS_SIGN_IN, get(interaction::sms::get).post(interaction::sms::post))
+        .route(paths::SECOND_FACTOR, get(interaction::second::get).post(interaction::second::post))
         .route(paths::REGISTER, get(interaction::register::get).post(interaction::register::post))
         .route(paths::REAL_NAME, get(interaction::real_name::get).post(interaction::real_name::post))
         .route(paths::CONSENT, get(interaction::consent::get).post(interaction::consent::post))
@@ -53,8 +55,23 @@ pub fn router(app: App) -> Router {
         .route(paths::ACCOUNT, get(account::centre::get))
         .route(paths::PASSWORD, get(account::password::get).post(account::password::post))
         .route(paths::MERGE, get(account::merge::get).post(account::merge::post))
+        .route(paths::SECURITY, get(account::security::get))
+        .route(paths::TOTP, get(account::factors::totp).post(account::factors::add_totp))
+        .route(paths::RECOVERY_CODES, post(account::factors::make_recovery_codes))
+        .route(paths::RECOVERY_FILE, post(account::factors::recovery_file))
+        .route(paths::MOBILE, get(account::factors::mobile).post(account::factors::verify_mobile))
+        .route(paths::REMOVE_FACTOR, post(account::security::remove))
+        .route(paths::ALWAYS_ASK, post(account::security::always_ask))
+        .route(paths::DISTRUST, post(account::security::distrust))
         .route(paths::END_SESSIONS, post(account::centre::end_sessions))
         .route(paths::WITHDRAW_CONSENT, post(account::centre::withdraw_consent))
+        // Companies and those who act for them
+        .route(paths::COMPANIES, get(account::companies::get).post(account::company::post))
+        .route(paths::COMPANY_APPLICATION, post(account::company::application))
+        .route(paths::INVITATION, post(account::companies::answer))
+        .route(paths::PREFER_COMPANY, post(account::companies::prefer))
+        .route(paths::AGENTS, get(account::agents::get).post(account::agents::post))
+        .route(paths::REVOKE_MANDATE, post(account::agents::revoke))
         // The site
         .route(paths::HOME, get(site::home))
         .route(paths::TERMS, get(site::terms))
@@ -73,12 +90,12 @@ pub fn router(app: App) -> Router {
 fn web(app: App) -> Web {
     let issuer = app.config.issuer.url();
     let discovery = serde_json::to_vec(&app.provider.discovery()).unwrap_or_default();
-    Web {
+    Web::new(Shared {
         cookies: Cookies::of(issuer),
         csrf: Csrf::new(&app.master, issuer.origin().ascii_serialization()),
         base: Arc::from(issuer.path().trim_end_matches('/')),
         pending_logout: Arc::new(Sealer::new(&app.master, "pending-logout")),
         discovery: Bytes::from(discovery),
         app,
-    }
+    })
 }

@@ -1,9 +1,10 @@
 //! [`Visit`]: one request of a person's browser: session, language, form token, address; and how a page goes back to it.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use askama::Template;
-use axum::extract::{FromRef, FromRequestParts};
+use axum::extract::FromRequestParts;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Redirect, Response};
@@ -11,6 +12,9 @@ use bytes::Bytes;
 
 use crate::accounts::Person;
 use crate::app::App;
+use crate::base::Secret;
+use crate::base::id::{ClientId, SessionId};
+use crate::factors::HalfSignedOn;
 use crate::http::cookies::{self, Cookies};
 use crate::http::csrf::Csrf;
 use crate::http::error;
@@ -20,14 +24,34 @@ use crate::http::pages::preference::{ELDER_VIEW, LANGUAGE_COOKIE, VIEW_COOKIE};
 use crate::http::pages::{Lang, PageContext};
 use crate::keys::Sealer;
 use crate::oidc::authorize::Browser;
+use crate::oidc::client::Client;
 use crate::proto::oauth::{OAuthError, Params};
 use crate::realname::PersonName;
-use crate::session::{Device, Session};
-use crate::signon::SignedOn;
+use crate::session::{Device, Session, SessionCookie};
+use crate::signon::{At, SignedOn};
 
-/// What handlers share.
+/// What handlers share; every request holds it by one reference.
 #[derive(Clone)]
-pub struct Web {
+pub struct Web(Arc<Shared>);
+
+impl Web {
+    /// Shares these.
+    #[must_use]
+    pub fn new(shared: Shared) -> Self {
+        Self(Arc::new(shared))
+    }
+}
+
+impl Deref for Web {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.0
+    }
+}
+
+/// The services and the few things that only the web needs.
+pub struct Shared {
     /// The services.
     pub app: App,
     /// Cookie names.
@@ -42,18 +66,14 @@ pub struct Web {
     pub discovery: Bytes,
 }
 
-impl FromRef<Web> for App {
-    fn from_ref(web: &Web) -> Self {
-        web.app.clone()
-    }
-}
-
 /// One request of a browser.
 pub struct Visit {
     /// What handlers share.
     pub web: Web,
-    /// The live session.
+    /// The live session: the browser's sign-on session, or the one for the isolated client of [`Visit::enter`].
     pub session: Option<Session>,
+    isolated: Option<Session>,
+    isolated_for: Option<ClientId>,
     /// The language of the page.
     pub lang: Lang,
     /// Where the browser is.
@@ -75,19 +95,23 @@ impl FromRequestParts<Web> for Visit {
     async fn from_request_parts(parts: &mut Parts, web: &Web) -> Result<Self, Response> {
         let headers = parts.headers.clone();
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
-        let session = match web.cookies.session(&headers) {
-            None => None,
-            Some(cookie) => web.app.sessions.find(&cookie).await.map_err(|e| error::unavailable(&e.into()))?,
-        };
-        let known = web.cookies.browser(&headers);
+        let session = find(web, web.cookies.session(&headers)).await?.filter(|found| found.isolated_for.is_none());
+        let isolated = find(web, web.cookies.isolated(&headers)).await?.filter(|found| found.isolated_for.is_some());
+        let (known, device) = (web.cookies.browser(&headers), web.cookies.device(&headers));
         let lang_cookie = cookies::read(&headers, LANGUAGE_COOKIE);
         let nonce = parts.extensions.get::<Nonce>().copied().unwrap_or_else(|| Nonce::draw(&web.app.random));
         let address = parts.extensions.get::<ClientAddress>().map_or(String::new(), |found| found.0.to_string());
         Ok(Self {
             session,
+            isolated,
+            isolated_for: None,
             lang: Lang::negotiate(None, lang_cookie.as_deref(), text(header::ACCEPT_LANGUAGE)),
             elder: cookies::read(&headers, VIEW_COOKIE).is_some_and(|view| view == ELDER_VIEW),
-            device: Device { address, user_agent: text(header::USER_AGENT).unwrap_or_default().to_owned() },
+            device: Device {
+                address,
+                user_agent: text(header::USER_AGENT).unwrap_or_default().to_owned(),
+                cookie: Some(Secret::new(device.unwrap_or_else(|| web.app.random.token()))),
+            },
             reference: parts.extensions.get::<Reference>().map_or_else(String::new, ToString::to_string),
             nonce: nonce.as_str().to_owned(),
             browser_is_new: known.is_none(),
@@ -109,7 +133,21 @@ impl Visit {
     /// The browser as the engine sees it.
     #[must_use]
     pub fn browser(&self) -> Browser {
-        Browser { session: self.session.clone() }
+        Browser { session: self.session.clone(), isolated: self.isolated.clone() }
+    }
+
+    /// From now on the visit is about signing in to `client`: an isolated one has a session of its own.
+    pub fn enter(&mut self, client: &Client) {
+        if client.metadata.isolated {
+            self.session = self.browser().session_at(client).cloned();
+            self.isolated_for = Some(client.id.clone());
+        }
+    }
+
+    /// Where somebody signs in now.
+    #[must_use]
+    pub fn at(&self) -> At<'_> {
+        At { device: &self.device, current: self.session.as_ref(), isolated_for: self.isolated_for.as_ref() }
     }
 
     /// Lets `ui_locales` choose the language (OIDC Core §3.1.2.1), unless the person has chosen one.
@@ -162,16 +200,67 @@ impl Visit {
         }
     }
 
-    /// Takes the cookie of a new sign-in along.
-    pub fn signed_on(&mut self, signed_on: &SignedOn) {
-        self.set_cookies.push(self.web.cookies.set_session(&signed_on.cookie));
-        self.session = Some(signed_on.session.clone());
+    /// The browser's own name, to which form tokens and half-finished sign-ins are bound.
+    #[must_use]
+    pub fn browser_id(&self) -> &str {
+        &self.browser
     }
 
-    /// Takes the session cookie back.
+    /// The half-finished sign-in of this browser, if it has one that still holds.
+    #[must_use]
+    pub fn half(&self) -> Option<HalfSignedOn> {
+        let sealed = self.web.cookies.half(&self.headers)?;
+        self.app().factors.open_half(&sealed, &self.browser)
+    }
+
+    /// Takes a half-finished sign-in along.
+    pub fn half_signed_on(&mut self, half: &HalfSignedOn) {
+        let factors = &self.app().factors;
+        let cookie = self.web.cookies.set_half(&factors.seal_half(half, &self.browser), factors.half_life());
+        self.set_cookies.push(cookie);
+    }
+
+    /// Takes the cookie of a new sign-in along; one that was half finished is over.
+    pub fn signed_on(&mut self, signed_on: &SignedOn) {
+        if self.web.cookies.half(&self.headers).is_some() {
+            self.set_cookies.push(self.web.cookies.clear_half());
+        }
+        // Its life begins anew at every sign-in.
+        if let Some(cookie) = &self.device.cookie {
+            self.set_cookies.push(self.web.cookies.set_device(cookie.expose()));
+        }
+        let cookies = &self.web.cookies;
+        self.session = Some(signed_on.session.clone());
+        if signed_on.session.isolated_for.is_some() {
+            self.set_cookies.push(cookies.set_isolated(&signed_on.cookie));
+            self.isolated.clone_from(&self.session);
+        } else {
+            self.set_cookies.push(cookies.set_session(&signed_on.cookie));
+        }
+    }
+
+    /// Takes the cookie of the visit's session back.
     pub fn signed_off(&mut self) {
-        self.set_cookies.push(self.web.cookies.clear_session());
         self.session = None;
+        if self.isolated_for.is_some() {
+            self.set_cookies.push(self.web.cookies.clear_isolated());
+            self.isolated = None;
+        } else {
+            self.set_cookies.push(self.web.cookies.clear_session());
+        }
+    }
+
+    /// A session has ended: takes its cookie back where it is this browser's, and any cookie that names none.
+    pub fn left(&mut self, ended: Option<&SessionId>) {
+        let names_it = |session: &Option<Session>| session.as_ref().is_none_or(|session| Some(&session.id) == ended);
+        if names_it(&self.isolated) && self.web.cookies.isolated(&self.headers).is_some() {
+            self.isolated = None;
+            self.set_cookies.push(self.web.cookies.clear_isolated());
+        }
+        if names_it(&self.session) {
+            self.session = None;
+            self.set_cookies.push(self.web.cookies.clear_session());
+        }
     }
 
     /// A page, with its security policy and cookies.
@@ -216,6 +305,12 @@ impl Visit {
         }
         response
     }
+}
+
+/// The live session that a cookie names.
+async fn find(web: &Web, cookie: Option<SessionCookie>) -> Result<Option<Session>, Response> {
+    let Some(cookie) = cookie else { return Ok(None) };
+    web.app.sessions.find(&cookie).await.map_err(|error| error::unavailable(&error.into()))
 }
 
 /// The name by which a page greets a person: masked, or the username.

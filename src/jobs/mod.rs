@@ -12,6 +12,7 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
+use crate::base::within;
 use crate::store::outbox::JobRow;
 
 pub use sweeper::{Chore, Sweeper};
@@ -49,16 +50,22 @@ pub trait Handler: Send + Sync + 'static {
 #[serde(deny_unknown_fields, default)]
 pub struct JobConfig {
     /// How many jobs run at once.
-    pub at_once: usize,
+    #[serde(deserialize_with = "within::<_, 1, 1024>")]
+    pub at_once: u64,
     /// How many of them go to one destination.
-    pub per_destination: usize,
+    #[serde(deserialize_with = "within::<_, 1, 256>")]
+    pub per_destination: u64,
     /// Longest wait between two tries, in seconds.
+    #[serde(deserialize_with = "within::<_, 1, 3600>")]
     pub longest_wait_seconds: u64,
     /// After how long a job is given up, in hours.
+    #[serde(deserialize_with = "within::<_, 1, 720>")]
     pub give_up_hours: u64,
     /// How long finished jobs stay visible, in days.
+    #[serde(deserialize_with = "within::<_, 1, 366>")]
     pub keep_done_days: u64,
     /// How long given-up jobs stay visible and replayable, in days.
+    #[serde(deserialize_with = "within::<_, 1, 3660>")]
     pub keep_dead_days: u64,
 }
 
@@ -78,6 +85,16 @@ impl Default for JobConfig {
 const DAY: Duration = Duration::from_secs(24 * 3600);
 
 impl JobConfig {
+    /// How many jobs run at once.
+    fn at_once(&self) -> usize {
+        usize::try_from(self.at_once).unwrap_or(usize::MAX)
+    }
+
+    /// How many of them go to one destination.
+    fn per_destination(&self) -> usize {
+        usize::try_from(self.per_destination).unwrap_or(usize::MAX)
+    }
+
     /// How long finished jobs stay.
     #[must_use]
     pub fn keep_done(&self) -> Duration {

@@ -4,13 +4,12 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use super::{Handler, JobConfig, Verdict};
-use crate::base::{SharedClock, SharedRandom, crash};
+use crate::base::{Cache, SharedClock, SharedRandom, crash};
 use crate::outbound::{Backoff, BreakerPolicy, Breakers};
 use crate::store::outbox::{self, JobRow};
 use crate::store::{Store, StoreError};
@@ -75,7 +74,7 @@ impl Worker {
     ) -> Self {
         let breakers = Breakers::new(BreakerPolicy::default(), clock.clone(), 10_000);
         let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
-        let places = Cache::new(10_000);
+        let places = Cache::lasting(10_000);
         Self(Arc::new(Inner { store, clock, random, config, handlers, breakers, places, wake }))
     }
 
@@ -83,7 +82,7 @@ impl Worker {
     pub async fn run(&self, stop: CancellationToken) {
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
-            let free = self.0.config.at_once.saturating_sub(running.len());
+            let free = self.0.config.at_once().saturating_sub(running.len());
             let claimed = self.claim(free).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "the outbox cannot be read");
                 Vec::new()
@@ -101,7 +100,7 @@ impl Worker {
                 () = stop.cancelled() => break,
                 () = self.0.wake.0.notified() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
-                Some(_) = running.join_next(), if running.len() >= self.0.config.at_once => {}
+                Some(_) = running.join_next(), if running.len() >= self.0.config.at_once() => {}
             }
         }
         while running.join_next().await.is_some() {}
@@ -111,7 +110,7 @@ impl Worker {
     pub async fn run_due(&self) -> Result<Round, StoreError> {
         let mut round = Round::default();
         let mut running = JoinSet::new();
-        for job in self.claim(self.0.config.at_once).await? {
+        for job in self.claim(self.0.config.at_once()).await? {
             round.taken += 1;
             let worker = self.clone();
             running.spawn(async move { worker.one(job).await });
@@ -172,8 +171,8 @@ impl Worker {
     }
 
     fn place(&self, destination: &str) -> Option<OwnedSemaphorePermit> {
-        let places = self.0.config.per_destination.max(1);
-        let semaphore = self.0.places.get_with_by_ref(destination, || Arc::new(Semaphore::new(places)));
+        let places = self.0.config.per_destination();
+        let semaphore = self.0.places.get_or_insert_with(destination, || Arc::new(Semaphore::new(places)));
         semaphore.try_acquire_owned().ok()
     }
 

@@ -63,14 +63,20 @@ pub enum Change {
     },
 }
 
+/// By when every process of a node has seen a change, with room for a look or two that fail: no key signs sooner after it
+/// was made, as long as another one can.
+pub const SPREAD: Duration = Duration::from_secs(5);
+
 /// How fast [`rotate_now`] is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Haste {
     /// Published now, signing after [`Policy::publish_ahead`].
     Orderly,
-    /// Signing at once. Parties with a cached JWK Set must fetch it again; the old keys still verify.
+    /// Published now, signing after [`SPREAD`], when every process publishes it. Parties with a cached JWK Set must fetch it
+    /// again; the old keys still verify.
     AtOnce,
-    /// As at once, and the old keys verify nothing from now on: for a key that others may have.
+    /// Signing now, and the old keys verify nothing from now on: for a key that others may have. Until the other processes
+    /// look, they know only the old keys.
     Compromised,
 }
 
@@ -90,7 +96,11 @@ pub fn plan(ring: &KeyRing, now: Timestamp, policy: &Policy) -> Vec<Change> {
 /// A new key for `alg` out of turn. Keys that wait for their turn are dropped, the one that signs is retired.
 #[must_use]
 pub fn rotate_now(ring: &KeyRing, alg: SigningAlg, now: Timestamp, policy: &Policy, haste: Haste) -> Vec<Change> {
-    let activate_at = if haste == Haste::Orderly { now.plus(policy.publish_ahead) } else { now };
+    let activate_at = match haste {
+        Haste::Orderly => now.plus(policy.publish_ahead),
+        Haste::AtOnce => now.plus(SPREAD),
+        Haste::Compromised => now,
+    };
     let mut changes = vec![Change::Add { alg, publish_at: now, activate_at }];
     for key in ring.schedules().filter(|key| key.alg == alg && key.remove_at.is_none_or(|at| now < at)) {
         let kid = key.kid.clone();
@@ -286,12 +296,29 @@ mod tests {
             let waiting = node.records[1].kid.clone();
             let changes = rotate_now(&node.ring, ALG, at(93), &policy, haste);
             node.apply(at(93), &changes);
-            let signer = node.signer(at(93)).unwrap();
-            assert!(signer != first && signer != waiting);
             assert_eq!(node.verifies(&first, at(93)), survives);
             assert!(!node.verifies(&waiting, at(93)));
+            let wait = if survives { SPREAD.as_secs() } else { 0 };
+            assert!((93..93 + wait).all(|second| node.signer(at(second)).as_ref() == Some(&first)));
+            let signer = node.signer(at(93 + wait)).unwrap();
+            assert!(signer != first && signer != waiting);
+            assert!(node.verifies(&signer, at(93)), "published before it signs");
             assert_eq!(node.signer(at(101)), Some(signer), "the key that waited never signs");
         }
+    }
+
+    #[test]
+    fn rotating_twice_at_once_leaves_no_moment_without_a_signer() {
+        let (policy, mut node) = (policy(100, 10, 50), Node::new());
+        node.tick(at(0), &policy);
+        let first = node.signer(at(0)).unwrap();
+        for second in [30, 32] {
+            let changes = rotate_now(&node.ring, ALG, at(second), &policy, Haste::AtOnce);
+            node.apply(at(second), &changes);
+            assert_eq!(node.records.len(), 2, "the key of the first rotation never signs");
+        }
+        assert!((30..37).all(|second| node.signer(at(second)).as_ref() == Some(&first)));
+        assert_eq!(node.signer(at(37)), Some(node.records[1].kid.clone()));
     }
 
     proptest! {

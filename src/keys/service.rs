@@ -18,8 +18,8 @@ use crate::proto::jose::{Audience, Expectations, SigningAlg, Typ, verify};
 use crate::store::signing_keys::{self, SigningKeyRow};
 use crate::store::{self, Store, StoreError, Transaction};
 
-/// How late a change made by another process may be seen.
-const LOOK_EVERY: Duration = Duration::from_secs(5);
+/// How late a change made by another process may be seen; several looks in [`rotation::SPREAD`].
+const LOOK_EVERY: Duration = Duration::from_secs(1);
 
 /// Expiry is the caller's to check: a hint is read long after it has expired.
 const ANY_AGE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
@@ -76,7 +76,9 @@ impl KeyService {
     /// Reads the keys again: another process may have changed them.
     pub async fn reload(&self) -> Result<(), KeyError> {
         let rows = signing_keys::list(&mut self.0.store.read().await?).await?;
-        self.0.ring.store(Arc::new(self.ring_of(rows)?));
+        if !is_of(&self.0.ring.load(), &rows) {
+            self.0.ring.store(Arc::new(self.ring_of(rows)?));
+        }
         Ok(())
     }
 
@@ -199,6 +201,19 @@ impl Chore for RotateKeys {
             }
         })
     }
+}
+
+/// Whether `ring` was made of these rows, so that no key has to be opened and parsed again. What is sealed under a `kid`
+/// never changes; only times do.
+fn is_of(ring: &KeyRing, rows: &[SigningKeyRow]) -> bool {
+    let same = |row: &SigningKeyRow| {
+        ring.schedules().any(|key| {
+            key.kid == row.kid
+                && (key.publish_at, key.activate_at) == (row.publish_at, row.activate_at)
+                && (key.retire_at, key.remove_at) == (row.retire_at, row.remove_at)
+        })
+    };
+    ring.schedules().count() == rows.len() && rows.iter().all(same)
 }
 
 fn from_row(row: SigningKeyRow) -> Result<SealedKeyRecord, KeyError> {

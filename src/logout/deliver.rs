@@ -11,8 +11,8 @@ use crate::base::{SharedClock, SharedRandom};
 use crate::jobs::{Handler, Verdict};
 use crate::keys::KeyService;
 use crate::oidc::Provider;
-use crate::oidc::client::Client;
 use crate::outbound::{Limits, Outbound, OutboundResponse, retry_after};
+use crate::proto::jose::SigningAlg;
 use crate::store::outbox::JobRow;
 
 /// `typ` of a logout token (OIDC Back-Channel Logout §2.4).
@@ -55,10 +55,16 @@ impl BackchannelLogout {
     async fn deliver(&self, job: &JobRow) -> Result<Verdict, String> {
         let notice: Notice = serde_json::from_str(&job.payload).map_err(|error| error.to_string())?;
         let client = self.provider.clients().find(&notice.client_id).await.map_err(|error| error.to_string())?;
-        let Some(client) = client else { return Ok(Verdict::Done) };
-        let Some(uri) = &client.metadata.backchannel_logout_uri else { return Ok(Verdict::Done) };
+        // As it is registered now; one that is gone is told where and how it was known.
+        let (uri, alg) = match &client {
+            None => (Some(&notice.uri), notice.alg),
+            Some(client) => {
+                (client.metadata.backchannel_logout_uri.as_ref(), client.metadata.id_token_signed_response_alg)
+            }
+        };
+        let Some(uri) = uri else { return Ok(Verdict::Done) };
         let url = Url::parse(uri).map_err(|error| error.to_string())?;
-        let token = self.logout_token(&client, &notice)?;
+        let token = self.logout_token(alg, &notice)?;
         let limits = Limits { timeout: TIMEOUT, max_body: 16 * 1024 };
         let form = [("logout_token", token.as_str())];
         match self.outbound.post_form(url, &form, limits, "backchannel-logout").await {
@@ -79,19 +85,18 @@ impl BackchannelLogout {
         }
     }
 
-    fn logout_token(&self, client: &Client, notice: &Notice) -> Result<String, String> {
+    fn logout_token(&self, alg: SigningAlg, notice: &Notice) -> Result<String, String> {
         let now = self.clock.now();
         let claims = json!({
             "iss": self.provider.issuer(),
             "sub": notice.subject,
-            "aud": client.id,
+            "aud": notice.client_id,
             "iat": now.seconds(),
             "exp": now.plus(TOKEN_LIFE).seconds(),
             "jti": self.random.short_token(),
             "sid": notice.sid,
             "events": { LOGOUT_EVENT: {} },
         });
-        let alg = client.metadata.id_token_signed_response_alg;
         self.keys.sign(alg, LOGOUT_TOKEN_TYPE, &claims).map_err(|error| error.to_string())
     }
 }

@@ -7,18 +7,28 @@ use std::sync::Arc;
 
 use super::{Logouts, Reason};
 use crate::base::id::{ClientId, LogoutId, SessionId};
+use crate::oidc::authorize::Browser;
 use crate::oidc::client::Client;
 use crate::oidc::id_token::Hint;
 use crate::proto::oauth::{ErrorCode, OAuthError, Params};
-use crate::session::Session;
 use crate::store;
 
 /// What is to happen next.
 pub enum EndSession {
     /// The session has ended (or there was none): back to the client.
-    Redirect(String),
+    Redirect {
+        /// Where to.
+        back: String,
+        /// The session that has ended.
+        session: Option<SessionId>,
+    },
     /// The session has ended, and there is nowhere to go back to: show who is being told.
-    Ended(Option<LogoutId>),
+    Ended {
+        /// The logout.
+        logout: Option<LogoutId>,
+        /// The session that has ended.
+        session: Option<SessionId>,
+    },
     /// Ask the person first.
     Confirm(Confirmation),
     /// Tell the person what is wrong.
@@ -45,11 +55,7 @@ struct Request {
 
 impl Logouts {
     /// Answers one request to the end-session endpoint.
-    pub async fn end_session_request(
-        &self,
-        params: &Params,
-        browser: Option<&Session>,
-    ) -> Result<EndSession, OAuthError> {
+    pub async fn end_session_request(&self, params: &Params, browser: &Browser) -> Result<EndSession, OAuthError> {
         let request = match self.read_request(params).await {
             Ok(request) => request,
             Err(error) => return Ok(EndSession::Refuse(error)),
@@ -61,17 +67,25 @@ impl Logouts {
             return Ok(confirm(request));
         }
         let logout = self.end_session(&session, Reason::RelyingParty).await?;
-        Ok(request.back.map_or(EndSession::Ended(logout), EndSession::Redirect))
+        let session = Some(session);
+        Ok(match request.back {
+            Some(back) => EndSession::Redirect { back, session },
+            None => EndSession::Ended { logout, session },
+        })
     }
 
     /// Nothing here can be ended without asking: ask, or go back when there is nothing to end.
-    fn without_session(&self, request: Request, browser: Option<&Session>) -> EndSession {
-        if browser.is_some() {
+    fn without_session(&self, request: Request, browser: &Browser) -> EndSession {
+        let session = match &request.client {
+            Some(client) => browser.session_at(client),
+            None => browser.session.as_ref(),
+        };
+        if session.is_some() {
             return confirm(request);
         }
         match request.back {
-            Some(back) if request.hint.is_some() => EndSession::Redirect(back),
-            _ => EndSession::Ended(None),
+            Some(back) if request.hint.is_some() => EndSession::Redirect { back, session: None },
+            _ => EndSession::Ended { logout: None, session: None },
         }
     }
 
@@ -99,18 +113,20 @@ impl Logouts {
     }
 
     /// The session that the hint proves: this browser's own, or, when the browser sends none, the one that the `sid` names.
-    async fn hinted_session(
-        &self,
-        request: &Request,
-        browser: Option<&Session>,
-    ) -> Result<Option<SessionId>, OAuthError> {
+    /// One that is isolated for the client is in no other's way: its `sid` suffices.
+    async fn hinted_session(&self, request: &Request, browser: &Browser) -> Result<Option<SessionId>, OAuthError> {
         let Some(Hint { client_id, sid: Some(sid), .. }) = &request.hint else { return Ok(None) };
-        if let Some(session) = browser {
-            let own = self.0.sessions.sid(&session.id, client_id, "");
-            return Ok((own == *sid).then(|| session.id.clone()));
+        if let Some(session) = &browser.session
+            && self.0.sessions.sid(&session.id, client_id, "") == *sid
+        {
+            return Ok(Some(session.id.clone()));
         }
-        let link = store::sessions::find_sid(&mut self.0.store.read().await?, sid).await?;
-        Ok(link.filter(|link| link.client_id == *client_id).map(|link| link.session_id))
+        let mut db = self.0.store.read().await?;
+        let link = store::sessions::find_sid(&mut db, sid).await?;
+        let Some(link) = link.filter(|link| link.client_id == *client_id) else { return Ok(None) };
+        let named = store::sessions::find(&mut db, &link.session_id).await?;
+        let apart = named.is_some_and(|session| session.isolated_for.is_some());
+        Ok((apart || browser.session.is_none()).then_some(link.session_id))
     }
 }
 

@@ -10,18 +10,18 @@
 pub mod deliver;
 pub mod end_session;
 mod expiry;
+mod mandate;
 mod progress;
 mod suspension;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
-
-use crate::base::id::{AccountId, ClientId, JobId, LogoutId, SessionId};
+use crate::base::id::{AccountId, JobId, LogoutId, SessionId};
 use crate::base::{SharedClock, SharedRandom, crash};
 use crate::jobs::{JobConfig, Wake};
 use crate::oidc::Provider;
+use crate::oidc::notice::{BACKCHANNEL, Notice};
 use crate::session::Sessions;
 use crate::store::outbox::{JobRow, LogoutRow};
 use crate::store::sessions::SessionClientRow;
@@ -30,10 +30,7 @@ use crate::store::{self, Store, StoreError, Transaction};
 pub use deliver::BackchannelLogout;
 pub use end_session::{Confirmation, EndSession};
 pub use expiry::ExpiredSessions;
-pub use progress::{Delivery, DeliveryState};
-
-/// `kind` of the outbox rows of this room.
-pub const BACKCHANNEL: &str = "backchannel_logout";
+pub use progress::{Delivery, DeliveryState, RecentLogout};
 
 /// How long a logout token is good for (OIDC Back-Channel Logout §2.4: at most two minutes).
 const TOKEN_LIFE: Duration = Duration::from_secs(120);
@@ -55,8 +52,12 @@ pub enum Reason {
     OtherPerson,
     /// It ran out.
     Expired,
-    /// The client was suspended or removed.
+    /// The client was suspended.
     ClientSuspended,
+    /// The client was removed.
+    ClientRemoved,
+    /// The person may no longer act for the company.
+    MandateEnded,
 }
 
 impl Reason {
@@ -72,16 +73,10 @@ impl Reason {
             Self::OtherPerson => "other_person",
             Self::Expired => "expired",
             Self::ClientSuspended => "client_suspended",
+            Self::ClientRemoved => "client_removed",
+            Self::MandateEnded => "mandate_ended",
         }
     }
-}
-
-/// What an outbox row of this room says.
-#[derive(Serialize, Deserialize)]
-struct Notice {
-    client_id: ClientId,
-    sid: String,
-    subject: String,
 }
 
 /// A session that ended in a transaction; hand it to [`Logouts::committed`] once that is committed.
@@ -124,7 +119,7 @@ impl Logouts {
     pub async fn end(&self, tx: &mut Transaction, id: &SessionId, reason: Reason) -> Result<Option<Ended>, StoreError> {
         let inner = &*self.0;
         let now = inner.clock.now();
-        let keep_until = now.plus(inner.jobs.keep_done());
+        let keep_until = inner.sessions.on_record_until();
         if !store::sessions::end(tx, id, now, reason.as_str(), keep_until).await? {
             return Ok(None);
         }
@@ -153,29 +148,7 @@ impl Logouts {
         link: &SessionClientRow,
         reason: Reason,
     ) -> Result<(), StoreError> {
-        let inner = &*self.0;
-        let Some(client) = inner.provider.clients().find_in(tx, &link.client_id).await? else { return Ok(()) };
-        let Some(uri) = &client.metadata.backchannel_logout_uri else { return Ok(()) };
-        if reason == Reason::Expired && !client.metadata.logout_on_expiry {
-            return Ok(());
-        }
-        let now = inner.clock.now();
-        let notice = Notice { client_id: client.id.clone(), sid: link.sid.clone(), subject: link.subject.clone() };
-        let job = JobRow {
-            id: JobId::new(now, &inner.random),
-            kind: BACKCHANNEL.into(),
-            destination: origin(uri),
-            logout_id: logout_id.cloned(),
-            payload: serde_json::to_string(&notice).unwrap_or_default(),
-            state: "pending".into(),
-            tries: 0,
-            due_at: now,
-            last_error: None,
-            created_at: now,
-            ended_at: None,
-            expires_at: now.plus(inner.jobs.give_up_after() + inner.jobs.keep_dead()),
-        };
-        store::outbox::insert(tx, &job).await
+        self.0.provider.write_notice(tx, logout_id, link, reason == Reason::Expired).await
     }
 
     /// What follows a commit: caches forget the session, the worker wakes.
@@ -246,9 +219,4 @@ impl Logouts {
     pub async fn dead(&self, after: &str, limit: i64) -> Result<Vec<JobRow>, StoreError> {
         store::outbox::list(&mut self.0.store.read().await?, "dead", after, limit).await
     }
-}
-
-/// Scheme, host and port of a URL: what shares a breaker.
-fn origin(uri: &str) -> String {
-    url::Url::parse(uri).map(|url| url.origin().ascii_serialization()).unwrap_or_default()
 }

@@ -3,6 +3,7 @@
 use super::{Logouts, Notice};
 use crate::base::Timestamp;
 use crate::base::id::{AccountId, ClientId, LogoutId};
+use crate::store::outbox::JobRow;
 use crate::store::{self, StoreError};
 
 /// The state of one notice.
@@ -35,29 +36,58 @@ pub struct Delivery {
     pub ended_at: Option<Timestamp>,
 }
 
+/// A logout of a person, for their own eyes.
+#[derive(Clone, Debug)]
+pub struct RecentLogout {
+    /// The logout.
+    pub id: LogoutId,
+    /// When.
+    pub at: Timestamp,
+    /// Its notices.
+    pub deliveries: Vec<Delivery>,
+}
+
+/// How many of a person's logouts are looked back at.
+const LATEST: i64 = 5;
+
 impl Logouts {
     /// The notices of a logout, and whose logout it was; `None` when there is no such logout.
     pub async fn progress(&self, id: &LogoutId) -> Result<Option<(AccountId, Vec<Delivery>)>, StoreError> {
         let mut db = self.0.store.read().await?;
         let Some(logout) = store::outbox::find_logout(&mut db, id).await? else { return Ok(None) };
-        let rows = store::outbox::of_logout(&mut db, id).await?;
-        let deliveries = rows.into_iter().filter_map(|row| {
-            let notice: Notice = serde_json::from_str(&row.payload).ok()?;
-            let state = match row.state.as_str() {
-                "done" => DeliveryState::Told,
-                "dead" => DeliveryState::GivenUp,
-                _ if row.last_error.is_some() => DeliveryState::Retrying,
-                _ => DeliveryState::Waiting,
-            };
-            Some(Delivery {
-                client_id: notice.client_id,
-                state,
-                tries: row.tries,
-                since: row.created_at,
-                due_at: row.due_at,
-                ended_at: row.ended_at,
-            })
-        });
-        Ok(Some((logout.account_id, deliveries.collect())))
+        Ok(Some((logout.account_id, deliveries(store::outbox::of_logout(&mut db, id).await?))))
     }
+
+    /// A person's latest logouts of which services were told.
+    pub async fn recent(&self, account: &AccountId) -> Result<Vec<RecentLogout>, StoreError> {
+        let mut db = self.0.store.read().await?;
+        let mut recent = Vec::new();
+        for logout in store::outbox::recent_logouts(&mut db, account, LATEST).await? {
+            let deliveries = deliveries(store::outbox::of_logout(&mut db, &logout.id).await?);
+            recent.push(RecentLogout { id: logout.id, at: logout.created_at, deliveries });
+        }
+        Ok(recent)
+    }
+}
+
+fn deliveries(rows: Vec<JobRow>) -> Vec<Delivery> {
+    rows.into_iter().filter_map(delivery).collect()
+}
+
+fn delivery(row: JobRow) -> Option<Delivery> {
+    let notice: Notice = serde_json::from_str(&row.payload).ok()?;
+    let state = match row.state.as_str() {
+        "done" => DeliveryState::Told,
+        "dead" => DeliveryState::GivenUp,
+        _ if row.last_error.is_some() => DeliveryState::Retrying,
+        _ => DeliveryState::Waiting,
+    };
+    Some(Delivery {
+        client_id: notice.client_id,
+        state,
+        tries: row.tries,
+        since: row.created_at,
+        due_at: row.due_at,
+        ended_at: row.ended_at,
+    })
 }

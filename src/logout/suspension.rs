@@ -1,5 +1,5 @@
-//! A client is suspended: its grants end, and it is told to let go of every session that it took part in. The people's
-//! sessions at this node and at other services go on.
+//! A client is suspended or removed: its grants end, and it is told to let go of every session that it took part in, all in
+//! one transaction. The people's sessions at this node and at other services go on.
 
 use super::{Logouts, Reason};
 use crate::base::id::ClientId;
@@ -18,7 +18,7 @@ impl Logouts {
             return Ok(false);
         }
         store::grants::end_of_client(&mut tx, id, inner.clock.now(), Reason::ClientSuspended.as_str()).await?;
-        self.notify_all_links(&mut tx, id).await?;
+        self.notify_all_links(&mut tx, id, Reason::ClientSuspended).await?;
         tx.commit().await?;
         inner.provider.clients().changed(id);
         inner.provider.tokens_changed();
@@ -26,14 +26,41 @@ impl Logouts {
         Ok(true)
     }
 
-    async fn notify_all_links(&self, tx: &mut store::Transaction, id: &ClientId) -> Result<(), StoreError> {
+    /// Removes a client at its own wish (RFC 7592 §2.3), proven by its registration access token.
+    pub async fn delete_client(&self, id: &ClientId, token: Option<&str>) -> Result<(), OAuthError> {
+        self.0.provider.check_management(id, token).await?;
+        self.remove_client(id).await.map(|_| ())
+    }
+
+    /// Removes a client, and the consents given to it; false when there is none.
+    pub async fn remove_client(&self, id: &ClientId) -> Result<bool, OAuthError> {
+        let inner = &*self.0;
+        let reason = Reason::ClientRemoved;
+        let mut tx = inner.store.begin().await?;
+        // While the client is still there to be read: what is written now is all that its delivery will have.
+        self.notify_all_links(&mut tx, id, reason).await?;
+        store::grants::end_of_client(&mut tx, id, inner.clock.now(), reason.as_str()).await?;
+        let found = store::clients::delete(&mut tx, id).await?;
+        tx.commit().await?;
+        inner.provider.clients().changed(id);
+        inner.provider.tokens_changed();
+        inner.wake.wake();
+        Ok(found)
+    }
+
+    async fn notify_all_links(
+        &self,
+        tx: &mut store::Transaction,
+        id: &ClientId,
+        reason: Reason,
+    ) -> Result<(), StoreError> {
         let mut after = String::new();
         loop {
             let links = store::sessions::list_of_client(tx, id, &after, PAGE).await?;
             let Some(last) = links.last() else { return Ok(()) };
             after = last.session_id.as_str().to_owned();
             for link in &links {
-                self.notify(tx, None, link, Reason::ClientSuspended).await?;
+                self.notify(tx, None, link, reason).await?;
             }
         }
     }

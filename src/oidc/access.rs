@@ -4,14 +4,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
+use serde_json::Value;
+
 use super::TokenConfig;
+use super::acting::Acting;
 use super::client::Client;
 use crate::base::encoding::sha256;
 use crate::base::id::{ClientId, GrantId};
-use crate::base::{SharedClock, Timestamp};
+use crate::base::{Cache, SharedClock, Timestamp};
 use crate::keys::{KeyService, MasterKey, Sealer};
 use crate::proto::jose::SigningAlg;
 use crate::proto::oauth::{AccessTokenFormat, OAuthError, Scope};
@@ -47,9 +49,27 @@ pub struct AccessToken {
     /// The level reported.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<String>,
+    /// The person, when `sub` is a company (RFC 8693 §4.1).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub act: Option<Value>,
+    /// The company.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub entity: Option<Value>,
+    /// As what the person acts for it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub role: Option<Value>,
+    /// Until when they may, epoch seconds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agent_valid_until: Option<Value>,
 }
 
 impl AccessToken {
+    /// How long it lives, in seconds (`expires_in`).
+    #[must_use]
+    pub fn life_seconds(&self) -> u64 {
+        u64::try_from(self.exp - self.iat).unwrap_or(0)
+    }
+
     /// The grant it belongs to, if a person granted it.
     #[must_use]
     pub fn grant_id(&self) -> Option<GrantId> {
@@ -83,30 +103,31 @@ impl AccessTokens {
             clock,
             life: Duration::from_secs(tokens.access_seconds),
             leeway: tokens.leeway(),
-            checked: Cache::builder().max_capacity(50_000).time_to_live(CHECKED_LIFE).build(),
+            checked: Cache::new(8_192, CHECKED_LIFE),
         }
-    }
-
-    /// How long a new one lives, in seconds (`expires_in`).
-    #[must_use]
-    pub fn life_seconds(&self) -> u64 {
-        self.life.as_secs()
     }
 
     /// Fills in issuer, audience and times, and gives the token's text in the client's format.
     pub fn issue(&self, client: &Client, about: NewAccess) -> Result<(String, AccessToken), OAuthError> {
         let now = self.clock.now();
+        let acting = about.acting.as_ref().map(|(acting, _)| acting);
+        let expires_at = Acting::no_later(acting, now.plus(self.life));
+        let mut members = about.acting.as_ref().map(|(acting, actor)| acting.members(actor)).unwrap_or_default();
         let token = AccessToken {
             iss: self.issuer.clone(),
             aud: self.issuer.clone(),
             client_id: client.id.clone(),
             iat: now.seconds(),
-            exp: now.plus(self.life).seconds(),
+            exp: expires_at.seconds(),
             sub: about.subject,
             jti: about.jti,
             scope: about.scope,
             auth_time: about.auth_time,
             acr: about.acr,
+            act: members.remove("act"),
+            entity: members.remove("entity"),
+            role: members.remove("role"),
+            agent_valid_until: members.remove("agent_valid_until"),
         };
         let text = match client.metadata.access_token_format {
             AccessTokenFormat::Opaque => self.sealer.seal(&token, CONTEXT),
@@ -153,6 +174,8 @@ pub struct NewAccess {
     pub auth_time: Option<i64>,
     /// `acr`.
     pub acr: Option<String>,
+    /// For whom the person acts, and the person's own `sub` at the client.
+    pub acting: Option<(Acting, String)>,
 }
 
 /// A token that was read, found to hold, and the client that holds it.

@@ -49,8 +49,16 @@ pub struct Wanted<'a> {
 
 impl Provider {
     /// Completes the claims about a person that `client` is told: the level and time of the proof it asked for, the code
-    /// of its region, and verified claims.
+    /// of its region, and verified claims. Where `sub` is a company they stand in `act`, with the person they are about.
     pub fn assure(&self, out: &mut Map<String, Value>, person: &Person, client: &Client, wanted: &Wanted<'_>) {
+        match out.get_mut("act") {
+            Some(Value::Object(act)) => self.assure_person(act, person, client, wanted),
+            Some(_) => {}
+            None => self.assure_person(out, person, client, wanted),
+        }
+    }
+
+    fn assure_person(&self, out: &mut Map<String, Value>, person: &Person, client: &Client, wanted: &Wanted<'_>) {
         let now = self.0.clock.now();
         let limit = wanted.claims.get("realname_time").and_then(|claim| claim.max_age);
         let youngest = || person.proofs().into_iter().max_by_key(|proof| proof.verified_at);

@@ -5,6 +5,7 @@
 
 use serde_json::{Map, Value, json};
 
+use super::acting::Acting;
 use crate::accounts::{Person, RealName};
 use crate::proto::oauth::Scope;
 use crate::proto::oidc::{ClaimRequests, ClaimsRequest};
@@ -37,6 +38,9 @@ pub const SCOPES: &[ScopeEntry] = &[
     ScopeEntry { name: "phone", claims: &["phone_number", "phone_number_verified"], sensitive: false },
     ScopeEntry { name: "offline_access", claims: &[], sensitive: false },
 ];
+
+/// Claims about one who acts for a company, in every token and answer about them.
+pub const ACTING_CLAIMS: &[&str] = &["act", "entity", "role", "agent_valid_until"];
 
 /// Claims about the sign-in itself, served in ID tokens.
 pub const SIGN_IN_CLAIMS: &[&str] = &["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid", "at_hash"];
@@ -77,17 +81,49 @@ pub fn asked_one_by_one(request: &ClaimsRequest) -> Vec<String> {
     names
 }
 
+/// About whom claims are told: a person for themselves, or one who acts for a company.
+#[derive(Clone, Copy)]
+pub struct About<'a> {
+    /// The person.
+    pub person: &'a Person,
+    /// For whom they act, and their own `sub` at the party that reads the claims.
+    pub acting: Option<(&'a Acting, &'a str)>,
+}
+
 /// The claims that UserInfo gives for a granted scope and granted claims; `sub` is added by the caller.
 #[must_use]
-pub fn for_userinfo(person: &Person, scope: &Scope, request: &ClaimsRequest) -> Map<String, Value> {
+pub fn for_userinfo(about: About<'_>, scope: &Scope, request: &ClaimsRequest) -> Map<String, Value> {
     let by_scope = |name: &str| SCOPES.iter().any(|entry| scope.contains(entry.name) && entry.claims.contains(&name));
-    collect(person, |name| by_scope(name) || request.userinfo.contains_key(name))
+    tell(about, |name| by_scope(name) || request.userinfo.contains_key(name))
 }
 
 /// The claims that the ID token carries besides those of the sign-in.
 #[must_use]
-pub fn for_id_token(person: &Person, wanted: &ClaimRequests) -> Map<String, Value> {
-    collect(person, |name| wanted.contains_key(name))
+pub fn for_id_token(about: About<'_>, wanted: &ClaimRequests) -> Map<String, Value> {
+    tell(about, |name| wanted.contains_key(name))
+}
+
+/// Claims are about the `sub`. Where that is a company, the person's own stand in `act`, and nothing of a person can be
+/// taken for the company's or the other way round.
+fn tell(about: About<'_>, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
+    let own = collect(about.person, &wanted);
+    let Some((acting, actor)) = about.acting else { return own };
+    let mut out = acting.members(actor);
+    for (name, value) in own {
+        match (name.as_str(), out.get_mut("act")) {
+            ("name" | "nickname", act) => {
+                if let Some(Value::Object(act)) = act {
+                    act.insert(name.clone(), value);
+                }
+                out.insert(name, json!(acting.name));
+            }
+            ("user_type", _) => _ = out.insert(name, json!("legal")),
+            ("locale", _) => _ = out.insert(name, value),
+            (_, Some(Value::Object(act))) => _ = act.insert(name, value),
+            _ => {}
+        }
+    }
+    out
 }
 
 /// Those of `names` that an authority has confirmed of a person.
@@ -127,7 +163,7 @@ fn value(person: &Person, name: &str) -> Option<Value> {
         "phone_number" => json!(format!("+86{}", person.mobile.as_ref()?.expose())),
         "phone_number_verified" => {
             person.mobile.as_ref()?;
-            json!(false)
+            json!(person.verified_mobile().is_some())
         }
         _ => return None,
     })

@@ -3,8 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
-
+use crate::base::Cache;
 use crate::base::id::ClientId;
 use crate::proto::jose::PublicJwkSet;
 use crate::proto::oauth::ValidMetadata;
@@ -66,7 +65,7 @@ impl Clients {
     /// The clients in `store`.
     #[must_use]
     pub fn new(store: Store) -> Self {
-        Self { store, cache: Cache::builder().max_capacity(10_000).time_to_live(CACHE_LIFE).build() }
+        Self { store, cache: Cache::new(8_192, CACHE_LIFE) }
     }
 
     /// The client with this id, suspended or not.
@@ -96,6 +95,6 @@ impl Clients {
 
     /// Forgets what is cached of a client: it has just changed.
     pub fn changed(&self, id: &ClientId) {
-        self.cache.invalidate(id);
+        self.cache.forget(id);
     }
 }

@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use moka::sync::Cache;
 use url::Url;
 
 use super::Provider;
 use super::client::Client;
-use crate::base::{SharedClock, Timestamp};
+use crate::base::{Cache, SharedClock, Timestamp};
 use crate::outbound::{Limits, Outbound};
 use crate::proto::jose::{Expectations, JoseError, PublicJwkSet, Verified, verify};
 
@@ -32,7 +31,7 @@ impl ClientKeys {
     /// An empty cache before `outbound`.
     #[must_use]
     pub fn new(outbound: Outbound, clock: SharedClock) -> Self {
-        Self { outbound, clock, cache: Cache::builder().max_capacity(2_000).time_to_live(KEEP).build() }
+        Self { outbound, clock, cache: Cache::new(2_048, KEEP) }
     }
 
     /// The key set at `uri`; fetched anew when the copy is older than `at_most`.

@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use bytes::Bytes;
 use http::header;
-use moka::sync::Cache;
 use url::Url;
 
 use super::Provider;
+use crate::base::Cache;
 use crate::base::id::ClientId;
 use crate::outbound::{Limits, Outbound, OutboundRequest};
 use crate::proto::oauth::OAuthError;
@@ -18,6 +18,14 @@ const KEEP: Duration = Duration::from_secs(600);
 
 /// Most bytes of logos that are kept.
 const MAX_KEPT: u64 = 16 * 1024 * 1024;
+
+/// About how many fit.
+const MANY: usize = 256;
+
+#[expect(clippy::ptr_arg, reason = "the cache weighs by the type of its keys")]
+fn weigh(uri: &String, logo: &Option<Logo>) -> u64 {
+    (uri.len() + logo.as_ref().map_or(0, |logo| logo.bytes.len())) as u64
+}
 
 /// Limits on fetching one.
 const FETCH: Limits = Limits { timeout: Duration::from_secs(3), max_body: 256 * 1024 };
@@ -44,11 +52,7 @@ impl ClientLogos {
     /// An empty cache before `outbound`.
     #[must_use]
     pub fn new(outbound: Outbound) -> Self {
-        let weigh = |uri: &String, logo: &Option<Logo>| {
-            let size = uri.len() + logo.as_ref().map_or(0, |logo| logo.bytes.len());
-            u32::try_from(size).unwrap_or(u32::MAX)
-        };
-        Self { outbound, cache: Cache::builder().weigher(weigh).max_capacity(MAX_KEPT).time_to_live(KEEP).build() }
+        Self { outbound, cache: Cache::weighing(MANY, MAX_KEPT, weigh, KEEP) }
     }
 
     async fn find(&self, uri: &str) -> Option<Logo> {

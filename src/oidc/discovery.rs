@@ -5,8 +5,10 @@ use serde_json::{Value, json};
 
 use super::Provider;
 use super::assurance;
-use super::claims::{SCOPES, SIGN_IN_CLAIMS, person_claims};
+use super::claims::{ACTING_CLAIMS, SCOPES, SIGN_IN_CLAIMS, person_claims};
+use super::registration::RegistrationMode;
 use crate::proto::jose::SigningAlg;
+use crate::proto::oauth::authorization_details::ACTING_FOR;
 use crate::proto::oauth::{CLIENT_ALGS, ClientAuthMethod, GrantType};
 use crate::proto::oidc::{Acr, Prompt, ResponseMode, ResponseType, SubjectType};
 
@@ -15,8 +17,8 @@ impl Provider {
     #[must_use]
     pub fn discovery(&self) -> Value {
         let at = &self.0.endpoints;
-        let claims: Vec<&str> =
-            person_claims().chain(["verified_claims"]).chain(SIGN_IN_CLAIMS.iter().copied()).collect();
+        let about_sign_in = SIGN_IN_CLAIMS.iter().chain(ACTING_CLAIMS).copied();
+        let claims: Vec<&str> = person_claims().chain(["verified_claims"]).chain(about_sign_in).collect();
         let scopes: Vec<&str> = SCOPES.iter().map(|scope| scope.name).collect();
         let levels: Vec<&str> = Acr::ALL.iter().map(|acr| acr.urn()).collect();
         let mut document = json!({
@@ -25,7 +27,6 @@ impl Provider {
             "token_endpoint": at.token,
             "userinfo_endpoint": at.userinfo,
             "jwks_uri": at.jwks,
-            "registration_endpoint": at.register,
             "introspection_endpoint": at.introspect,
             "revocation_endpoint": at.revoke,
             "pushed_authorization_request_endpoint": at.par,
@@ -39,6 +40,9 @@ impl Provider {
         if let Value::Object(members) = &mut document {
             for more in [abilities(&self.0.registration.policy.signing_algs), assurance::metadata()] {
                 members.extend(more.as_object().cloned().unwrap_or_default());
+            }
+            if self.0.registration.mode != RegistrationMode::Closed {
+                members.insert("registration_endpoint".into(), json!(at.register));
             }
         }
         document
@@ -65,6 +69,7 @@ fn abilities(signing_algs: &[SigningAlg]) -> Value {
         "code_challenge_methods_supported": ["S256"],
         "prompt_values_supported": prompts,
         "display_values_supported": ["page"],
+        "authorization_details_types_supported": [ACTING_FOR],
         "claims_parameter_supported": true,
         "request_parameter_supported": true,
         "request_uri_parameter_supported": true,

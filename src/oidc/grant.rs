@@ -7,15 +7,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
-use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 use subtle::ConstantTimeEq;
 
 use super::TokenConfig;
+use super::acting::Acting;
 use crate::base::encoding::base64url;
-use crate::base::id::{AccountId, GrantId};
-use crate::base::{SharedClock, Timestamp};
+use crate::base::id::{AccountId, ClientId, GrantId, SessionId};
+use crate::base::{Cache, SharedClock, Timestamp};
 use crate::keys::MasterKey;
+use crate::proto::oauth::Scope;
 use crate::proto::oidc::{Acr, ClaimsRequest};
 use crate::store::grants::{GrantRow, Rotation};
 use crate::store::{self, Connection, Store, StoreError, Transaction};
@@ -51,6 +52,9 @@ pub struct GrantDetail {
     pub claims: ClaimsRequest,
     /// When the session began; the hard limit counts from there.
     pub session_began: Timestamp,
+    /// For whom the person acts; none: for themselves.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acting: Option<Acting>,
 }
 
 impl GrantDetail {
@@ -70,6 +74,7 @@ impl GrantDetail {
 pub struct RefreshToken {
     /// The grant it belongs to.
     pub grant_id: GrantId,
+    generation: i64,
     secret: String,
 }
 
@@ -96,12 +101,30 @@ struct Inner {
     held: Cache<GrantId, Arc<Held>>,
 }
 
-/// Who granted, and the detail: what never changes of a grant. Whether it still holds is asked apart.
+/// What never changes of a grant. Whether it still holds is asked apart.
 pub struct Held {
     /// Who granted.
     pub account_id: AccountId,
+    /// Who holds it.
+    pub client_id: ClientId,
+    /// The session it hangs on; none for an offline grant.
+    pub session_id: Option<SessionId>,
+    /// What was granted.
+    pub scope: Scope,
     /// What it remembers.
     pub detail: GrantDetail,
+}
+
+impl Held {
+    fn of(row: &GrantRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            account_id: row.account_id.clone(),
+            client_id: row.client_id.clone(),
+            session_id: row.session_id.clone(),
+            scope: Scope::parse(&row.scope).map_err(|_| StoreError::Damaged("grant scope"))?,
+            detail: GrantDetail::parse(&row.detail)?,
+        })
+    }
 }
 
 impl Grants {
@@ -116,8 +139,8 @@ impl Grants {
             tag_key: key("refresh-token-tag"),
             successor_key: key("refresh-token-successor"),
             grace: Duration::from_secs(tokens.refresh_grace_seconds),
-            live: Cache::builder().max_capacity(100_000).time_to_live(CACHE_LIFE).build(),
-            held: Cache::builder().max_capacity(20_000).time_to_live(HELD_LIFE).build(),
+            live: Cache::new(16_384, CACHE_LIFE),
+            held: Cache::new(8_192, HELD_LIFE),
         }))
     }
 
@@ -125,27 +148,30 @@ impl Grants {
     #[must_use]
     pub fn first_refresh_token(&self, id: &GrantId, fresh: &[u8; 32]) -> (String, String) {
         let secret = base64url(fresh);
-        (self.text(id, &secret), self.hash(id, &secret))
+        (self.text(id, 0, &secret), self.hash(id, &secret))
     }
 
-    /// `grant.secret.tag`: the tag tells a token that was once ours from a guess, so that knowing a grant's name is not
-    /// enough to end it.
-    fn text(&self, id: &GrantId, secret: &str) -> String {
-        format!("{id}.{secret}.{}", self.tag(id.as_str(), secret))
+    /// `grant.generation.secret.tag`: the tag tells a token that was once ours from a guess, so that knowing a grant's name
+    /// is not enough to end it.
+    fn text(&self, id: &GrantId, generation: i64, secret: &str) -> String {
+        let named = format!("{id}.{generation}.{secret}");
+        let tag = self.tag(&named);
+        format!("{named}.{tag}")
     }
 
-    fn tag(&self, id: &str, secret: &str) -> String {
-        let tag = hmac::sign(&self.0.tag_key, format!("{id}.{secret}").as_bytes());
+    fn tag(&self, named: &str) -> String {
+        let tag = hmac::sign(&self.0.tag_key, named.as_bytes());
         base64url(tag.as_ref().first_chunk::<16>().map_or(tag.as_ref(), |half| &half[..]))
     }
 
     /// Takes a refresh token apart; `None` when it was never one of ours.
     #[must_use]
     pub fn parse(&self, text: &str) -> Option<RefreshToken> {
-        let (id, rest) = text.split_once('.')?;
-        let (secret, tag) = rest.split_once('.')?;
-        let ours = text.len() < 200 && same(Some(&self.tag(id, secret)), tag);
-        ours.then(|| RefreshToken { grant_id: GrantId::from(id), secret: secret.to_owned() })
+        let (named, tag) = text.rsplit_once('.').filter(|_| text.len() < 200)?;
+        let mut parts = named.splitn(3, '.');
+        let (id, generation, secret) = (parts.next()?, parts.next()?.parse().ok()?, parts.next()?);
+        let ours = same(Some(&self.tag(named)), tag);
+        ours.then(|| RefreshToken { grant_id: GrantId::from(id), generation, secret: secret.to_owned() })
     }
 
     fn hash(&self, id: &GrantId, secret: &str) -> String {
@@ -163,38 +189,52 @@ impl Grants {
         same(row.refresh_hash.as_deref(), &hash) || same(row.refresh_previous_hash.as_deref(), &hash)
     }
 
-    /// Rotates a refresh token in the caller's transaction.
+    /// Rotates a refresh token by one statement, if it is the present one and its grant and session live; gives the successor.
+    /// `None` says nothing of why not: [`Grants::refresh`] does.
+    pub async fn rotate(
+        &self,
+        db: &mut impl Connection,
+        token: &RefreshToken,
+        refresh_expires_at: Timestamp,
+    ) -> Result<Option<String>, StoreError> {
+        let (id, generation) = (&token.grant_id, token.generation);
+        let next = self.successor(id, &token.secret, generation);
+        let (from, to) = (self.hash(id, &token.secret), self.hash(id, &next));
+        let rotation = Rotation {
+            from: &from,
+            generation,
+            to: &to,
+            now: self.0.clock.now(),
+            refresh_expires_at,
+            expires_at: refresh_expires_at,
+        };
+        let rotated = store::grants::rotate(db, id, rotation).await?;
+        Ok(rotated.then(|| self.text(id, generation + 1, &next)))
+    }
+
+    /// Rotates a refresh token in the caller's transaction, or finds why not.
     pub async fn refresh(
         &self,
         tx: &mut Transaction,
-        row: &GrantRow,
         token: &RefreshToken,
         refresh_expires_at: Timestamp,
     ) -> Result<Refreshed, StoreError> {
-        let now = self.0.clock.now();
-        let presented = self.hash(&row.id, &token.secret);
-        if same(row.refresh_hash.as_deref(), &presented) {
-            let next = self.successor(&row.id, &token.secret, row.refresh_generation);
-            let to = self.hash(&row.id, &next);
-            let rotation =
-                Rotation { from: &presented, to: &to, now, refresh_expires_at, expires_at: refresh_expires_at };
-            if store::grants::rotate(tx, &row.id, rotation).await? {
-                return Ok(Refreshed::Successor(self.text(&row.id, &next)));
-            }
-            let Some(latest) = store::grants::find(tx, &row.id).await? else { return Ok(Refreshed::Reused) };
-            return Ok(self.within_grace(&latest, token, &presented, now));
+        if let Some(successor) = self.rotate(tx, token, refresh_expires_at).await? {
+            return Ok(Refreshed::Successor(successor));
         }
-        Ok(self.within_grace(row, token, &presented, now))
+        let Some(latest) = store::grants::find(tx, &token.grant_id).await? else { return Ok(Refreshed::Reused) };
+        Ok(self.within_grace(&latest, token))
     }
 
-    fn within_grace(&self, row: &GrantRow, token: &RefreshToken, presented: &str, now: Timestamp) -> Refreshed {
+    fn within_grace(&self, row: &GrantRow, token: &RefreshToken) -> Refreshed {
         let rotated_at = row.refresh_rotated_at.unwrap_or_default();
-        let just_now = row.ended_at.is_none() && now.since(rotated_at) <= self.0.grace;
-        if !just_now || !same(row.refresh_previous_hash.as_deref(), presented) {
+        let just_now = row.ended_at.is_none() && self.0.clock.now().since(rotated_at) <= self.0.grace;
+        let presented = self.hash(&row.id, &token.secret);
+        if !just_now || !same(row.refresh_previous_hash.as_deref(), &presented) {
             return Refreshed::Reused;
         }
-        let next = self.successor(&row.id, &token.secret, row.refresh_generation - 1);
-        Refreshed::Successor(self.text(&row.id, &next))
+        let next = self.successor(&row.id, &token.secret, token.generation);
+        Refreshed::Successor(self.text(&row.id, token.generation + 1, &next))
     }
 
     /// What never changes of a grant; `None` when there is no such grant.
@@ -203,15 +243,15 @@ impl Grants {
             return Ok(Some(held));
         }
         let Some(row) = store::grants::find(&mut self.0.store.read().await?, id).await? else { return Ok(None) };
-        let held = Arc::new(Held { detail: GrantDetail::parse(&row.detail)?, account_id: row.account_id });
+        let held = Arc::new(Held::of(&row)?);
         self.0.held.insert(id.clone(), Arc::clone(&held));
         Ok(Some(held))
     }
 
     /// Remembers a grant that was written just now.
-    pub fn written(&self, id: &GrantId, account_id: &AccountId, detail: &GrantDetail) {
-        let held = Held { account_id: account_id.clone(), detail: detail.clone() };
-        self.0.held.insert(id.clone(), Arc::new(held));
+    pub fn written(&self, row: &GrantRow) -> Result<(), StoreError> {
+        self.0.held.insert(row.id.clone(), Arc::new(Held::of(row)?));
+        Ok(())
     }
 
     /// Whether an access token of a grant still holds; asked of the store at most once in [`CACHE_LIFE`].
@@ -246,7 +286,7 @@ impl Grants {
         expires_at: Timestamp,
     ) -> Result<(), StoreError> {
         store::marks::set(db, &revoked_mark(jti), expires_at).await?;
-        self.0.live.invalidate(jti);
+        self.0.live.forget(jti);
         Ok(())
     }
 
@@ -257,7 +297,7 @@ impl Grants {
 
     /// Forgets every belief: something has just ended.
     pub fn changed(&self) {
-        self.0.live.invalidate_all();
+        self.0.live.forget_all();
     }
 }
 

@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Provider;
 use super::assurance::Wanted;
-use super::claims;
+use super::claims::{self, About};
 use super::client::Client;
 use super::grant::GrantDetail;
 use crate::accounts::Person;
@@ -21,6 +21,8 @@ pub struct Hint {
     pub client_id: ClientId,
     /// The person, as that client knows them.
     pub subject: String,
+    /// The person who acted, when that is a company.
+    pub actor: Option<String>,
     /// The session at that client.
     pub sid: Option<String>,
 }
@@ -50,7 +52,9 @@ impl Provider {
         let now = self.0.clock.now().seconds();
         let life = i64::try_from(self.0.tokens.id_seconds).unwrap_or(300);
         let authentication = &of.detail.authentication;
-        let mut out = claims::for_id_token(of.person, &of.detail.claims.id_token);
+        let actor = self.0.subjects.of(&of.person.id, of.client);
+        let acting = of.detail.acting.as_ref().map(|acting| (acting, actor.as_str()));
+        let mut out = claims::for_id_token(About { person: of.person, acting }, &of.detail.claims.id_token);
         let wanted = Wanted { claims: &of.detail.claims.id_token, verified: &of.detail.claims.verified_id_token };
         self.assure(&mut out, of.person, of.client, &wanted);
         let mut put = |name: &str, value: Value| out.insert(name.to_owned(), value);
@@ -81,6 +85,7 @@ impl Provider {
         Some(Hint {
             client_id: ClientId::from(text("aud")?),
             subject: text("sub")?.to_owned(),
+            actor: claims.get("act").and_then(|act| act.get("sub")?.as_str()).map(str::to_owned),
             sid: text("sid").map(str::to_owned),
         })
     }

@@ -1,14 +1,16 @@
 //! Introspection (RFC 7662): whether a token holds and what it says, for an authenticated client. `sub` is translated: each
 //! party sees the subject that is its own.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Provider;
 use super::access::Holding;
+use super::acting::{self, Acting};
 use super::client::Client;
 use super::client_auth::Credentials;
 use super::grant::GrantDetail;
-use crate::proto::oauth::{ErrorCode, OAuthError, Params};
+use crate::base::id::AccountId;
+use crate::proto::oauth::{ActingFor, ErrorCode, OAuthError, Params};
 use crate::store;
 use crate::store::grants::GrantRow;
 
@@ -28,18 +30,35 @@ impl Provider {
 
     async fn describe_access(&self, asking: &Client, holding: Holding) -> Result<Value, OAuthError> {
         let Holding { token, client } = holding;
-        let sub = match token.grant_id() {
-            None => token.sub.clone(),
+        let (sub, acting) = match token.grant_id() {
+            None => (token.sub.clone(), None),
             Some(grant) => match self.0.grants.held(&grant).await? {
-                Some(held) => self.0.subjects.of(&held.account_id, asking),
+                Some(held) => self.seen_by(asking, &held.account_id, held.detail.acting.as_ref()),
                 None => return Ok(inactive()),
             },
         };
-        Ok(json!({
+        let answer = json!({
             "active": true, "token_type": "Bearer", "iss": token.iss, "aud": token.aud, "sub": sub,
             "client_id": client.id, "scope": token.scope, "iat": token.iat, "exp": token.exp, "jti": token.jti,
             "acr": token.acr, "auth_time": token.auth_time,
-        }))
+        });
+        Ok(with(answer, acting))
+    }
+
+    /// `sub` and, for one who acts for a company, the members about that, as the asking party knows them.
+    fn seen_by(
+        &self,
+        asking: &Client,
+        account: &AccountId,
+        acting: Option<&Acting>,
+    ) -> (String, Option<Map<String, Value>>) {
+        let sub = acting::subject(self, asking, account, acting);
+        let members = acting.map(|acting| {
+            let mut members = acting.members(&self.0.subjects.of(account, asking));
+            members.insert("authorization_details".into(), ActingFor::granted(&acting.uscc));
+            members
+        });
+        (sub, members)
     }
 
     /// A refresh token is described to the client that holds it, and to nobody else.
@@ -51,10 +70,12 @@ impl Provider {
         if !holds || expires_at <= self.0.clock.now() {
             return Ok(inactive());
         }
-        Ok(json!({
+        let (_, acting) = self.seen_by(asking, &row.account_id, detail.acting.as_ref());
+        let answer = json!({
             "active": true, "token_type": "refresh_token", "iss": self.issuer(), "sub": detail.subject,
             "client_id": row.client_id, "scope": row.scope, "iat": row.created_at.seconds(), "exp": expires_at.seconds(),
-        }))
+        });
+        Ok(with(answer, acting))
     }
 
     /// The grant of a refresh token that is `client`'s and is the present one of its family.
@@ -67,6 +88,13 @@ impl Provider {
         let row = store::grants::find(&mut self.0.store.read().await?, &token.grant_id).await?;
         Ok(row.filter(|row| row.client_id == client.id && self.0.grants.is_present(row, &token)))
     }
+}
+
+fn with(mut answer: Value, more: Option<Map<String, Value>>) -> Value {
+    if let (Value::Object(members), Some(more)) = (&mut answer, more) {
+        members.extend(more);
+    }
+    answer
 }
 
 fn inactive() -> Value {

@@ -4,10 +4,12 @@
 //! - [`authorize`]: the authorization endpoint, a visible list of named checks
 //! - [`token`]: the token endpoint, one file a grant
 //! - [`client`]: the registered relying parties; [`client_auth`]: how they prove who they are
-//! - [`subject`], [`claims`], [`assurance`]: which `sub` and which claims a client sees, and how well they are proven
+//! - [`subject`], [`claims`], [`assurance`]: which `sub` and which claims a client sees, and how well they are proven;
+//!   [`acting`]: when a person acts for a company
 //! - [`userinfo`], [`introspect`], [`revoke`], [`par`], [`registration`], [`discovery`]: one file an endpoint
 
 pub mod access;
+pub mod acting;
 pub mod assurance;
 pub mod authorize;
 pub mod claims;
@@ -20,6 +22,7 @@ pub mod endpoints;
 pub mod grant;
 pub mod id_token;
 pub mod introspect;
+pub mod notice;
 pub mod par;
 pub mod registration;
 pub mod request_object;
@@ -35,8 +38,11 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::accounts::{AccountError, Accounts, Consents};
-use crate::base::{SharedClock, SharedRandom};
+use crate::base::{SharedClock, SharedRandom, within};
+use crate::entities::Entities;
 use crate::ephemeral::{Ephemeral, EphemeralError};
+use crate::factors::{FactorError, Factors};
+use crate::jobs::{JobConfig, Wake};
 use crate::keys::{KeyError, KeyService, MasterKey, Sealer, SecretHasher};
 use crate::outbound::Outbound;
 use crate::proto::oauth::{ErrorCode, OAuthError};
@@ -58,22 +64,31 @@ use subject::Subjects;
 #[serde(deny_unknown_fields, default)]
 pub struct TokenConfig {
     /// An authorization code, at most 60.
+    #[serde(deserialize_with = "within::<_, 1, 60>")]
     pub code_seconds: u64,
     /// An access token, at most 300 when it is a JWT.
+    #[serde(deserialize_with = "within::<_, 10, 300>")]
     pub access_seconds: u64,
     /// An ID token.
+    #[serde(deserialize_with = "within::<_, 10, 3600>")]
     pub id_seconds: u64,
     /// A refresh token of an online grant, sliding; it never outlives its session.
+    #[serde(deserialize_with = "within::<_, 60, 2_592_000>")]
     pub refresh_seconds: u64,
     /// A refresh token of an offline grant, sliding.
+    #[serde(deserialize_with = "within::<_, 60, 31_622_400>")]
     pub offline_seconds: u64,
     /// For how long after a rotation the old refresh token gives the same successor.
+    #[serde(deserialize_with = "within::<_, 20, 60>")]
     pub refresh_grace_seconds: u64,
     /// A pushed authorization request.
+    #[serde(deserialize_with = "within::<_, 5, 600>")]
     pub par_seconds: u64,
     /// How long a person may take over the pages of one sign-in.
+    #[serde(deserialize_with = "within::<_, 60, 86_400>")]
     pub flow_seconds: u64,
     /// How far clocks may differ, at most 60.
+    #[serde(deserialize_with = "within::<_, 0, 60>")]
     pub leeway_seconds: u64,
 }
 
@@ -116,8 +131,12 @@ pub struct Foundations {
     pub outbound: Outbound,
     /// Who can sign in.
     pub accounts: Accounts,
+    /// What they sign in with besides the password.
+    pub factors: Factors,
     /// What they agreed to.
     pub consents: Consents,
+    /// For whom they may act.
+    pub entities: Entities,
     /// Where they are signed in.
     pub sessions: Sessions,
     /// What is told about real names.
@@ -126,6 +145,10 @@ pub struct Foundations {
     pub clock: SharedClock,
     /// Chance.
     pub random: SharedRandom,
+    /// How long notices of logouts are kept and tried.
+    pub jobs: JobConfig,
+    /// Wakes the worker that delivers them.
+    pub wake: Wake,
 }
 
 /// What is told about real names, as configured.
@@ -154,7 +177,9 @@ struct Inner {
     keys: KeyService,
     outbound: Outbound,
     accounts: Accounts,
+    factors: Factors,
     consents: Consents,
+    entities: Entities,
     sessions: Sessions,
     regions: Regions,
     by_page: RealNameLevel,
@@ -170,6 +195,8 @@ struct Inner {
     flows: Sealer,
     clock: SharedClock,
     random: SharedRandom,
+    jobs: JobConfig,
+    wake: Wake,
 }
 
 impl Provider {
@@ -197,13 +224,17 @@ impl Provider {
             keys: on.keys,
             outbound: on.outbound,
             accounts: on.accounts,
+            factors: on.factors,
             consents: on.consents,
+            entities: on.entities,
             sessions: on.sessions,
             regions: on.assurance.regions,
             by_page: on.assurance.by_page,
             source_titles: on.assurance.source_titles,
             clock: on.clock,
             random: on.random,
+            jobs: on.jobs,
+            wake: on.wake,
         }))
     }
 
@@ -252,6 +283,15 @@ impl From<EphemeralError> for OAuthError {
 impl From<KeyError> for OAuthError {
     fn from(error: KeyError) -> Self {
         defect(&error)
+    }
+}
+
+impl From<FactorError> for OAuthError {
+    fn from(error: FactorError) -> Self {
+        match error {
+            FactorError::Account(error) => error.into(),
+            other => defect(&other),
+        }
     }
 }
 

@@ -257,21 +257,12 @@ impl Provider {
         Ok(Some(secret))
     }
 
-    /// Removes a client at its own wish (RFC 7592 §2.3): its grants end with it.
-    pub async fn delete_client(&self, id: &ClientId, token: Option<&str>) -> Result<(), OAuthError> {
-        self.managed(id, token).await?;
-        self.remove_client(id).await.map(|_| ())
-    }
-
-    /// Removes a client and ends its grants; false when there is none.
-    pub async fn remove_client(&self, id: &ClientId) -> Result<bool, OAuthError> {
-        let mut tx = self.0.store.begin().await?;
-        store::grants::end_of_client(&mut tx, id, self.0.clock.now(), "client_removed").await?;
-        let found = store::clients::delete(&mut tx, id).await?;
-        tx.commit().await?;
-        self.0.clients.changed(id);
-        self.0.grants.changed();
-        Ok(found)
+    /// Whether `token` manages this client, which must be told of its removal: that is `logout`'s business.
+    ///
+    /// # Errors
+    /// `invalid_token`: it does not.
+    pub async fn check_management(&self, id: &ClientId, token: Option<&str>) -> Result<(), OAuthError> {
+        self.managed(id, token).await.map(|_| ())
     }
 
     /// Lets whoever holds `token` register clients until `expires_at`.

@@ -5,7 +5,7 @@ use aws_lc_rs::hmac;
 
 use super::client::Client;
 use crate::base::encoding::base64url;
-use crate::base::id::AccountId;
+use crate::base::id::{AccountId, EntityId};
 use crate::keys::MasterKey;
 use crate::proto::oidc::SubjectType;
 
@@ -26,15 +26,26 @@ impl Subjects {
     pub fn of(&self, account: &AccountId, client: &Client) -> String {
         match client.metadata.subject_type {
             SubjectType::Public => account.as_str().to_owned(),
-            SubjectType::Pairwise => {
-                let text = match client.metadata.sector() {
-                    Some(host) => format!("{host}\n{account}"),
-                    None => format!("client:{}\n{account}", client.id),
-                };
-                let tag = hmac::sign(&self.key, text.as_bytes());
-                base64url(tag.as_ref().first_chunk::<20>().map_or(tag.as_ref(), |part| &part[..]))
-            }
+            SubjectType::Pairwise => self.pairwise(client, account.as_str()),
         }
+    }
+
+    /// The `sub` by which `client` knows the company: whoever acts for it, it is the same.
+    #[must_use]
+    pub fn of_entity(&self, entity: &EntityId, client: &Client) -> String {
+        match client.metadata.subject_type {
+            SubjectType::Public => entity.as_str().to_owned(),
+            SubjectType::Pairwise => self.pairwise(client, &format!("entity:{entity}")),
+        }
+    }
+
+    fn pairwise(&self, client: &Client, whose: &str) -> String {
+        let text = match client.metadata.sector() {
+            Some(host) => format!("{host}\n{whose}"),
+            None => format!("client:{}\n{whose}", client.id),
+        };
+        let tag = hmac::sign(&self.key, text.as_bytes());
+        base64url(tag.as_ref().first_chunk::<20>().map_or(tag.as_ref(), |part| &part[..]))
     }
 }
 
@@ -87,6 +98,9 @@ mod tests {
         assert_eq!(of(&first), of(&web("c2", "https://a.example:8443/other")));
         assert_ne!(of(&first), of(&web("c3", "https://b.example/cb")));
         assert_ne!(of(&first), subjects.of(&AccountId::from("p2"), &first));
+        let company = subjects.of_entity(&EntityId::from("p1"), &first);
+        assert_eq!(company, subjects.of_entity(&EntityId::from("p1"), &web("c2", "https://a.example/other")));
+        assert_ne!(company, of(&first), "a company is nobody's namesake");
         assert_eq!(of(&client("c4", json!({"redirect_uris": ["https://a.example/"], "subject_type": "public"}))), "p1");
     }
 

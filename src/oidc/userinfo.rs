@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 use super::Provider;
 use super::access::Holding;
 use super::assurance::Wanted;
-use super::claims;
+use super::claims::{self, About};
 use crate::accounts::{AccountError, AccountState};
 use crate::proto::oauth::{ErrorCode, OAuthError};
 
@@ -34,8 +34,10 @@ impl Provider {
         if person.state != AccountState::Active {
             return Err(invalid());
         }
-        let mut out = claims::for_userinfo(&person, &token.scope, &held.detail.claims);
+        let actor = self.0.subjects.of(&person.id, &client);
+        let acting = held.detail.acting.as_ref().map(|acting| (acting, actor.as_str()));
         let wishes = &held.detail.claims;
+        let mut out = claims::for_userinfo(About { person: &person, acting }, &token.scope, wishes);
         let wanted = Wanted { claims: &wishes.userinfo, verified: &wishes.verified_userinfo };
         self.assure(&mut out, &person, &client, &wanted);
         out.insert("sub".into(), json!(token.sub));

@@ -8,7 +8,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{SharedClock, Timestamp};
+use crate::base::{Cache, SharedClock, Timestamp};
 
 /// When a breaker opens and for how long.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
@@ -149,20 +149,20 @@ impl Drop for Admission {
 pub struct Breakers {
     policy: BreakerPolicy,
     clock: SharedClock,
-    known: moka::sync::Cache<String, Arc<Breaker>>,
+    known: Cache<String, Arc<Breaker>>,
 }
 
 impl Breakers {
     /// At most `capacity` destinations are remembered.
     #[must_use]
-    pub fn new(policy: BreakerPolicy, clock: SharedClock, capacity: u64) -> Self {
-        Self { policy, clock, known: moka::sync::Cache::new(capacity) }
+    pub fn new(policy: BreakerPolicy, clock: SharedClock, capacity: usize) -> Self {
+        Self { policy, clock, known: Cache::lasting(capacity) }
     }
 
     /// The breaker before `destination` (a host and port, or a name of the caller's).
     #[must_use]
     pub fn of(&self, destination: &str) -> Arc<Breaker> {
-        self.known.get_with_by_ref(destination, || Breaker::new(self.policy, self.clock.clone()))
+        self.known.get_or_insert_with(destination, || Breaker::new(self.policy, self.clock.clone()))
     }
 }
 

@@ -1,8 +1,9 @@
 //! The sign-on session of a browser: who signed in, how strongly, when, and which clients took part.
 //!
 //! The cookie holds a random value whose hash is stored; it turns at every sign-in and step-up, while the session and
-//! the `sid`s that clients know stay. This room opens, finds and extends sessions; ending one is `logout`'s, because an
-//! end must be told to every client in the same transaction.
+//! the `sid`s that clients know stay. A session for an isolated client is that client's alone: its cookie has another name
+//! and never counts as the browser's sign-on. This room opens, finds and extends sessions; ending one is `logout`'s, because
+//! an end must be told to every client in the same transaction.
 
 mod cookie;
 mod strength;
@@ -11,18 +12,17 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use aws_lc_rs::hmac;
-use moka::sync::Cache;
 use serde::{Deserialize, Serialize};
 
 use crate::base::encoding::base64url;
 use crate::base::id::{AccountId, ClientId, SessionId};
-use crate::base::{SharedClock, SharedRandom, Timestamp};
+use crate::base::{Cache, Secret, SharedClock, SharedRandom, Timestamp, within};
 use crate::keys::MasterKey;
 use crate::store::sessions::{SessionClientRow, SessionRow};
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
 
 pub use cookie::{SessionCookie, cookie_hash};
-pub use strength::{Amr, AuthEvent};
+pub use strength::{Amr, AuthEvent, cap, strength};
 
 /// How long a session may be served from memory: the bound on how late a logout elsewhere bites here.
 const CACHE_LIFE: Duration = Duration::from_millis(800);
@@ -35,14 +35,22 @@ const TOUCH_AFTER: Duration = Duration::from_secs(60);
 #[serde(deny_unknown_fields, default)]
 pub struct SessionConfig {
     /// How long a session lives without a sign of life, in seconds.
+    #[serde(deserialize_with = "within::<_, 60, 86_400>")]
     pub idle_seconds: u64,
     /// How long a session lives at most, in seconds.
+    #[serde(deserialize_with = "within::<_, 300, 604_800>")]
     pub cap_seconds: u64,
+    /// For how long after a sign-in a further factor adds to it, in seconds; later the person signs in anew first.
+    #[serde(deserialize_with = "within::<_, 60, 86_400>")]
+    pub unite_seconds: u64,
+    /// How long an ended session stays on record, in days: at least six months (Cybersecurity Law art. 21).
+    #[serde(deserialize_with = "within::<_, 184, 3660>")]
+    pub record_days: u64,
 }
 
 impl Default for SessionConfig {
     fn default() -> Self {
-        Self { idle_seconds: 30 * 60, cap_seconds: 12 * 3600 }
+        Self { idle_seconds: 30 * 60, cap_seconds: 12 * 3600, unite_seconds: 30 * 60, record_days: 190 }
     }
 }
 
@@ -69,6 +77,8 @@ pub struct Session {
     pub address: String,
     /// In which browser.
     pub user_agent: String,
+    /// The one client that it is for; none for a sign-on session.
+    pub isolated_for: Option<ClientId>,
     /// The stored hash of its cookie, by which it is cached.
     pub cookie_hash: String,
 }
@@ -86,12 +96,25 @@ impl From<SessionRow> for Session {
             expires_at: row.expires_at,
             address: row.address,
             user_agent: row.user_agent,
+            isolated_for: row.isolated_for,
             cookie_hash: row.cookie_hash,
         }
     }
 }
 
 impl Session {
+    /// Whether it is a session for this client alone.
+    #[must_use]
+    pub fn is_isolated_for(&self, client: &ClientId) -> bool {
+        self.isolated_for.as_ref() == Some(client)
+    }
+
+    /// The methods shown in it.
+    #[must_use]
+    pub fn methods(&self) -> Vec<Amr> {
+        self.amr.iter().filter_map(|name| Amr::parse(name)).collect()
+    }
+
     fn to_row(&self) -> SessionRow {
         SessionRow {
             id: self.id.clone(),
@@ -104,6 +127,7 @@ impl Session {
             seen_at: self.seen_at,
             address: self.address.clone(),
             user_agent: self.user_agent.clone(),
+            isolated_for: self.isolated_for.clone(),
             ended_at: None,
             end_reason: None,
             expires_at: self.expires_at,
@@ -118,6 +142,8 @@ pub struct Device {
     pub address: String,
     /// Its User-Agent header, cut to 200 characters.
     pub user_agent: String,
+    /// The cookie by which the browser is known again, if it has one.
+    pub cookie: Option<Secret>,
 }
 
 /// The sessions of this node; clones share everything.
@@ -132,6 +158,7 @@ struct Inner {
     sid_key: hmac::Key,
     cache: Cache<String, Session>,
     joined: Cache<String, ()>,
+    touched: Cache<SessionId, Timestamp>,
 }
 
 impl Sessions {
@@ -144,10 +171,10 @@ impl Sessions {
         config: SessionConfig,
     ) -> Self {
         let sid_key = hmac::Key::new(hmac::HMAC_SHA256, &*master.derive("session-sid"));
-        let cache = Cache::builder().max_capacity(50_000).time_to_live(CACHE_LIFE).build();
-        let joined =
-            Cache::builder().max_capacity(50_000).time_to_live(Duration::from_secs(config.cap_seconds)).build();
-        Self(Arc::new(Inner { store, clock, random, config, sid_key, cache, joined }))
+        let cache = Cache::new(16_384, CACHE_LIFE);
+        let joined = Cache::new(32_768, Duration::from_secs(config.cap_seconds));
+        let touched = Cache::lasting(16_384);
+        Self(Arc::new(Inner { store, clock, random, config, sid_key, cache, joined, touched }))
     }
 
     /// The live session that a cookie value names.
@@ -177,13 +204,18 @@ impl Sessions {
         store::sessions::clients(&mut self.0.store.read().await?, id).await
     }
 
-    /// Opens a session in the caller's transaction; the cookie is for this browser alone.
+    /// As whom a client takes part in a session.
+    pub async fn links_at(&self, id: &SessionId, client: &ClientId) -> Result<Vec<SessionClientRow>, StoreError> {
+        store::sessions::links_at(&mut self.0.store.read().await?, id, client).await
+    }
+
+    /// Opens a session in the caller's transaction, for all clients or isolated for one; the cookie is for this browser alone.
     pub async fn open(
         &self,
         tx: &mut Transaction,
         account_id: &AccountId,
         event: &AuthEvent,
-        device: &Device,
+        (device, isolated_for): (&Device, Option<&ClientId>),
     ) -> Result<(Session, SessionCookie), StoreError> {
         let now = self.0.clock.now();
         let cookie = SessionCookie::new(self.0.random.token());
@@ -198,6 +230,7 @@ impl Sessions {
             seen_at: now,
             address: device.address.clone(),
             user_agent: device.user_agent.chars().take(200).collect(),
+            isolated_for: isolated_for.cloned(),
             ended_at: None,
             end_reason: None,
             expires_at: self.end_of_life(now, now),
@@ -206,8 +239,23 @@ impl Sessions {
         Ok((row.into(), cookie))
     }
 
-    /// Adds an authentication event to a session of the same person: the cookie turns, strength and methods add up, the
-    /// session stays. `None` when it has ended meanwhile.
+    /// Whether a further factor can still be added to the sign-in of a session; otherwise the person signs in anew first.
+    #[must_use]
+    pub fn is_recent(&self, session: &Session) -> bool {
+        let age = self.0.clock.now().since(session.auth_time);
+        age <= Duration::from_secs(self.0.config.unite_seconds)
+    }
+
+    /// What was shown in the session recently enough to count together with what is shown now.
+    #[must_use]
+    pub fn shown_recently(&self, session: &Session) -> Vec<Amr> {
+        if self.is_recent(session) { session.methods() } else { Vec::new() }
+    }
+
+    /// Adds an authentication event to a session of the same person: the cookie turns, the session and its `sid`s stay.
+    /// Methods shown recently unite with it; older ones no longer count, so that the strength is always that of what was
+    /// shown together. Only a sign-in turns the login clock. `None` when the session has ended meanwhile, or is too old
+    /// for a further factor to be added to.
     pub async fn step_up(
         &self,
         tx: &mut Transaction,
@@ -215,11 +263,17 @@ impl Sessions {
         event: &AuthEvent,
     ) -> Result<Option<(Session, SessionCookie)>, StoreError> {
         let now = self.0.clock.now();
+        if !event.is_sign_in() && !self.is_recent(session) {
+            return Ok(None);
+        }
+        let united = event.clone().after(&self.shown_recently(session));
         let cookie = SessionCookie::new(self.0.random.token());
         let mut next = session.clone();
-        next.strength = session.strength.max(event.cap());
-        next.amr.extend(event.amr().into_iter().filter(|method| !session.amr.contains(method)));
-        next.auth_time = now;
+        next.strength = united.cap();
+        next.amr = united.amr();
+        if event.is_sign_in() {
+            next.auth_time = now;
+        }
         next.seen_at = now;
         next.expires_at = self.end_of_life(session.created_at, now);
         next.cookie_hash = cookie_hash(cookie.expose());
@@ -242,21 +296,37 @@ impl Sessions {
     /// or wholly after. False when it has ended: the caller must not issue anything.
     pub async fn touch(&self, tx: &mut Transaction, id: &SessionId, created_at: Timestamp) -> Result<bool, StoreError> {
         let now = self.0.clock.now();
-        store::sessions::touch(tx, id, now, self.end_of_life(created_at, now)).await
+        let alive = store::sessions::touch(tx, id, now, self.end_of_life(created_at, now)).await?;
+        if alive {
+            self.0.touched.insert(id.clone(), now);
+        }
+        Ok(alive)
+    }
+
+    /// Whether the session was extended in the last minute, so that it need not be again. Says nothing of whether it lives.
+    #[must_use]
+    pub fn touched_lately(&self, id: &SessionId) -> bool {
+        self.0.touched.get(id).is_some_and(|at| self.0.clock.now().since(at) < TOUCH_AFTER)
     }
 
     /// Records in the caller's transaction that a client takes part, unless this process has seen it committed before: a
     /// link lasts as long as its session. Tell [`Sessions::joined`] after the commit.
     pub async fn join(&self, tx: &mut Transaction, link: SessionClientRow) -> Result<(), StoreError> {
-        if self.0.joined.contains_key(&link.sid) {
+        if self.has_joined(&link.sid) {
             return Ok(());
         }
         store::sessions::join(tx, &link).await
     }
 
+    /// Whether this process has seen the link committed.
+    #[must_use]
+    pub fn has_joined(&self, sid: &str) -> bool {
+        self.0.joined.get(sid).is_some()
+    }
+
     /// A link was committed.
     pub fn joined(&self, sid: &str) {
-        if !self.0.joined.contains_key(sid) {
+        if !self.has_joined(sid) {
             self.0.joined.insert(sid.to_owned(), ());
         }
     }
@@ -270,9 +340,15 @@ impl Sessions {
         base64url(tag.as_ref().first_chunk::<16>().map_or(tag.as_ref(), |half| &half[..]))
     }
 
+    /// Until when a session that ends now stays on record.
+    #[must_use]
+    pub fn on_record_until(&self) -> Timestamp {
+        self.0.clock.now().plus(Duration::from_secs(self.0.config.record_days * 24 * 3600))
+    }
+
     /// Forgets what is cached of a session: its cookie has turned or it has ended.
     pub fn forget(&self, cookie_hash: &str) {
-        self.0.cache.invalidate(cookie_hash);
+        self.0.cache.forget(cookie_hash);
     }
 
     fn end_of_life(&self, created_at: Timestamp, now: Timestamp) -> Timestamp {

@@ -1,36 +1,167 @@
 //! How a person authenticated: methods (RFC 8176 `amr`), and the strength they add up to.
+//!
+//! The table, from the strongest: a certificate; a key that has verified its user; two methods of different kinds
+//! (knowledge, possession, the body); a key; one method alone. Two possessions are not two factors: who holds the phone
+//! has the text message and the app.
 
 use crate::realname::LoginStrength;
 
 /// A method of authentication, by its RFC 8176 name.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Amr {
     /// A password.
     Pwd,
+    /// A one-time code of an authenticator app, or a recovery code.
+    Otp,
+    /// A one-time code by text message.
+    Sms,
+    /// A key in hardware: a passkey.
+    Hwk,
+    /// Beside [`Amr::Hwk`]: the key has verified its user (PIN, finger, face on the device).
+    User,
+    /// The face, compared by an authority.
+    Face,
+    /// A certificate on a smart card or UKey.
+    Sc,
+}
+
+/// What a method proves: two factors are two different ones of these.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Proof {
+    Knowledge,
+    Possession,
+    Body,
 }
 
 impl Amr {
+    /// Every method.
+    pub const ALL: [Self; 7] = [Self::Pwd, Self::Otp, Self::Sms, Self::Hwk, Self::User, Self::Face, Self::Sc];
+
     /// The registered name.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Pwd => "pwd",
+            Self::Otp => "otp",
+            Self::Sms => "sms",
+            Self::Hwk => "hwk",
+            Self::User => "user",
+            Self::Face => "face",
+            Self::Sc => "sc",
+        }
+    }
+
+    /// The method with this name; `None` for those that are not used here.
+    #[must_use]
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|method| method.as_str() == name)
+    }
+
+    /// [`Amr::User`] is a quality of a key and proves nothing by itself.
+    const fn proof(self) -> Option<Proof> {
+        match self {
+            Self::Pwd => Some(Proof::Knowledge),
+            Self::Otp | Self::Sms | Self::Hwk | Self::Sc => Some(Proof::Possession),
+            Self::Face => Some(Proof::Body),
+            Self::User => None,
         }
     }
 }
 
+/// The strength of methods that were shown together; `None` when there is none among them.
+#[must_use]
+pub fn strength(methods: &[Amr]) -> Option<LoginStrength> {
+    let has = |method| methods.contains(&method);
+    let proofs: Vec<Proof> = methods.iter().filter_map(|method| method.proof()).collect();
+    let first = proofs.first()?;
+    Some(if has(Amr::Sc) {
+        LoginStrength::Certificate
+    } else if has(Amr::Hwk) && has(Amr::User) {
+        LoginStrength::VerifiedPasskey
+    } else if proofs.iter().any(|proof| proof != first) {
+        LoginStrength::TwoFactors
+    } else if has(Amr::Hwk) {
+        LoginStrength::Passkey
+    } else if *first == Proof::Knowledge {
+        LoginStrength::Password
+    } else {
+        LoginStrength::SmsCode
+    })
+}
+
+/// The level that `acr` can reach by these methods, 0 to 4.
+#[must_use]
+pub fn cap(methods: &[Amr]) -> i32 {
+    strength(methods).map_or(0, |strength| i32::from(i16::from(strength.cap())))
+}
+
 /// One act of authentication: the methods that were used together.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuthEvent {
     methods: Vec<Amr>,
-    strength: LoginStrength,
+    sign_in: bool,
 }
 
 impl AuthEvent {
-    /// By password alone.
+    fn sign_in(methods: &[Amr]) -> Self {
+        Self { methods: methods.to_vec(), sign_in: true }
+    }
+
+    /// Signed in by password alone.
     #[must_use]
     pub fn password() -> Self {
-        Self { methods: vec![Amr::Pwd], strength: LoginStrength::Password }
+        Self::sign_in(&[Amr::Pwd])
+    }
+
+    /// Signed in by a code by text message alone.
+    #[must_use]
+    pub fn sms() -> Self {
+        Self::sign_in(&[Amr::Sms])
+    }
+
+    /// Signed in by a passkey; `verified` when the key has verified its user (WebAuthn's UV flag).
+    #[must_use]
+    pub fn passkey(verified: bool) -> Self {
+        Self::sign_in(if verified { &[Amr::Hwk, Amr::User] } else { &[Amr::Hwk] })
+    }
+
+    /// Signed in by a certificate.
+    #[must_use]
+    pub fn certificate() -> Self {
+        Self::sign_in(&[Amr::Sc])
+    }
+
+    /// A further factor on top of what was shown before. It is no sign-in by itself: the login clock does not turn.
+    #[must_use]
+    pub fn further(methods: &[Amr]) -> Self {
+        Self { methods: methods.to_vec(), sign_in: false }
+    }
+
+    /// This event and what was shown just before it, as one.
+    #[must_use]
+    pub fn after(mut self, earlier: &[Amr]) -> Self {
+        let mut all = earlier.to_vec();
+        all.extend(self.methods.iter().copied().filter(|method| !earlier.contains(method)));
+        self.methods = all;
+        self
+    }
+
+    /// Signed in by methods that were shown one after the other, the first of which is a sign-in.
+    #[must_use]
+    pub fn whole(self) -> Self {
+        Self { sign_in: true, ..self }
+    }
+
+    /// Whether this is a sign-in: it renews the login clock (`auth_time`).
+    #[must_use]
+    pub const fn is_sign_in(&self) -> bool {
+        self.sign_in
+    }
+
+    /// The methods.
+    #[must_use]
+    pub fn methods(&self) -> &[Amr] {
+        &self.methods
     }
 
     /// The methods' names.
@@ -39,9 +170,64 @@ impl AuthEvent {
         self.methods.iter().map(|method| method.as_str().to_owned()).collect()
     }
 
+    /// How strong it is; a further factor alone is as strong as a sign-in by it would be.
+    #[must_use]
+    pub fn strength(&self) -> Option<LoginStrength> {
+        strength(&self.methods)
+    }
+
     /// The level that `acr` can reach by this login, 0 to 4.
     #[must_use]
     pub fn cap(&self) -> i32 {
-        i32::from(i16::from(self.strength.cap()))
+        cap(&self.methods)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_methods_add_up_to() {
+        use Amr::{Face, Hwk, Otp, Pwd, Sc, Sms, User};
+        let table: [(&[Amr], Option<LoginStrength>, i32); 13] = [
+            (&[], None, 0),
+            (&[User], None, 0),
+            (&[Pwd], Some(LoginStrength::Password), 2),
+            (&[Sms], Some(LoginStrength::SmsCode), 2),
+            (&[Otp], Some(LoginStrength::SmsCode), 2),
+            (&[Sms, Otp], Some(LoginStrength::SmsCode), 2),
+            (&[Pwd, Otp], Some(LoginStrength::TwoFactors), 3),
+            (&[Sms, Pwd], Some(LoginStrength::TwoFactors), 3),
+            (&[Sms, Face], Some(LoginStrength::TwoFactors), 3),
+            (&[Hwk], Some(LoginStrength::Passkey), 3),
+            (&[Pwd, User], Some(LoginStrength::Password), 2),
+            (&[Hwk, User], Some(LoginStrength::VerifiedPasskey), 4),
+            (&[Pwd, Sc], Some(LoginStrength::Certificate), 4),
+        ];
+        for (methods, strength_of_all, level) in table {
+            assert_eq!((strength(methods), cap(methods)), (strength_of_all, level), "{methods:?}");
+            let mut turned = methods.to_vec();
+            turned.reverse();
+            assert_eq!(strength(&turned), strength_of_all, "{turned:?}");
+        }
+    }
+
+    #[test]
+    fn a_further_factor_adds_and_is_no_sign_in() {
+        let event = AuthEvent::further(&[Amr::Otp]).after(&[Amr::Pwd, Amr::Otp]);
+        assert_eq!(event.amr(), ["pwd", "otp"]);
+        assert_eq!((event.cap(), event.is_sign_in()), (3, false));
+        assert!(event.whole().is_sign_in());
+        assert_eq!(AuthEvent::passkey(true).cap(), 4);
+        assert_eq!(AuthEvent::passkey(false).cap(), 3);
+    }
+
+    #[test]
+    fn names_are_read_back() {
+        for method in Amr::ALL {
+            assert_eq!(Amr::parse(method.as_str()), Some(method));
+        }
+        assert_eq!(Amr::parse("mfa"), None);
     }
 }

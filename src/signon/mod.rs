@@ -4,17 +4,23 @@
 //! sessions; a lock ends all of them and every grant.
 
 mod merge;
+mod second;
+mod security;
 
 use std::sync::Arc;
 
 use crate::accounts::{AccountError, AccountState, Accounts, Person, Registration};
-use crate::base::id::{AccountId, SessionId};
+use crate::base::id::{AccountId, ClientId, SessionId};
 use crate::base::{Secret, crash};
+use crate::factors::{Browser, CodeFor, FactorError, Factors, Sending};
 use crate::logout::{Ended, Logouts, Reason};
+use crate::messages::{CodePurpose, NoticeKind};
+use crate::realname::MobileNumber;
 use crate::session::{AuthEvent, Device, Session, SessionCookie, Sessions};
 use crate::store::{self, Store};
 
 pub use merge::{MergeError, Merges, Waiting};
+pub use second::{Passed, Showing};
 
 /// A person who has just signed in, and the cookie for their browser.
 pub struct SignedOn {
@@ -30,8 +36,10 @@ pub struct SignedOn {
 pub struct At<'a> {
     /// The browser.
     pub device: &'a Device,
-    /// The session that it has now.
+    /// The session that it has now: its sign-on session, or the one for the isolated client.
     pub current: Option<&'a Session>,
+    /// The isolated client that the person signs in for; none when the sign-in is for all.
+    pub isolated_for: Option<&'a ClientId>,
 }
 
 /// Signing on; clones share everything.
@@ -41,19 +49,57 @@ pub struct SignOn {
     accounts: Accounts,
     sessions: Sessions,
     logouts: Logouts,
+    factors: Factors,
 }
 
 impl SignOn {
     /// Over these rooms.
     #[must_use]
-    pub fn new(store: Store, accounts: Accounts, sessions: Sessions, logouts: Logouts) -> Self {
-        Self { store, accounts, sessions, logouts }
+    pub fn new(store: Store, (accounts, factors): (Accounts, Factors), sessions: Sessions, logouts: Logouts) -> Self {
+        Self { store, accounts, sessions, logouts, factors }
     }
 
     /// Signs in with a name (username or mobile number) and a password.
-    pub async fn by_password(&self, login: &str, password: &Secret, at: &At<'_>) -> Result<SignedOn, AccountError> {
+    pub async fn by_password(&self, login: &str, password: &Secret, at: &At<'_>) -> Result<Passed, AccountError> {
         let person = self.accounts.authenticate(login, password, &at.device.address).await?;
-        self.establish(person, &AuthEvent::password(), at).await
+        self.first(person, &AuthEvent::password(), at).await
+    }
+
+    /// Sends a code to sign in with to this number. Whether it belongs to anybody is told neither by the answer nor by how
+    /// long it takes.
+    pub async fn send_sign_in_code(
+        &self,
+        number: &MobileNumber,
+        from: Browser<'_>,
+        locale: &str,
+    ) -> Result<(), FactorError> {
+        let known = self.accounts.find_by_verified_mobile(number).await?;
+        let sending = if known.is_some() { Sending::Unawaited } else { Sending::Nobody };
+        self.factors.send_code(sign_in_by(number), sending, from, locale).await
+    }
+
+    /// Signs in by a code that was sent to a verified number.
+    pub async fn by_sms(
+        &self,
+        number: &MobileNumber,
+        code: &Secret,
+        from: Browser<'_>,
+        at: &At<'_>,
+    ) -> Result<Passed, FactorError> {
+        let limits = self.accounts.limits();
+        let key = format!("sms:{}", number.expose());
+        limits.sign_in_begins(&key, from.address).await?;
+        let right = self.factors.check_code(sign_in_by(number), code, from).await?;
+        let known = self.accounts.find_by_verified_mobile(number).await?;
+        let Some(person) = known.filter(|_| right) else {
+            limits.sign_in_failed(from.address).await?;
+            return Err(FactorError::Wrong);
+        };
+        limits.sign_in_succeeded(&key).await?;
+        match person.state {
+            AccountState::Active => Ok(self.first(person, &AuthEvent::sms(), at).await?),
+            state => Err(AccountError::State(state).into()),
+        }
     }
 
     /// Registers a person and signs them in.
@@ -62,9 +108,11 @@ impl SignOn {
         self.establish(person, &AuthEvent::password(), at).await
     }
 
-    /// Opens a session, or adds to the one that this person has in this browser; another person's session there ends.
+    /// Opens a session, or adds to the one that this person has in this browser; another person's session there ends. For an
+    /// isolated client all of this is about its own session, and the browser's sign-on session is not touched.
     async fn establish(&self, person: Arc<Person>, event: &AuthEvent, at: &At<'_>) -> Result<SignedOn, AccountError> {
         let mut tx = self.store.begin().await?;
+        self.accounts.hold_active(&mut tx, &person.id).await?;
         let (own, other): (Option<&Session>, Option<&Session>) = match at.current {
             Some(session) if session.account_id == person.id => (Some(session), None),
             current => (None, current),
@@ -75,12 +123,13 @@ impl SignOn {
         };
         let (session, cookie) = match stepped_up {
             Some(same_session) => same_session,
-            None => self.sessions.open(&mut tx, &person.id, event, at.device).await?,
+            None => self.sessions.open(&mut tx, &person.id, event, (at.device, at.isolated_for)).await?,
         };
         let ended = match other {
             Some(session) => self.logouts.end(&mut tx, &session.id, Reason::OtherPerson).await?,
             None => None,
         };
+        self.note_device(&mut tx, &person, at.device).await?;
         crash::point("signon.before_commit");
         tx.commit().await?;
         crash::point("signon.after_commit");
@@ -104,10 +153,13 @@ impl SignOn {
         let mut tx = self.store.begin().await?;
         self.accounts.set_password(&mut tx, &person.id, &hash).await?;
         let ended = self.logouts.end_all(&mut tx, &person.id, keep, Reason::PasswordChanged).await?;
+        self.tell(&mut tx, person, NoticeKind::PasswordChanged).await?;
+        self.factors.distrust_all(&mut tx, &person.id).await?;
         crash::point("password.before_commit");
         tx.commit().await?;
         crash::point("password.after_commit");
         self.accounts.changed(&person.id);
+        self.factors.notices().committed();
         self.committed(ended);
         Ok(())
     }
@@ -128,6 +180,8 @@ impl SignOn {
     /// Removes an account: first everyone is told, in the same transaction.
     pub async fn delete(&self, id: &AccountId) -> Result<bool, AccountError> {
         let mut tx = self.store.begin().await?;
+        // First the account, as everywhere: two that take rows in different orders would wait for each other.
+        store::accounts::hold(&mut tx, id).await?;
         let ended = self.end_everything(&mut tx, id).await?;
         let found = store::accounts::delete(&mut tx, id).await?;
         crash::point("delete.before_commit");
@@ -156,4 +210,9 @@ impl SignOn {
         }
         Ok(self.logouts.end_session(id, Reason::Person).await?.is_some())
     }
+}
+
+/// A code to sign in with belongs to the number alone: nobody is known yet.
+fn sign_in_by(number: &MobileNumber) -> CodeFor<'_> {
+    CodeFor { purpose: CodePurpose::SignIn, subject: "", number }
 }

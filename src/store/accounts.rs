@@ -25,6 +25,8 @@ pub struct AccountRow {
     pub mobile: Option<Vec<u8>>,
     /// Keyed index of the mobile number; unique.
     pub mobile_index: Option<String>,
+    /// When the person last showed a code sent to that number.
+    pub mobile_verified_at: Option<Timestamp>,
     /// The language the person chose, a BCP 47 tag.
     pub locale: Option<String>,
     /// When the account was made.
@@ -38,7 +40,8 @@ pub async fn insert(db: &mut impl Connection, row: &AccountRow) -> Result<(), St
     execute!(
         db,
         "INSERT INTO accounts (id, kind, state, username, username_key, password_hash, password_changed_at, mobile, \
-         mobile_index, locale, created_at, updated_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         mobile_index, mobile_verified_at, locale, created_at, updated_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         &row.id,
         &row.kind,
         &row.state,
@@ -48,6 +51,7 @@ pub async fn insert(db: &mut impl Connection, row: &AccountRow) -> Result<(), St
         row.password_changed_at,
         &row.mobile,
         &row.mobile_index,
+        row.mobile_verified_at,
         &row.locale,
         row.created_at,
         row.updated_at
@@ -74,6 +78,11 @@ pub async fn find_by_login(
         username_key,
         mobile_index
     )
+}
+
+/// The account with this mobile index.
+pub async fn find_by_mobile(db: &mut impl Connection, index: &str) -> Result<Option<AccountRow>, StoreError> {
+    fetch_optional!(db, AccountRow, "SELECT * FROM accounts WHERE mobile_index = $1", index)
 }
 
 /// Sets the password hash.
@@ -104,7 +113,64 @@ pub async fn set_state(
     Ok(rows == 1)
 }
 
+/// The account's state, held until the transaction ends, so that a lock or a removal comes wholly before or wholly after;
+/// none when there is no such account.
+pub async fn hold(db: &mut impl Connection, id: &AccountId) -> Result<Option<String>, StoreError> {
+    let held = fetch_optional!(db, (String,), "UPDATE accounts SET state = state WHERE id = $1 RETURNING state", id)?;
+    Ok(held.map(|(state,)| state))
+}
+
 /// Removes the account and what hangs on it (real name, sessions, consents); false when there is none.
 pub async fn delete(db: &mut impl Connection, id: &AccountId) -> Result<bool, StoreError> {
     Ok(execute!(db, "DELETE FROM accounts WHERE id = $1", id)? == 1)
+}
+
+/// Writes a mobile number that was shown to be the person's; [`StoreError::Conflict`] when another account holds it.
+pub async fn set_mobile(
+    db: &mut impl Connection,
+    id: &AccountId,
+    (sealed, index): (&[u8], &str),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE accounts SET mobile = $2, mobile_index = $3, mobile_verified_at = $4, updated_at = $4 WHERE id = $1",
+        id,
+        sealed,
+        index,
+        now
+    )?;
+    Ok(rows == 1)
+}
+
+/// Takes a mobile number away from every account but `keeper`: whoever shows a code sent to it holds it now. Gives the
+/// accounts that had it.
+pub async fn release_mobile(
+    db: &mut impl Connection,
+    index: &str,
+    keeper: &AccountId,
+    now: Timestamp,
+) -> Result<Vec<AccountId>, StoreError> {
+    let rows = fetch_all!(
+        db,
+        (AccountId,),
+        "UPDATE accounts SET mobile = NULL, mobile_index = NULL, mobile_verified_at = NULL, updated_at = $3 \
+         WHERE mobile_index = $1 AND id <> $2 RETURNING id",
+        index,
+        keeper,
+        now
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}
+
+/// Removes the mobile number of an account; false when it has none.
+pub async fn remove_mobile(db: &mut impl Connection, id: &AccountId, now: Timestamp) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE accounts SET mobile = NULL, mobile_index = NULL, mobile_verified_at = NULL, updated_at = $2 \
+         WHERE id = $1 AND mobile IS NOT NULL",
+        id,
+        now
+    )?;
+    Ok(rows == 1)
 }

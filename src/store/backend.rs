@@ -1,21 +1,21 @@
 //! The only place that knows which database answers: SQLite embedded, PostgreSQL for several nodes.
 //!
-//! Two native sqlx pools behind one enum and four macros. The dialect points are all here: opening, the write
+//! Two kinds of native sqlx connection behind one enum and four macros. The dialect points are all here: opening, the write
 //! transaction, claiming jobs ([`claim_clause`]) and the migrations with their blob type.
 //! SQLite has one writer connection (BEGIN IMMEDIATE: a deferred read-then-write can fail with "database is locked")
-//! and a read pool apart.
+//! that commits in groups, and readers apart ([`super::sqlite`]); PostgreSQL has a pool.
 
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
+use sqlx::ConnectOptions;
 use sqlx::pool::PoolConnection;
 use sqlx::postgres::{PgConnectOptions, PgConnection, PgPool, PgPoolOptions, Postgres};
-use sqlx::sqlite::{
-    Sqlite, SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteConnection, SqliteJournalMode, SqliteSynchronous};
 
+use super::sqlite::{Member, Opener, ReadSeat, Readers, Writer};
 use crate::base::Secret;
 
 macro_rules! on_database {
@@ -23,6 +23,7 @@ macro_rules! on_database {
         match $crate::store::backend::Connection::native($db) {
             $crate::store::backend::Native::Sqlite($connection) => $statement,
             $crate::store::backend::Native::Postgres($connection) => $statement,
+            $crate::store::backend::Native::Closed => Err(sqlx::Error::PoolClosed),
         }
     };
 }
@@ -130,33 +131,23 @@ pub struct Store(Backend);
 
 #[derive(Clone)]
 enum Backend {
-    Sqlite { writer: SqlitePool, readers: SqlitePool },
+    Sqlite { writer: Writer, readers: Readers },
     Postgres(PgPool),
 }
 
 impl Store {
     /// Opens the configured database and brings its schema up to date.
     pub async fn open(config: &StoreConfig) -> Result<Self, StoreError> {
-        let store = Self(match &config.postgres {
+        Ok(Self(match &config.postgres {
             Some(url) => open_postgres(url, config).await?,
             None => open_sqlite(config).await?,
-        });
-        store.migrate().await?;
-        Ok(store)
-    }
-
-    async fn migrate(&self) -> Result<(), StoreError> {
-        match &self.0 {
-            Backend::Sqlite { writer, .. } => sqlx::migrate!("migrations/sqlite").run(writer).await?,
-            Backend::Postgres(pool) => sqlx::migrate!("migrations/postgres").run(pool).await?,
-        }
-        Ok(())
+        }))
     }
 
     /// A connection for reading outside any transaction.
     pub async fn read(&self) -> Result<Reader, StoreError> {
         Ok(match &self.0 {
-            Backend::Sqlite { readers, .. } => Reader::Sqlite(readers.acquire().await?),
+            Backend::Sqlite { readers, .. } => Reader::Sqlite(ReadSeat::of(readers).await?),
             Backend::Postgres(pool) => Reader::Postgres(pool.acquire().await?),
         })
     }
@@ -164,8 +155,16 @@ impl Store {
     /// Begins a write transaction; dropped without [`Transaction::commit`], it is rolled back.
     pub async fn begin(&self) -> Result<Transaction, StoreError> {
         Ok(match &self.0 {
-            Backend::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin_with("BEGIN IMMEDIATE").await?),
+            Backend::Sqlite { writer, .. } => Transaction::Sqlite(writer.begin().await?),
             Backend::Postgres(pool) => Transaction::Postgres(pool.begin().await?),
+        })
+    }
+
+    /// Begins a write of one statement, which costs less than a transaction.
+    pub async fn begin_single(&self) -> Result<Single, StoreError> {
+        Ok(match &self.0 {
+            Backend::Sqlite { writer, .. } => Single::Sqlite(writer.begin_single().await?),
+            Backend::Postgres(pool) => Single::Postgres(pool.acquire().await?),
         })
     }
 
@@ -189,7 +188,7 @@ impl Store {
     pub async fn close(&self) {
         match &self.0 {
             Backend::Sqlite { writer, readers } => {
-                readers.close().await;
+                readers.close();
                 writer.close().await;
             }
             Backend::Postgres(pool) => pool.close().await,
@@ -210,15 +209,16 @@ async fn open_sqlite(config: &StoreConfig) -> Result<Backend, StoreError> {
         .busy_timeout(Duration::from_millis(config.wait_ms))
         .statement_cache_capacity(256);
     let wait = Duration::from_millis(config.wait_ms);
-    let writer =
-        SqlitePoolOptions::new().max_connections(1).acquire_timeout(wait).connect_with(options.clone()).await?;
-    let readers = SqlitePoolOptions::new()
-        .max_connections(config.connections.max(1))
-        .acquire_timeout(wait)
-        .test_before_acquire(false)
-        .connect_with(options)
-        .await?;
-    Ok(Backend::Sqlite { writer, readers })
+    let mut connection = options.connect().await?;
+    sqlx::migrate!("migrations/sqlite").run(&mut connection).await?;
+    let readers = Readers::builder(Opener(options))
+        .max_size(usize::try_from(config.connections.max(1)).unwrap_or(1))
+        .wait_timeout(Some(wait))
+        .create_timeout(Some(wait))
+        .runtime(deadpool::Runtime::Tokio1)
+        .build()
+        .map_err(|error| StoreError::Unavailable(std::io::Error::other(error).into()))?;
+    Ok(Backend::Sqlite { writer: Writer::new(connection, wait), readers })
 }
 
 async fn open_postgres(url: &Secret, config: &StoreConfig) -> Result<Backend, StoreError> {
@@ -228,13 +228,14 @@ async fn open_postgres(url: &Secret, config: &StoreConfig) -> Result<Backend, St
         .acquire_timeout(Duration::from_millis(config.wait_ms))
         .connect_with(options)
         .await?;
+    sqlx::migrate!("migrations/postgres").run(&pool).await?;
     Ok(Backend::Postgres(pool))
 }
 
 /// A connection for reads.
 pub enum Reader {
-    /// From SQLite's read pool.
-    Sqlite(PoolConnection<Sqlite>),
+    /// One of SQLite's readers.
+    Sqlite(ReadSeat),
     /// From the PostgreSQL pool.
     Postgres(PoolConnection<Postgres>),
 }
@@ -242,7 +243,7 @@ pub enum Reader {
 /// A write transaction.
 pub enum Transaction {
     /// On SQLite's one writer.
-    Sqlite(sqlx::Transaction<'static, Sqlite>),
+    Sqlite(Member),
     /// On a PostgreSQL connection.
     Postgres(sqlx::Transaction<'static, Postgres>),
 }
@@ -258,6 +259,34 @@ impl Transaction {
     }
 }
 
+/// A write of one statement. It is durable when [`Single::commit`] says so; dropped before, it may be or not, as in a crash
+/// between commit and answer.
+pub enum Single {
+    /// On SQLite's one writer.
+    Sqlite(Member),
+    /// On a PostgreSQL connection, committed by itself.
+    Postgres(PoolConnection<Postgres>),
+}
+
+impl Single {
+    /// Makes the statement durable.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        match self {
+            Self::Sqlite(member) => member.commit().await,
+            Self::Postgres(_) => Ok(()),
+        }
+    }
+}
+
+impl Connection for Single {
+    fn native(&mut self) -> Native<'_> {
+        match self {
+            Self::Sqlite(member) => member.connection().map_or(Native::Closed, Native::Sqlite),
+            Self::Postgres(connection) => Native::Postgres(connection),
+        }
+    }
+}
+
 /// What a store function needs: somewhere to run one statement.
 pub trait Connection: Send {
     /// The native connection underneath.
@@ -270,6 +299,7 @@ pub trait Connection: Send {
 pub enum Native<'c> {
     Sqlite(&'c mut SqliteConnection),
     Postgres(&'c mut PgConnection),
+    Closed,
 }
 
 impl Connection for Reader {
@@ -284,7 +314,7 @@ impl Connection for Reader {
 impl Connection for Transaction {
     fn native(&mut self) -> Native<'_> {
         match self {
-            Self::Sqlite(tx) => Native::Sqlite(tx),
+            Self::Sqlite(tx) => tx.connection().map_or(Native::Closed, Native::Sqlite),
             Self::Postgres(tx) => Native::Postgres(tx),
         }
     }
@@ -293,7 +323,7 @@ impl Connection for Transaction {
 /// Which of two SQL texts this connection's database understands; only for the dialect points named above.
 pub(super) fn dialect(connection: &mut impl Connection, sqlite: &'static str, postgres: &'static str) -> &'static str {
     match connection.native() {
-        Native::Sqlite(_) => sqlite,
+        Native::Sqlite(_) | Native::Closed => sqlite,
         Native::Postgres(_) => postgres,
     }
 }

@@ -14,10 +14,20 @@ const BROOMS: &[Broom] = &[
     ),
     ("grants", "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at <= $1 LIMIT $2)"),
     ("marks", "DELETE FROM marks WHERE id IN (SELECT id FROM marks WHERE expires_at <= $1 LIMIT $2)"),
+    ("devices", "DELETE FROM devices WHERE id IN (SELECT id FROM devices WHERE expires_at <= $1 LIMIT $2)"),
     ("logouts", "DELETE FROM logouts WHERE id IN (SELECT id FROM logouts WHERE expires_at <= $1 LIMIT $2)"),
     (
         "outbox",
         "DELETE FROM outbox WHERE id IN (SELECT id FROM outbox WHERE expires_at <= $1 AND state <> 'pending' LIMIT $2)",
+    ),
+    (
+        "mandates",
+        "DELETE FROM mandates WHERE id IN (SELECT id FROM mandates WHERE expires_at <= $1 AND state = 'ended' LIMIT $2)",
+    ),
+    (
+        "company_applications",
+        "DELETE FROM company_applications WHERE id IN \
+         (SELECT id FROM company_applications WHERE expires_at <= $1 LIMIT $2)",
     ),
     (
         "verifications",

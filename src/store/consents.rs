@@ -1,8 +1,26 @@
 //! Consents: what a person agreed to give to a client, and to which text.
 
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
 use super::{Connection, JsonText, StoreError};
 use crate::base::Timestamp;
 use crate::base::id::{AccountId, ClientId};
+
+/// What a client said when a person agreed.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Stated {
+    /// Names the wording of all its purposes; empty when it said none.
+    #[serde(default)]
+    pub version: String,
+    /// What it needs the information for as a whole; may be empty.
+    #[serde(default)]
+    pub purpose: String,
+    /// And by scope or claim.
+    #[serde(default)]
+    pub items: BTreeMap<String, String>,
+}
 
 /// One row of `consents`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -17,6 +35,8 @@ pub struct ConsentRow {
     pub claims: JsonText<Vec<String>>,
     /// Version of the text that was shown.
     pub text_version: String,
+    /// What the client said the information is for, as it was shown.
+    pub stated: JsonText<Stated>,
     /// When.
     pub given_at: Timestamp,
 }
@@ -25,14 +45,16 @@ pub struct ConsentRow {
 pub async fn put(db: &mut impl Connection, row: &ConsentRow) -> Result<(), StoreError> {
     execute!(
         db,
-        "INSERT INTO consents (account_id, client_id, scope, claims, text_version, given_at) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id, client_id) DO UPDATE SET scope = excluded.scope, \
-         claims = excluded.claims, text_version = excluded.text_version, given_at = excluded.given_at",
+        "INSERT INTO consents (account_id, client_id, scope, claims, text_version, stated, given_at) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (account_id, client_id) DO UPDATE SET scope = excluded.scope, \
+         claims = excluded.claims, text_version = excluded.text_version, stated = excluded.stated, \
+         given_at = excluded.given_at",
         &row.account_id,
         &row.client_id,
         &row.scope,
         &row.claims,
         &row.text_version,
+        &row.stated,
         row.given_at
     )?;
     Ok(())

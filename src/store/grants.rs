@@ -1,8 +1,10 @@
 //! Grants: what one client holds from one sign-in. A grant carries its refresh token, so that rotation is one UPDATE.
 
+use super::backend::dialect;
+use super::sessions::SessionClientRow;
 use super::{Connection, StoreError};
 use crate::base::Timestamp;
-use crate::base::id::{AccountId, ClientId, GrantId, SessionId};
+use crate::base::id::{AccountId, ClientId, EntityId, GrantId, SessionId};
 
 /// One row of `grants`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -15,6 +17,8 @@ pub struct GrantRow {
     pub client_id: ClientId,
     /// The session it hangs on; none for an offline grant.
     pub session_id: Option<SessionId>,
+    /// The company acted for, empty for oneself.
+    pub acting_for: String,
     /// Granted scope, space-separated.
     pub scope: String,
     /// What the tokens say besides, as JSON (the engine's own shape).
@@ -46,8 +50,8 @@ pub async fn insert(db: &mut impl Connection, row: &GrantRow) -> Result<bool, St
     let rows = execute!(
         db,
         "INSERT INTO grants (id, account_id, client_id, session_id, scope, detail, offline, refresh_hash, \
-         refresh_generation, refresh_expires_at, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING",
+         refresh_generation, refresh_expires_at, created_at, expires_at, acting_for) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING",
         &row.id,
         &row.account_id,
         &row.client_id,
@@ -59,7 +63,70 @@ pub async fn insert(db: &mut impl Connection, row: &GrantRow) -> Result<bool, St
         row.refresh_generation,
         row.refresh_expires_at,
         row.created_at,
-        row.expires_at
+        row.expires_at,
+        &row.acting_for
+    )?;
+    Ok(rows == 1)
+}
+
+/// One INSERT that writes a grant only while its session lives (and its consent stands), and that holds both on PostgreSQL.
+macro_rules! insert_while {
+    ($agreed:literal, $hold:literal) => {
+        concat!(
+            "INSERT INTO grants (id, account_id, client_id, session_id, scope, detail, offline, refresh_hash, \
+             refresh_generation, refresh_expires_at, created_at, expires_at, acting_for) \
+             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 FROM sessions s ",
+            $agreed,
+            " WHERE s.id = $14 AND s.ended_at IS NULL AND s.expires_at > $11 ",
+            $hold,
+            " ON CONFLICT (id) DO NOTHING"
+        )
+    };
+}
+
+/// What must hold for a grant to be written in one statement.
+#[derive(Clone, Copy, Debug)]
+pub struct While<'a> {
+    /// This session lives.
+    pub session_id: &'a SessionId,
+    /// The consent to this client is still the one given at this time; `None` when none is needed.
+    pub agreed_at: Option<Timestamp>,
+}
+
+/// Adds a grant if all of that holds, and holds it until the statement is committed: a logout or a withdrawal comes wholly
+/// before or wholly after. False when it does not, or when the grant is there already.
+pub async fn insert_while(db: &mut impl Connection, row: &GrantRow, condition: While<'_>) -> Result<bool, StoreError> {
+    let sql = match condition.agreed_at {
+        None => dialect(db, insert_while!("", ""), insert_while!("", "FOR SHARE")),
+        Some(_) => {
+            let (sqlite, postgres) = (
+                insert_while!("JOIN consents c ON c.account_id = $2 AND c.client_id = $3 AND c.given_at = $15", ""),
+                insert_while!(
+                    "JOIN consents c ON c.account_id = $2 AND c.client_id = $3 AND c.given_at = $15",
+                    "FOR SHARE"
+                ),
+            );
+            dialect(db, sqlite, postgres)
+        }
+    };
+    let rows = execute!(
+        db,
+        sql,
+        &row.id,
+        &row.account_id,
+        &row.client_id,
+        &row.session_id,
+        &row.scope,
+        &row.detail,
+        row.offline,
+        &row.refresh_hash,
+        row.refresh_generation,
+        row.refresh_expires_at,
+        row.created_at,
+        row.expires_at,
+        &row.acting_for,
+        condition.session_id,
+        condition.agreed_at
     )?;
     Ok(rows == 1)
 }
@@ -74,6 +141,8 @@ pub async fn find(db: &mut impl Connection, id: &GrantId) -> Result<Option<Grant
 pub struct Rotation<'a> {
     /// Hash of the token presented.
     pub from: &'a str,
+    /// Its generation: how often the grant had been rotated when it was made.
+    pub generation: i64,
     /// Hash of its successor.
     pub to: &'a str,
     /// The moment.
@@ -84,19 +153,23 @@ pub struct Rotation<'a> {
     pub expires_at: Timestamp,
 }
 
-/// Rotates the refresh token if `from` is still the good one: of several at once exactly one gets true.
+/// Rotates the refresh token if `from` is still the good one, not expired, and the session that the grant hangs on lives: of
+/// several at once exactly one gets true.
 pub async fn rotate(db: &mut impl Connection, id: &GrantId, rotation: Rotation<'_>) -> Result<bool, StoreError> {
     let rows = execute!(
         db,
         "UPDATE grants SET refresh_hash = $3, refresh_previous_hash = $2, refresh_generation = refresh_generation + 1, \
          refresh_rotated_at = $4, refresh_expires_at = $5, expires_at = $6 \
-         WHERE id = $1 AND refresh_hash = $2 AND ended_at IS NULL",
+         WHERE id = $1 AND refresh_hash = $2 AND refresh_generation = $7 AND ended_at IS NULL AND refresh_expires_at > $4 \
+         AND (session_id IS NULL OR EXISTS (SELECT 1 FROM sessions s \
+         WHERE s.id = grants.session_id AND s.ended_at IS NULL AND s.expires_at > $4))",
         id,
         rotation.from,
         rotation.to,
         rotation.now,
         rotation.refresh_expires_at,
-        rotation.expires_at
+        rotation.expires_at,
+        rotation.generation
     )?;
     Ok(rows == 1)
 }
@@ -140,6 +213,44 @@ pub async fn end_of_account(
         db,
         "UPDATE grants SET ended_at = $2, end_reason = $3 WHERE account_id = $1 AND ended_at IS NULL",
         account_id,
+        now,
+        reason
+    )
+}
+
+/// Ends every grant by which an account acts for one company, offline ones too; gives how many.
+pub async fn end_of_acting(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    entity_id: &EntityId,
+    now: Timestamp,
+    reason: &str,
+) -> Result<u64, StoreError> {
+    execute!(
+        db,
+        "UPDATE grants SET ended_at = $3, end_reason = $4 \
+         WHERE acting_for = $2 AND acting_for <> '' AND account_id = $1 AND ended_at IS NULL",
+        account_id,
+        entity_id,
+        now,
+        reason
+    )
+}
+
+/// Ends the grants of one client's part in a session that hang on the session; gives how many.
+pub async fn end_of_participation(
+    db: &mut impl Connection,
+    link: &SessionClientRow,
+    now: Timestamp,
+    reason: &str,
+) -> Result<u64, StoreError> {
+    execute!(
+        db,
+        "UPDATE grants SET ended_at = $4, end_reason = $5 WHERE session_id = $1 AND client_id = $2 \
+         AND acting_for = $3 AND ended_at IS NULL AND NOT offline",
+        &link.session_id,
+        &link.client_id,
+        &link.acting_for,
         now,
         reason
     )

@@ -12,8 +12,12 @@ pub mod accounts;
 pub mod cleanup;
 pub mod clients;
 pub mod consents;
+pub mod devices;
+pub mod entities;
+pub mod factors;
 pub mod grants;
 pub mod identity_documents;
+pub mod mandates;
 pub mod marks;
 pub mod network_identities;
 pub mod outbox;
@@ -23,6 +27,7 @@ pub mod signing_keys;
 pub mod verifications;
 
 mod json_text;
+mod sqlite;
 
-pub use backend::{Connection, Reader, Store, StoreConfig, StoreError, Transaction};
+pub use backend::{Connection, Reader, Single, Store, StoreConfig, StoreError, Transaction};
 pub use json_text::JsonText;

@@ -219,6 +219,22 @@ pub async fn insert_logout(db: &mut impl Connection, row: &LogoutRow) -> Result<
     Ok(())
 }
 
+/// An account's logouts of which somebody had to be told, as far as that is still on record, the latest first.
+pub async fn recent_logouts(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    limit: i64,
+) -> Result<Vec<LogoutRow>, StoreError> {
+    fetch_all!(
+        db,
+        LogoutRow,
+        "SELECT * FROM logouts WHERE account_id = $1 AND EXISTS (SELECT 1 FROM outbox WHERE logout_id = logouts.id) \
+         ORDER BY created_at DESC, id DESC LIMIT $2",
+        account_id,
+        limit
+    )
+}
+
 /// The logout with this id.
 pub async fn find_logout(db: &mut impl Connection, id: &LogoutId) -> Result<Option<LogoutRow>, StoreError> {
     fetch_optional!(db, LogoutRow, "SELECT * FROM logouts WHERE id = $1", id)

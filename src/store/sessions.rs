@@ -2,7 +2,7 @@
 
 use super::{Connection, JsonText, StoreError};
 use crate::base::Timestamp;
-use crate::base::id::{AccountId, ClientId, SessionId};
+use crate::base::id::{AccountId, ClientId, EntityId, SessionId};
 
 /// One row of `sessions`.
 #[derive(Clone, Debug, sqlx::FromRow)]
@@ -27,6 +27,8 @@ pub struct SessionRow {
     pub address: String,
     /// The browser it began in.
     pub user_agent: String,
+    /// The one client that it is for; none for a sign-on session.
+    pub isolated_for: Option<ClientId>,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
     /// Why it ended.
@@ -57,7 +59,7 @@ pub async fn insert(db: &mut impl Connection, row: &SessionRow) -> Result<(), St
     execute!(
         db,
         "INSERT INTO sessions (id, cookie_hash, account_id, strength, amr, auth_time, created_at, seen_at, address, \
-         user_agent, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
+         user_agent, isolated_for, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
         &row.id,
         &row.cookie_hash,
         &row.account_id,
@@ -68,6 +70,7 @@ pub async fn insert(db: &mut impl Connection, row: &SessionRow) -> Result<(), St
         row.seen_at,
         &row.address,
         &row.user_agent,
+        &row.isolated_for,
         row.expires_at
     )?;
     Ok(())
@@ -188,6 +191,50 @@ pub async fn clients(db: &mut impl Connection, id: &SessionId) -> Result<Vec<Ses
         "SELECT * FROM session_clients WHERE session_id = $1 ORDER BY created_at, client_id",
         id
     )
+}
+
+/// As whom a client takes part in a session now: once, but while somebody changes from one company to another.
+pub async fn links_at(
+    db: &mut impl Connection,
+    id: &SessionId,
+    client_id: &ClientId,
+) -> Result<Vec<SessionClientRow>, StoreError> {
+    fetch_all!(
+        db,
+        SessionClientRow,
+        "SELECT * FROM session_clients WHERE session_id = $1 AND client_id = $2 ORDER BY created_at, acting_for",
+        id,
+        client_id
+    )
+}
+
+/// Where a person acts for a company now, in any live session.
+pub async fn links_acting(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    entity_id: &EntityId,
+) -> Result<Vec<SessionClientRow>, StoreError> {
+    fetch_all!(
+        db,
+        SessionClientRow,
+        "SELECT c.* FROM session_clients c JOIN sessions s ON s.id = c.session_id \
+         WHERE c.acting_for = $2 AND c.acting_for <> '' AND s.account_id = $1 AND s.ended_at IS NULL \
+         ORDER BY c.session_id, c.client_id",
+        account_id,
+        entity_id
+    )
+}
+
+/// A client no longer takes part as this identity; the caller has told it. False when it was so already.
+pub async fn part(db: &mut impl Connection, link: &SessionClientRow) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "DELETE FROM session_clients WHERE session_id = $1 AND client_id = $2 AND acting_for = $3",
+        &link.session_id,
+        &link.client_id,
+        &link.acting_for
+    )?;
+    Ok(rows == 1)
 }
 
 /// The session and client that a `sid` names.

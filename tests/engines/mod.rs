@@ -52,8 +52,8 @@ impl Engine {
             return vec![Self::Embedded, Self::Networked];
         }
         SAID.call_once(|| {
-            let text =
-                "left out here: PostgreSQL and Redis (HUFU_TEST_POSTGRES, HUFU_TEST_REDIS; see tests/rig/services.sh)";
+            let text = "left out here: PostgreSQL and Redis, and with them nodes of two processes (HUFU_TEST_POSTGRES, \
+                        HUFU_TEST_REDIS; see tests/rig/services.sh)";
             writeln!(std::io::stderr(), "{text}").unwrap_or_default();
         });
         vec![Self::Embedded]

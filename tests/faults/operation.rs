@@ -2,10 +2,14 @@
 
 use std::path::Path;
 
+use hufu::demo::authority::AuthorityOptions;
+use hufu::demo::companies::companies;
+use hufu::demo::people::people;
+
 use super::party::{Tokens, register};
 use super::process::command;
 use super::stage::Stage;
-use super::visitor::{Gone, Visitor};
+use super::visitor::{Answer, Gone, Visitor};
 
 /// Something that a person, a relying party or an administrator does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -23,6 +27,9 @@ pub enum Operation {
     ChangePassword,
     Lock,
     Delete,
+    RegisterCompany,
+    RevokeAgent,
+    SuspendCompany,
 }
 
 /// How much of an operation there is after the restart, by what its fail-point says.
@@ -47,6 +54,20 @@ impl Operation {
             }
             Self::RedeemCode | Self::Refresh | Self::RevokeAccess | Self::RevokeRefresh | Self::RegisterClient => {
                 self.fail_for_a_party(stage).await;
+            }
+            Self::RegisterCompany => {
+                let page = companies_of(stage, AGENT).await;
+                let (code, name) = unregistered(stage);
+                let fields = [("uscc", code.as_str()), ("company_name", name.as_str())];
+                assert!(page.0.clone().submit(&page.1, "company-form", &fields).await.is_err());
+            }
+            Self::RevokeAgent => {
+                let mut visitor = stage.here.0.clone();
+                let (page, revoke) = revocable(&mut visitor).await.expect("the company has an agent");
+                assert!(visitor.submit(&page, &revoke, &[]).await.is_err());
+            }
+            Self::SuspendCompany => {
+                assert_eq!(command(dir, &["companies", "suspend", &stage.company().uscc], Some(point)), Err(9));
             }
             Self::Lock | Self::Delete => {
                 let order = if self == Self::Lock { "lock" } else { "delete" };
@@ -118,7 +139,7 @@ impl Operation {
 
     /// Whether an administrator's command dies, and not the node.
     pub const fn is_a_command(self) -> bool {
-        matches!(self, Self::Lock | Self::Delete)
+        matches!(self, Self::Lock | Self::Delete | Self::SuspendCompany)
     }
 
     /// Holds the node after its restart against what it must be.
@@ -142,6 +163,18 @@ impl Operation {
                 assert_eq!(signs_in(stage, &stage.verified().password).await, !all);
                 assert_eq!(signs_in(stage, NEW_PASSWORD).await, all);
                 ended(stage, &stage.there, all).await;
+                ended(stage, &stage.here, false).await;
+            }
+            Self::RegisterCompany => {
+                let page = companies_of(stage, AGENT).await.1;
+                assert_eq!(page.text.contains(&unregistered(stage).0), all);
+            }
+            Self::RevokeAgent => {
+                assert_eq!(companies_of(stage, AGENT).await.1.text.contains(&stage.company().uscc), !all);
+            }
+            Self::SuspendCompany => {
+                let page = companies_of(stage, AGENT).await.1;
+                assert_eq!(page.text.contains("已停用"), all);
                 ended(stage, &stage.here, false).await;
             }
             Self::Lock | Self::Delete => {
@@ -192,6 +225,35 @@ impl Operation {
             }
         }
     }
+}
+
+/// An agent of the demo's companies, who represents another one.
+const AGENT: &str = "zhugeyan";
+
+/// A browser of this person, and the page of their companies in it.
+async fn companies_of(stage: &Stage, username: &str) -> (Visitor, Answer) {
+    let person = stage.manifest.users.iter().find(|user| user.username == username).unwrap();
+    let mut visitor = Visitor::new(&stage.issuer());
+    assert_eq!(visitor.sign_in(&person.username, &person.password).await, Ok(true));
+    let page = visitor.get("/account/companies").await.unwrap();
+    (visitor, page)
+}
+
+/// The company that the agent represents, and that is not registered: code and name.
+fn unregistered(stage: &Stage) -> (String, String) {
+    let agent = stage.manifest.users.iter().find(|user| user.username == AGENT).unwrap();
+    let all = companies(&people(AuthorityOptions::SEED, 20));
+    let own = all.into_iter().find(|company| company.document_number == agent.document_number).unwrap();
+    (own.code, own.name)
+}
+
+/// The page of the first company's agents, as its representative sees it, and the button that revokes the first of them.
+async fn revocable(visitor: &mut Visitor) -> Option<(Answer, String)> {
+    let page = visitor.get("/account/companies").await.unwrap();
+    let link = page.text.split("href=\"").find(|rest| rest.starts_with("/account/companies/agents?")).unwrap();
+    let page = visitor.get(link.split('"').next().unwrap()).await.unwrap();
+    let button = page.text.split("id=\"revoke-").skip(1).last()?.split('"').next().unwrap().to_owned();
+    Some((page, format!("revoke-{button}")))
 }
 
 /// Whether the person signs in with this password.

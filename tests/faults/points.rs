@@ -37,6 +37,12 @@ pub const POINTS: &[(&str, Operation, Done)] = &[
     ("state.after_commit", Operation::Lock, All),
     ("delete.before_commit", Operation::Delete, Nothing),
     ("delete.after_commit", Operation::Delete, All),
+    ("company.before_commit", Operation::RegisterCompany, Nothing),
+    ("company.after_commit", Operation::RegisterCompany, All),
+    ("mandate.end.before_commit", Operation::RevokeAgent, Nothing),
+    ("mandate.end.after_commit", Operation::RevokeAgent, All),
+    ("company.suspend.before_commit", Operation::SuspendCompany, Nothing),
+    ("company.suspend.after_commit", Operation::SuspendCompany, All),
 ];
 
 /// Dies at every point of these operations, and holds what is left against what must be.
@@ -84,5 +90,10 @@ async fn a_logout_survives_a_crash_and_reaches_everyone() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrators_command_that_dies_is_done_whole_or_not_at_all() {
-    die_at_every_point_of(&[Operation::Lock, Operation::Delete]).await;
+    die_at_every_point_of(&[Operation::Lock, Operation::Delete, Operation::SuspendCompany]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn companies_and_their_agents_survive_a_crash_whole_or_not_at_all() {
+    die_at_every_point_of(&[Operation::RegisterCompany, Operation::RevokeAgent]).await;
 }

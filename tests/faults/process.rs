@@ -43,7 +43,7 @@ impl Ports {
             let lock = TcpListener::bind((Ipv4Addr::LOCALHOST, base + PORTS - 1));
             let free =
                 |host: u8, offset: u16| TcpListener::bind((Ipv4Addr::new(127, 0, 0, host), base + offset)).is_ok();
-            let all = (9..=15).all(|host| free(host, u16::from(host))) && free(1, 0);
+            let all = (9..=16).all(|host| free(host, u16::from(host))) && free(1, 0);
             let also = TcpListener::bind((Ipv6Addr::LOCALHOST, base));
             let taken = also.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse);
             if let (Ok(lock), true, false) = (lock, all, taken) {

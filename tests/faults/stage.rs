@@ -3,7 +3,7 @@
 
 use std::path::{Path, PathBuf};
 
-use hufu::demo::manifest::{Manifest, User};
+use hufu::demo::manifest::{Company, Manifest, User};
 use tempfile::TempDir;
 use url::Url;
 
@@ -65,6 +65,11 @@ impl Stage {
     /// A person whose real name is confirmed.
     pub fn verified(&self) -> &User {
         verified(&self.manifest)
+    }
+
+    /// The company of the first of the demo's people.
+    pub fn company(&self) -> &Company {
+        self.manifest.companies.first().unwrap()
     }
 
     /// A person with an account whose real name is not confirmed.

@@ -18,3 +18,4 @@ mod faults;
 mod oidc;
 mod pages;
 mod routes;
+mod tokens_doc;

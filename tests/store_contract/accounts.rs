@@ -71,7 +71,9 @@ async fn password_and_state_are_set_with_the_time_of_the_change() {
             ..row
         };
         assert_same(&found, &wanted);
+        assert_eq!(write!(bench, accounts::hold, &wanted.id).unwrap().as_deref(), Some("locked"));
         let nobody = AccountId::from("nobody");
+        assert_eq!(write!(bench, accounts::hold, &nobody).unwrap(), None);
         assert!(!write!(bench, accounts::set_password, &nobody, "x", later(1)).unwrap());
         assert!(!write!(bench, accounts::set_state, &nobody, "locked", later(1)).unwrap());
     })
@@ -107,6 +109,34 @@ async fn nothing_hangs_on_an_account_that_is_not_there() {
         assert!(matches!(write!(bench, real_names::put, &name, None), Err(StoreError::Refused(_))));
         let consent = crate::consents::consent(&nobody, "client-a");
         assert!(matches!(write!(bench, consents::put, &consent), Err(StoreError::Refused(_))));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_mobile_number_belongs_to_whoever_has_shown_it_last() {
+    on_every_engine(async |bench| {
+        let (wang, li) = (bench.account().await, bench.account().await);
+        let (sealed, index) = (vec![9_u8, 8, 7], li.mobile_index.clone().unwrap());
+        let taken = write!(bench, accounts::set_mobile, &wang.id, (&sealed, &index), later(1));
+        assert!(matches!(taken, Err(StoreError::Conflict)));
+        let before = write!(bench, accounts::release_mobile, &index, &wang.id, later(1)).unwrap();
+        assert_eq!(before, std::slice::from_ref(&li.id));
+        assert!(write!(bench, accounts::set_mobile, &wang.id, (&sealed, &index), later(2)).unwrap());
+        assert!(write!(bench, accounts::release_mobile, &index, &wang.id, later(3)).unwrap().is_empty());
+        let (now, hers) = (
+            read!(bench, accounts::find, &wang.id).unwrap().unwrap(),
+            read!(bench, accounts::find, &li.id).unwrap().unwrap(),
+        );
+        assert_eq!((now.mobile, now.mobile_index), (Some(sealed.clone()), Some(index.clone())));
+        assert_eq!((now.mobile_verified_at, now.updated_at), (Some(later(2)), later(2)));
+        let holder = read!(bench, accounts::find_by_mobile, &index).unwrap().unwrap();
+        assert_eq!(holder.id, wang.id);
+        assert_eq!((hers.mobile, hers.mobile_index, hers.mobile_verified_at), (None, None, None));
+        assert!(write!(bench, accounts::remove_mobile, &wang.id, later(4)).unwrap());
+        assert!(!write!(bench, accounts::remove_mobile, &wang.id, later(4)).unwrap());
+        assert!(read!(bench, accounts::find_by_mobile, &index).unwrap().is_none());
+        assert!(!write!(bench, accounts::set_mobile, &AccountId::from("x"), (&sealed, &index), later(2)).unwrap());
     })
     .await;
 }

@@ -3,13 +3,19 @@
 use hufu::base::Timestamp;
 use hufu::base::id::{AccountId, JobId, LogoutId, SessionId};
 use hufu::store::cleanup::tables;
+use hufu::store::devices::DeviceRow;
+use hufu::store::entities::ApplicationRow;
 use hufu::store::grants::GrantRow;
+use hufu::store::mandates::MandateRow;
 use hufu::store::outbox::{JobRow, LogoutRow};
 use hufu::store::sessions::SessionRow;
 use hufu::store::verifications::VerificationRow;
-use hufu::store::{clients, grants, marks, outbox, sessions, verifications};
+use hufu::store::{clients, devices, entities, grants, mandates, marks, outbox, sessions, verifications};
 
 use crate::bench::{Bench, NOW, grant, job, later, on_every_engine, read, session, write};
+use crate::devices::device;
+use crate::entities::{application, entity};
+use crate::mandates::mandate;
 use crate::people::verification;
 
 async fn sweep(bench: &Bench, table: &str, now: Timestamp, batch: i64) -> u64 {
@@ -56,7 +62,14 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
     };
     outbox::insert_logout(&mut tx, &row).await.unwrap();
     verifications::insert(&mut tx, &VerificationRow { expires_at, ..verification(name, account, 0) }).await.unwrap();
+    let device = DeviceRow { expires_at, ..device(name, account) };
+    assert!(devices::see(&mut tx, &device).await.unwrap());
     clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();
+    let company = entities::put(&mut tx, &entity("swept")).await.unwrap().id;
+    let row = MandateRow { state: "ended".into(), expires_at, ..mandate(name, &company, Some(account)) };
+    mandates::insert(&mut tx, &row).await.unwrap();
+    let row = ApplicationRow { expires_at, ..application(account, name) };
+    entities::apply(&mut tx, &row).await.unwrap();
     tx.commit().await.unwrap();
 }
 
@@ -69,6 +82,9 @@ async fn what_somebody_still_has_to_act_on_stays() {
         write!(bench, sessions::join, &crate::sessions::link(&open.id, "a")).unwrap();
         let waiting = JobRow { expires_at: later(1), ..job("waiting", NOW) };
         write!(bench, outbox::insert, &waiting).unwrap();
+        let company = write!(bench, entities::put, &entity("kept")).unwrap().id;
+        let in_force = MandateRow { expires_at: later(1), ..mandate("in-force", &company, Some(&account)) };
+        write!(bench, mandates::insert, &in_force).unwrap();
         for table in tables() {
             assert_eq!(sweep(bench, table, later(1_000_000), 100).await, 0, "{table}");
         }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use hufu::base::id::AccountId;
-use hufu::store::{Store, StoreConfig, StoreError, accounts};
+use hufu::store::{Store, StoreConfig, StoreError, accounts, marks};
 
 use crate::bench::{later, on_every_engine, read, write};
 use crate::engines::Engine;
@@ -30,6 +30,34 @@ async fn a_store_opens_again_with_what_it_held() {
         assert!(hufu::store::marks::is_set(&mut again.read().await.unwrap(), "kept").await.unwrap());
         again.close().await;
         assert!(matches!(again.ping().await, Err(StoreError::Unavailable(_))), "a closed store says so");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_single_statement_is_there_when_its_commit_says_so() {
+    on_every_engine(async |bench| {
+        let mut single = bench.store.begin_single().await.unwrap();
+        assert!(marks::set(&mut single, "single", later(60)).await.unwrap());
+        single.commit().await.unwrap();
+        assert!(read!(bench, marks::is_set, "single").unwrap());
+        // One that is dropped, and one dropped in the same group by another, take nothing else along.
+        let kept = futures::future::join_all((0..20).map(|number| async move {
+            let name = format!("group-{number}");
+            if number % 2 == 0 {
+                let mut tx = bench.begin().await;
+                marks::set(&mut tx, &name, later(60)).await.unwrap();
+                return None;
+            }
+            let mut single = bench.store.begin_single().await.unwrap();
+            marks::set(&mut single, &name, later(60)).await.unwrap();
+            single.commit().await.unwrap();
+            Some(name)
+        }));
+        for name in kept.await.into_iter().flatten() {
+            assert!(read!(bench, marks::is_set, &name).unwrap(), "{name}");
+        }
+        assert!(!read!(bench, marks::is_set, "group-0").unwrap());
     })
     .await;
 }

@@ -2,7 +2,7 @@
 
 use hufu::base::id::{AccountId, ClientId};
 use hufu::store::JsonText;
-use hufu::store::consents::ConsentRow;
+use hufu::store::consents::{ConsentRow, Stated};
 
 use crate::bench::{NOW, assert_same, later, on_every_engine, read, write};
 
@@ -14,6 +14,11 @@ pub fn consent(account: &AccountId, client: &str) -> ConsentRow {
         scope: "openid realname".into(),
         claims: JsonText(vec!["identity_document".into(), "带\"引号\"".into()]),
         text_version: "2026-11".into(),
+        stated: JsonText(Stated {
+            version: "v1".into(),
+            purpose: "办理".into(),
+            items: [("phone".into(), "通知".into())].into(),
+        }),
         given_at: NOW,
     }
 }
@@ -29,6 +34,7 @@ async fn the_latest_consent_stands_in_place_of_the_earlier() {
             scope: "openid".into(),
             claims: JsonText(Vec::new()),
             text_version: "2027-01".into(),
+            stated: JsonText(Stated::default()),
             given_at: later(60),
             ..first
         };

@@ -1,9 +1,11 @@
 //! `store::grants`.
 
-use hufu::base::id::{AccountId, ClientId, GrantId};
-use hufu::store::grants::{GrantRow, Rotation};
+use hufu::base::id::{AccountId, ClientId, EntityId, GrantId, SessionId};
+use hufu::store::grants::{GrantRow, Rotation, While};
+use hufu::store::sessions::SessionClientRow;
 
 use crate::bench::{Bench, NOW, assert_same, grant, later, on_every_engine, read, write};
+use crate::consents::consent;
 
 async fn put(bench: &Bench, row: &GrantRow) {
     assert!(write!(bench, grants::insert, row).unwrap());
@@ -33,16 +35,75 @@ async fn a_grant_reads_back_as_it_was_written_and_is_written_once() {
 }
 
 #[tokio::test]
+async fn a_grant_is_written_in_one_statement_only_while_session_and_consent_stand() {
+    on_every_engine(async |bench| {
+        let session = bench.session().await;
+        let consent = consent(&session.account_id, "client");
+        write!(bench, consents::put, &consent).unwrap();
+        let row = |id: &str| grant(id, session.account_id.as_str(), "client", Some(&session.id));
+        let alive = While { session_id: &session.id, agreed_at: None };
+        let agreed = While { agreed_at: Some(consent.given_at), ..alive };
+        let another = While { agreed_at: Some(later(1)), ..alive };
+        let nowhere = While { session_id: &SessionId::from("unknown"), agreed_at: None };
+        assert!(write!(bench, grants::insert_while, &row("plain"), alive).unwrap());
+        assert_same(&find(bench, &row("plain").id).await, &row("plain"));
+        assert!(!write!(bench, grants::insert_while, &row("plain"), alive).unwrap(), "its code was used before");
+        assert!(write!(bench, grants::insert_while, &row("agreed"), agreed).unwrap());
+        assert_same(&find(bench, &row("agreed").id).await, &row("agreed"));
+        assert!(!write!(bench, grants::insert_while, &row("other"), another).unwrap(), "another consent stands");
+        assert!(!write!(bench, grants::insert_while, &row("other"), nowhere).unwrap());
+        write!(bench, consents::withdraw, &session.account_id, &consent.client_id).unwrap();
+        assert!(!write!(bench, grants::insert_while, &row("other"), agreed).unwrap(), "it was withdrawn");
+        let late = GrantRow { created_at: session.expires_at, ..row("other") };
+        assert!(!write!(bench, grants::insert_while, &late, alive).unwrap(), "the session has run out");
+        assert!(write!(bench, sessions::end, &session.id, later(1), "person", later(9)).unwrap());
+        assert!(!write!(bench, grants::insert_while, &row("other"), alive).unwrap(), "the session has ended");
+        assert!(read!(bench, grants::find, &row("other").id).unwrap().is_none());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_refresh_token_is_rotated_only_while_it_and_its_session_live() {
+    on_every_engine(async |bench| {
+        let session = bench.session().await;
+        let row = grant("online", session.account_id.as_str(), "client", Some(&session.id));
+        put(bench, &row).await;
+        let rotation = |now| Rotation {
+            from: "refresh-online-0",
+            generation: 0,
+            to: "next",
+            now,
+            refresh_expires_at: later(90_000),
+            expires_at: later(90_000),
+        };
+        assert!(!write!(bench, grants::rotate, &row.id, rotation(row.refresh_expires_at.unwrap())).unwrap());
+        assert!(!write!(bench, grants::rotate, &row.id, rotation(session.expires_at)).unwrap());
+        let wrong = Rotation { generation: 1, ..rotation(NOW) };
+        assert!(!write!(bench, grants::rotate, &row.id, wrong).unwrap());
+        assert!(write!(bench, sessions::end, &session.id, NOW, "person", later(9)).unwrap());
+        assert!(!write!(bench, grants::rotate, &row.id, rotation(NOW)).unwrap(), "the session has ended");
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn a_rotation_takes_only_the_token_that_is_good_now() {
     on_every_engine(async |bench| {
         let row = grant("a", "account", "client", None);
         put(bench, &row).await;
-        let rotation =
-            |from, to, now| Rotation { from, to, now, refresh_expires_at: later(7200), expires_at: later(7300) };
-        assert!(!write!(bench, grants::rotate, &row.id, rotation("guess", "x", NOW)).unwrap());
-        assert!(write!(bench, grants::rotate, &row.id, rotation("refresh-a-0", "one", later(5))).unwrap());
-        assert!(!write!(bench, grants::rotate, &row.id, rotation("refresh-a-0", "two", later(6))).unwrap());
-        assert!(write!(bench, grants::rotate, &row.id, rotation("one", "two", later(9))).unwrap());
+        let rotation = |(from, generation), to, now| Rotation {
+            from,
+            generation,
+            to,
+            now,
+            refresh_expires_at: later(7200),
+            expires_at: later(7300),
+        };
+        assert!(!write!(bench, grants::rotate, &row.id, rotation(("guess", 0), "x", NOW)).unwrap());
+        assert!(write!(bench, grants::rotate, &row.id, rotation(("refresh-a-0", 0), "one", later(5))).unwrap());
+        assert!(!write!(bench, grants::rotate, &row.id, rotation(("refresh-a-0", 0), "two", later(6))).unwrap());
+        assert!(write!(bench, grants::rotate, &row.id, rotation(("one", 1), "two", later(9))).unwrap());
         let wanted = GrantRow {
             refresh_hash: Some("two".into()),
             refresh_previous_hash: Some("one".into()),
@@ -54,8 +115,8 @@ async fn a_rotation_takes_only_the_token_that_is_good_now() {
         };
         assert_same(&find(bench, &wanted.id).await, &wanted);
         assert!(write!(bench, grants::end, &wanted.id, later(10), "revoked").unwrap());
-        assert!(!write!(bench, grants::rotate, &wanted.id, rotation("two", "three", later(11))).unwrap());
-        assert!(!write!(bench, grants::rotate, &GrantId::from("unknown"), rotation("a", "b", NOW)).unwrap());
+        assert!(!write!(bench, grants::rotate, &wanted.id, rotation(("two", 2), "three", later(11))).unwrap());
+        assert!(!write!(bench, grants::rotate, &GrantId::from("unknown"), rotation(("a", 0), "b", NOW)).unwrap());
     })
     .await;
 }
@@ -165,6 +226,46 @@ async fn a_token_holds_while_grant_and_session_live_and_it_is_not_revoked() {
         write!(bench, grants::end, &offline.id, NOW, "revoked").unwrap();
         assert!(!holds(&offline, "revoked:k").await, "the grant has ended");
         assert!(!read!(bench, grants::token_holds, &GrantId::from("unknown"), "m").unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn grants_end_by_the_company_and_by_the_part_they_were_played_in() {
+    on_every_engine(async |bench| {
+        let session = bench.session().await;
+        let acting = |name: &str, company: &str, client: &str, session| GrantRow {
+            acting_for: company.into(),
+            ..grant(name, "p", client, session)
+        };
+        let rows = [
+            acting("own", "", "a", Some(&session.id)),
+            acting("x", "x", "a", Some(&session.id)),
+            acting("x-offline", "x", "a", None),
+            acting("x-b", "x", "b", Some(&session.id)),
+            acting("y", "y", "a", Some(&session.id)),
+            GrantRow { account_id: AccountId::from("q"), ..acting("q-x", "x", "a", None) },
+        ];
+        for row in &rows {
+            put(bench, row).await;
+        }
+        let ended = async || -> Vec<String> {
+            let mut ended = Vec::new();
+            for row in &rows {
+                if find(bench, &row.id).await.ended_at.is_some() {
+                    ended.push(row.id.0.trim_start_matches("grant-").to_owned());
+                }
+            }
+            ended
+        };
+        let link = SessionClientRow { acting_for: "x".into(), ..crate::sessions::link(&session.id, "a") };
+        assert_eq!(write!(bench, grants::end_of_participation, &link, later(1), "changed").unwrap(), 1);
+        assert_eq!(ended().await, ["x"]);
+        let (p, x) = (AccountId::from("p"), EntityId::from("x"));
+        assert_eq!(write!(bench, grants::end_of_acting, &p, &x, later(1), "mandate_ended").unwrap(), 2);
+        assert_eq!(ended().await, ["x", "x-offline", "x-b"]);
+        let nobody = EntityId::from("");
+        assert_eq!(write!(bench, grants::end_of_acting, &p, &nobody, later(1), "x").unwrap(), 0, "never oneself");
     })
     .await;
 }

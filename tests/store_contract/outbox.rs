@@ -174,3 +174,32 @@ async fn a_logout_knows_its_deliveries_in_order() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn an_accounts_latest_logouts_of_which_somebody_was_told_are_listed() {
+    on_every_engine(async |bench| {
+        for (name, account, at) in
+            [("a", "wang", 1), ("b", "wang", 3), ("c", "wang", 3), ("d", "li", 4), ("nobody-to-tell", "wang", 5)]
+        {
+            let logout = LogoutRow {
+                id: LogoutId::from(format!("logout-{name}").as_str()),
+                account_id: AccountId::from(account),
+                session_id: SessionId::from("session"),
+                reason: "person".into(),
+                created_at: later(at),
+                expires_at: later(60),
+            };
+            write!(bench, outbox::insert_logout, &logout).unwrap();
+            if name != "nobody-to-tell" {
+                write!(bench, outbox::insert, &JobRow { logout_id: Some(logout.id), ..job(name, NOW) }).unwrap();
+            }
+        }
+        let listed = async |limit: i64| -> Vec<String> {
+            let rows = read!(bench, outbox::recent_logouts, &AccountId::from("wang"), limit).unwrap();
+            rows.into_iter().map(|row| row.id.0).collect()
+        };
+        assert_eq!(listed(10).await, ["logout-c", "logout-b", "logout-a"]);
+        assert_eq!(listed(2).await, ["logout-c", "logout-b"]);
+    })
+    .await;
+}

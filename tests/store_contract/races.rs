@@ -60,6 +60,7 @@ async fn of_fifty_rotations_of_a_refresh_token_one_succeeds() {
                 let to = format!("next-{number}");
                 let rotation = Rotation {
                     from: "refresh-a-0",
+                    generation: 0,
                     to: &to,
                     now: NOW,
                     refresh_expires_at: later(60),

@@ -1,6 +1,6 @@
 //! `store::sessions`.
 
-use hufu::base::id::{AccountId, ClientId, SessionId};
+use hufu::base::id::{AccountId, ClientId, EntityId, SessionId};
 use hufu::store::sessions::{SessionClientRow, SessionRow};
 use hufu::store::{JsonText, StoreError};
 
@@ -168,6 +168,38 @@ async fn a_client_is_found_in_the_live_sessions_it_took_part_in() {
         assert_eq!(page("").await, ["session-1"]);
         assert_eq!(page("session-1").await, ["session-3"]);
         assert!(page("session-3").await.is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_client_takes_part_as_somebody_until_it_parts() {
+    on_every_engine(async |bench| {
+        let session = bench.session().await;
+        let company = EntityId::from("company");
+        let oneself = link(&session.id, "a");
+        let acting = SessionClientRow {
+            acting_for: company.0.clone(),
+            sid: "sid-acting".into(),
+            created_at: later(1),
+            ..link(&session.id, "a")
+        };
+        for row in [&oneself, &acting, &link(&session.id, "b")] {
+            write!(bench, sessions::join, row).unwrap();
+        }
+        let links = read!(bench, sessions::links_at, &session.id, &ClientId::from("a")).unwrap();
+        assert_same(&links, &vec![oneself.clone(), acting.clone()]);
+        let links = read!(bench, sessions::links_acting, &session.account_id, &company).unwrap();
+        assert_same(&links, &vec![acting.clone()]);
+        let nobody = EntityId::from("");
+        assert!(read!(bench, sessions::links_acting, &session.account_id, &nobody).unwrap().is_empty(), "not oneself");
+        assert!(read!(bench, sessions::links_acting, &AccountId::from("x"), &company).unwrap().is_empty());
+        assert!(write!(bench, sessions::part, &oneself).unwrap());
+        assert!(!write!(bench, sessions::part, &oneself).unwrap());
+        let links = read!(bench, sessions::links_at, &session.id, &ClientId::from("a")).unwrap();
+        assert_same(&links, &vec![acting]);
+        write!(bench, sessions::end, &session.id, later(2), "person", later(100)).unwrap();
+        assert!(read!(bench, sessions::links_acting, &session.account_id, &company).unwrap().is_empty());
     })
     .await;
 }

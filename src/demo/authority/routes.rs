@@ -10,7 +10,6 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{get, post};
-use moka::sync::Cache;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio_util::sync::CancellationToken;
@@ -24,7 +23,7 @@ use super::problem::Problem;
 use super::tokens::Tokens;
 use super::watch;
 use crate::base::encoding::sha256;
-use crate::base::{SharedClock, SharedRandom, Timestamp};
+use crate::base::{Cache, SharedClock, SharedRandom, Timestamp};
 use crate::realname::sources::signature::sign_response;
 use crate::realname::sources::wire::{
     Answer, COMPANY_PATH, CompanyAnswer, CompanyQuestionBody, NETWORK_IDENTITY_PATH, NetworkAnswer, NetworkPerson,
@@ -34,7 +33,7 @@ use crate::realname::{CompanyOutcome, Outcome, RealNameLevel};
 
 /// A question is a few hundred bytes.
 const MAX_QUESTION: usize = 4 * 1024;
-const ANSWERS_REMEMBERED: u64 = 10_000;
+const ANSWERS_REMEMBERED: usize = 10_000;
 
 pub(super) struct Service {
     pub(super) register: Register,
@@ -61,7 +60,7 @@ impl Service {
             tokens: Tokens::new(options.seed, options.random.clone()),
             gate: Gate::new(options),
             switches: Switches::new(options.random.clone()),
-            given: Cache::new(ANSWERS_REMEMBERED),
+            given: Cache::lasting(ANSWERS_REMEMBERED),
             clock: options.clock.clone(),
             random: options.random.clone(),
             stop,

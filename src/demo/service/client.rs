@@ -36,6 +36,17 @@ fn failed(why: &'static str) -> impl Fn(&dyn std::fmt::Display) -> Failed {
     }
 }
 
+/// What the service wants of a sign-in.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Prompt {
+    /// Whatever is needed.
+    AsNeeded,
+    /// No page.
+    None,
+    /// That the person chooses as whom they are here.
+    SelectAccount,
+}
+
 /// A sign-in under way, kept for the browser that began it.
 pub struct Pending {
     state: CsrfToken,
@@ -92,7 +103,7 @@ impl RelyingParty {
     }
 
     /// Where to send the browser, and what to keep until it comes back.
-    pub async fn begin(&self, silent: bool, ui_locales: &str) -> Result<(Url, Pending), Failed> {
+    pub async fn begin(&self, prompt: Prompt, ui_locales: &str) -> Result<(Url, Pending), Failed> {
         let client = self.client().await?;
         let (challenge, verifier) = PkceCodeChallenge::new_random_sha256();
         let mut request = client
@@ -102,11 +113,13 @@ impl RelyingParty {
         for item in self.options.scope.split(' ').filter(|item| *item != "openid") {
             request = request.add_scope(Scope::new(item.to_owned()));
         }
-        if silent {
-            request = request.add_extra_param("prompt", "none");
-        }
+        request = match prompt {
+            Prompt::AsNeeded => request,
+            Prompt::None => request.add_extra_param("prompt", "none"),
+            Prompt::SelectAccount => request.add_extra_param("prompt", "select_account"),
+        };
         let (url, state, nonce) = request.url();
-        Ok((url, Pending { state, nonce, verifier, silent }))
+        Ok((url, Pending { state, nonce, verifier, silent: prompt == Prompt::None }))
     }
 
     /// Turns the response that the browser brings into someone signed in.

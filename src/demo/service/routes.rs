@@ -12,9 +12,10 @@ use axum::routing::{get, post};
 use serde_json::Value;
 
 use super::Service;
+use super::client::Prompt;
 use super::client::SignedIn;
 use super::sessions::Browser;
-use super::view::{SIGN_IN, SIGN_OUT, SILENT, ServicePage, ServiceState};
+use super::view::{SIGN_IN, SIGN_OUT, SILENT, SWITCH, ServicePage, ServiceState};
 use crate::http::cookies;
 use crate::http::pages::{Lang, assets, paths};
 
@@ -24,6 +25,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .route("/", get(front))
         .route(SIGN_IN, get(sign_in))
         .route(SILENT, get(silent))
+        .route(SWITCH, get(switch))
         .route("/callback", get(callback))
         .route(SIGN_OUT, post(sign_out))
         .route("/backchannel-logout", post(backchannel_logout))
@@ -98,22 +100,26 @@ fn shown(value: &Value) -> String {
 }
 
 async fn sign_in(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
-    begin(&service, &headers, false).await
+    begin(&service, &headers, Prompt::AsNeeded).await
 }
 
 async fn silent(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
-    begin(&service, &headers, true).await
+    begin(&service, &headers, Prompt::None).await
 }
 
-async fn begin(service: &Service, headers: &HeaderMap, silent: bool) -> Response {
+async fn switch(State(service): State<Arc<Service>>, headers: HeaderMap) -> Response {
+    begin(&service, &headers, Prompt::SelectAccount).await
+}
+
+async fn begin(service: &Service, headers: &HeaderMap, prompt: Prompt) -> Response {
     let (cookie, set) = service.cookie(headers);
-    let response = match service.party.begin(silent, lang(headers).tag()).await {
+    let response = match service.party.begin(prompt, lang(headers).tag()).await {
         Ok((url, pending)) => {
             service.sessions.put(&cookie, Browser::Pending(Box::new(pending)));
             Redirect::to(url.as_str())
         }
         Err(why) => {
-            service.sessions.put(&cookie, Browser::Failed { silent, why });
+            service.sessions.put(&cookie, Browser::Failed { silent: prompt == Prompt::None, why });
             Redirect::to("/")
         }
     };

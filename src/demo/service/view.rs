@@ -11,6 +11,8 @@ use crate::http::pages::{Lang, assets};
 pub const SIGN_IN: &str = "/signin";
 /// Where `#silent` leads (GET): the same with `prompt=none`.
 pub const SILENT: &str = "/silent";
+/// Where `#switch` leads (GET): the same with `prompt=select_account`, to change the company.
+pub const SWITCH: &str = "/switch";
 /// Where `#signout` posts: ends the local session and asks the node to end the sign-on session.
 pub const SIGN_OUT: &str = "/signout";
 
@@ -30,7 +32,7 @@ pub struct ServicePage {
     pub guide: String,
 }
 
-/// The four services, and a third party.
+/// The services, and a third party.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ServiceKind {
     /// 网上办事
@@ -43,11 +45,13 @@ pub enum ServiceKind {
     Portal,
     /// 停车缴费, a third party
     Parking,
+    /// 企业服务, for people and for companies
+    Firms,
 }
 
 impl ServiceKind {
     /// Every service, in the order of the demo's hosts.
-    pub const ALL: [Self; 5] = [Self::Matters, Self::Licences, Self::Seals, Self::Portal, Self::Parking];
+    pub const ALL: [Self; 6] = [Self::Matters, Self::Licences, Self::Seals, Self::Portal, Self::Parking, Self::Firms];
 
     /// The class that gives the page its colour; also a short ASCII name.
     #[must_use]
@@ -58,6 +62,7 @@ impl ServiceKind {
             Self::Seals => "seals",
             Self::Portal => "portal",
             Self::Parking => "parking",
+            Self::Firms => "firms",
         }
     }
 
@@ -70,6 +75,7 @@ impl ServiceKind {
             Self::Seals => lang.pick("电子印章", "e-Seals"),
             Self::Portal => lang.pick("政务门户", "Government portal"),
             Self::Parking => lang.pick("停车缴费", "Parking"),
+            Self::Firms => lang.pick("企业服务", "Business services"),
         }
     }
 
@@ -82,6 +88,7 @@ impl ServiceKind {
             Self::Seals => lang.pick("申请和使用电子印章", "Apply for seals and use them"),
             Self::Portal => lang.pick("一站进入各地各部门服务", "One way into every service"),
             Self::Parking => lang.pick("第三方服务：缴纳停车费", "A third party: pay for parking"),
+            Self::Firms => lang.pick("以本人或单位身份办理", "For yourself or for a company"),
         }
     }
 }
@@ -129,6 +136,11 @@ impl ServiceState {
 }
 
 impl ServicePage {
+    /// Whether one can be here for a company.
+    fn serves_companies(&self) -> bool {
+        self.kind == ServiceKind::Firms
+    }
+
     fn t(&self, key: &str) -> String {
         self.lang.text(key)
     }

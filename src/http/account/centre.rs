@@ -10,10 +10,11 @@ use crate::accounts::{AccountError, Person};
 use crate::base::id::{ClientId, SessionId};
 use crate::http::error;
 use crate::http::interaction::{OwnForm, level, service_name};
+use crate::http::oidc::end_session::results;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::AccountPage;
-use crate::http::pages::view::account::{AccountNotice, ServiceGrant, SessionLine, VerifiedName};
+use crate::http::pages::view::account::{AccountNotice, LogoutLine, ServiceGrant, SessionLine, VerifiedName};
 use crate::http::visit::{Visit, shown_name};
 use crate::logout::Reason;
 use crate::realname::MobileNumber;
@@ -51,7 +52,7 @@ async fn page(visit: &Visit, session: &Session, person: &Person, done: &str) -> 
         real_name: verified(visit, person),
         sessions: sessions(visit, session).await?,
         services: services(visit, person).await?,
-        logouts: Vec::new(),
+        logouts: logouts(visit, person).await?,
         ctx,
     })
 }
@@ -99,7 +100,7 @@ async fn sessions(visit: &Visit, current: &Session) -> Result<Vec<SessionLine>, 
 }
 
 /// Browser and system, as far as the User-Agent header says them.
-fn device(user_agent: &str) -> String {
+pub fn device(user_agent: &str) -> String {
     let find = |names: &[(&str, &'static str)]| {
         names.iter().find(|(mark, _)| user_agent.contains(mark)).map_or("", |(_, name)| *name)
     };
@@ -132,10 +133,32 @@ async fn services(visit: &Visit, person: &Person) -> Result<Vec<ServiceGrant>, A
     for (client_id, consent) in visit.app().consents.list(&person.id).await? {
         let client = visit.app().provider.clients().find(&client_id).await?;
         let name = client.map_or_else(|| client_id.to_string(), |client| service_name(visit, &client));
-        let claims = consent.scope.into_iter().filter(|item| item != "offline_access").chain(consent.claims).collect();
-        grants.push(ServiceGrant { client_id: client_id.0, name, claims, at: consent.given_at, statutory: false });
+        let seen = consent.scope.into_iter().filter(|item| item != "offline_access").chain(consent.claims);
+        let mut why = consent.stated.items;
+        let claims = seen.map(|item| (why.remove(&item).unwrap_or_default(), item)).map(|(why, item)| (item, why));
+        grants.push(ServiceGrant {
+            claims: claims.collect(),
+            purpose: consent.stated.purpose,
+            client_id: client_id.0,
+            name,
+            at: consent.given_at,
+            statutory: false,
+        });
     }
     Ok(grants)
+}
+
+/// The latest logouts, with what became of telling each service.
+async fn logouts(visit: &Visit, person: &Person) -> Result<Vec<LogoutLine>, AccountError> {
+    let mut lines = Vec::new();
+    for logout in visit.app().logouts.recent(&person.id).await? {
+        lines.push(LogoutLine {
+            href: format!("{}?id={}", paths::LOGOUT_RESULT, logout.id),
+            at: logout.at,
+            services: results(visit, logout.deliveries).await?,
+        });
+    }
+    Ok(lines)
 }
 
 /// Ends the person's own sessions: one, the others, or all.

@@ -1,8 +1,13 @@
 //! The account centre (账号中心): what this node knows of a person, where they are signed in, what they agreed to.
 
+pub mod agents;
 pub mod centre;
+pub mod companies;
+pub mod company;
+pub mod factors;
 pub mod merge;
 pub mod password;
+pub mod security;
 
 use std::sync::Arc;
 

@@ -16,7 +16,6 @@ use crate::http::pages::view::form::PasswordProblem;
 use crate::http::pages::view::password::PasswordChangeProblem;
 use crate::http::visit::{Visit, shown_name};
 use crate::proto::oauth::{OAuthError, Params};
-use crate::signon::At;
 
 /// Shows the page.
 pub async fn get(visit: Visit) -> Response {
@@ -28,7 +27,7 @@ pub async fn get(visit: Visit) -> Response {
 
 /// Changes the password.
 pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
-    let (session, person) = match signed_in(&visit).await {
+    let (_, person) = match signed_in(&visit).await {
         Ok(found) => found,
         Err(response) => return response,
     };
@@ -36,9 +35,8 @@ pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
         found if !found.is_empty() => found,
         _ => {
             let text = |name| Secret::new(fields.get(name).unwrap_or_default());
-            let at = At { device: &visit.device, current: Some(&session) };
             let change = (&text("current_password"), &text("password"));
-            match visit.app().signon.change_password(&person, change, &at).await {
+            match visit.app().signon.change_password(&person, change, &visit.at()).await {
                 Ok(()) => return visit.to(&format!("{}?done=password", paths::ACCOUNT)),
                 Err(failure) => match problem(failure) {
                     Ok(problem) => vec![problem],

@@ -6,7 +6,7 @@ use axum::response::Response;
 
 use super::sign_in::FlowQuery;
 use super::{OwnForm, Step, hidden, level, resume};
-use crate::accounts::Person;
+use crate::accounts::{Person, Stated};
 use crate::http::error;
 use crate::http::oidc::authorize::render;
 use crate::http::pages::paths;
@@ -47,7 +47,8 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     }
     let ticked: Vec<String> = fields.all("sensitive").map(str::to_owned).collect();
     let provider = &visit.app().provider;
-    match provider.record_consent(&session.account_id, &step.client.id, &question, &ticked).await {
+    let stated = stated(&visit, &step, &question);
+    match provider.record_consent(&session.account_id, &step.client.id, &question, &ticked, stated).await {
         Ok(()) => resume(&visit, &step.flow).await,
         Err(failure) => error::page(&visit, &failure, None),
     }
@@ -63,18 +64,37 @@ async fn ask_again(visit: &mut Visit, sealed: &str) -> Result<(Step, ConsentQues
     }
 }
 
+/// What the service says about it in the language of the page.
+fn stated(visit: &Visit, step: &Step, question: &ConsentQuestion) -> Stated {
+    let (metadata, language) = (&step.client.metadata, visit.lang.tag());
+    let why = |item: &String| {
+        let scope = claims::SCOPES.iter().find(|scope| scope.claims.contains(&item.as_str()));
+        let said = metadata.purposes.of(item, language);
+        let said = said.or_else(|| scope.and_then(|scope| metadata.purposes.of(scope.name, language)));
+        said.map(|text| (item.clone(), text.to_owned()))
+    };
+    let asked = question.scope.iter().chain(&question.claims).chain(&question.sensitive);
+    Stated {
+        version: metadata.purpose_version(),
+        purpose: metadata.purpose(language).unwrap_or_default().to_owned(),
+        items: asked.filter_map(why).collect(),
+    }
+}
+
 fn page(visit: &Visit, step: &Step, question: &ConsentQuestion, person: &Person) -> ConsentPage {
     let proof = person.real_name.as_ref().map(|found| (level(i32::from(i16::from(found.level))), found.verified_at));
     let plain = question.scope.iter().filter(|name| *name != "offline_access").chain(&question.claims);
+    let stated = stated(visit, step, question);
+    let why = |claim: &String| stated.items.get(claim).cloned().unwrap_or_default();
     let item = |claim: &String| ConsentItem {
         masked: masked(person, claim),
-        why: String::new(),
+        why: why(claim),
         proof: proof.filter(|_| matches!(claim.as_str(), "realname" | "name")),
         claim: claim.clone(),
     };
     let sensitive = |claim: &String| SensitiveItem {
         masked: masked(person, claim),
-        why: String::new(),
+        why: why(claim),
         essential: claims::is_essential_in(&step.flow.params, claim),
         claim: claim.clone(),
     };
@@ -82,7 +102,7 @@ fn page(visit: &Visit, step: &Step, question: &ConsentQuestion, person: &Person)
         ctx: visit.context(&step.here(paths::CONSENT)),
         form: hidden(visit, &step.sealed),
         asking: step.asking(visit, None),
-        purpose: String::new(),
+        purpose: stated.purpose.clone(),
         person: shown_name(person),
         items: plain.map(item).collect(),
         sensitive: question.sensitive.iter().map(sensitive).collect(),

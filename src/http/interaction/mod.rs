@@ -1,4 +1,5 @@
-//! The pages on the way to a service: sign in, register, choose an account, prove the real name, consent, leave.
+//! The pages on the way to a service: sign in, show a further factor, register, choose an account, prove the real
+//! name, consent, leave.
 //!
 //! Each is a step of a sealed flow. A GET shows it, a POST changes something that the engine can see (a session, a proof, a
 //! consent) and goes back to the authorization endpoint, which decides anew what comes next. Steps cannot be skipped: no
@@ -8,8 +9,10 @@ pub mod cancel;
 pub mod consent;
 pub mod real_name;
 pub mod register;
+pub mod second;
 pub mod select_account;
 pub mod sign_in;
+pub mod sms;
 
 use std::sync::Arc;
 
@@ -79,6 +82,7 @@ impl Step {
         let client = client_of(visit, &open.flow).await.map_err(|error| error::page(visit, &error, None))?;
         let Some(client) = client else { return Err(error::flow(visit, FlowError::Unreadable, None)) };
         visit.prefer(open.flow.params.get("ui_locales"));
+        visit.enter(&client);
         Ok(Self { flow: open.flow, sealed: sealed.to_owned(), client })
     }
 

@@ -16,7 +16,7 @@ use crate::http::pages::view::register::RegisterProblem;
 use crate::http::pages::view::{PasswordRule, RegisterPage};
 use crate::http::visit::Visit;
 use crate::proto::oauth::{OAuthError, Params};
-use crate::signon::{At, SignedOn};
+use crate::signon::SignedOn;
 
 /// Shows the page.
 pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
@@ -69,8 +69,7 @@ fn wish<'a>(visit: &'a Visit, fields: &'a Params, password: &'a Secret) -> Regis
 }
 
 async fn register(visit: &Visit, wish: &Registration<'_>) -> Result<SignedOn, AccountError> {
-    let at = At { device: &visit.device, current: visit.session.as_ref() };
-    visit.app().signon.register(wish, &at).await
+    visit.app().signon.register(wish, &visit.at()).await
 }
 
 /// Everything that can be told before anybody is looked up: one problem a field, in the order of the page.

@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::{OwnForm, Step, arrived, hidden, level};
+use super::{OwnForm, Step, arrived, hidden, level, second};
 use crate::accounts::AccountError;
 use crate::base::Secret;
 use crate::http::error;
@@ -16,7 +16,7 @@ use crate::http::pages::view::sign_in::{OtherWays, SignInNotice, SignInProblem};
 use crate::http::visit::Visit;
 use crate::oidc::authorize::{Asked, LoginReason};
 use crate::proto::oauth::OAuthError;
-use crate::signon::At;
+use crate::signon::Passed;
 
 /// What a page of a flow is called with.
 #[derive(Deserialize)]
@@ -63,10 +63,8 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         ("", _) => Err(SignInProblem::UsernameMissing),
         (_, None) => Err(SignInProblem::PasswordMissing),
         (name, Some(password)) => {
-            let device = visit.device.clone();
-            let at = At { device: &device, current: visit.session.as_ref() };
-            match visit.app().signon.by_password(name, &Secret::new(password), &at).await {
-                Ok(signed_on) => Ok(signed_on),
+            match visit.app().signon.by_password(name, &Secret::new(password), &visit.at()).await {
+                Ok(passed) => Ok(passed),
                 Err(failure) => match problem(failure) {
                     Ok(problem) => Err(problem),
                     Err(failure) => return error::page(&visit, &failure, None),
@@ -75,10 +73,11 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         }
     };
     match found {
-        Ok(signed_on) => {
+        Ok(Passed::In(signed_on)) => {
             visit.signed_on(&signed_on);
             arrived(&visit, step.as_ref()).await
         }
+        Ok(Passed::Half(half)) => second::begin(&mut visit, &half, step.as_ref()),
         Err(problem) => {
             let mut page = page(&visit, step.as_ref(), username);
             page.problem = Some(problem);
@@ -101,9 +100,16 @@ fn page(visit: &Visit, step: Option<&Step>, username: String) -> SignInPage {
         username,
         notice: None,
         problem: None,
-        ways: OtherWays::default(),
+        ways: other_ways(visit, step),
         registration_open: true,
     }
+}
+
+/// The other ways that are open here, on with the same flow.
+fn other_ways(visit: &Visit, step: Option<&Step>) -> OtherWays {
+    let leading = |page: &str| step.map_or_else(|| page.to_owned(), |step| step.here(page));
+    let sms = visit.app().factors.can_send_codes().then(|| leading(paths::SMS_SIGN_IN));
+    OtherWays { sms, ..OtherWays::default() }
 }
 
 /// What the person is told, or the error that is not about them.

@@ -47,6 +47,7 @@ pub fn render(visit: &Visit, outcome: &Outcome) -> Response {
         Outcome::Respond(response) => respond(visit, response),
         Outcome::NeedLogin(asked) => interaction::sign_in::start(visit, asked),
         Outcome::NeedAccount(asked) => interaction::start(visit, interaction::SELECT_ACCOUNT, asked),
+        Outcome::NeedFactor(asked) => interaction::second::start(visit, asked),
         Outcome::NeedRealName(asked) => interaction::start(visit, interaction::REAL_NAME, asked),
         Outcome::NeedConsent(asked) => interaction::start(visit, interaction::CONSENT, asked),
         Outcome::Refuse(refusal) => error::refusal(visit, refusal),

@@ -43,16 +43,21 @@ async fn answer(mut visit: Visit, params: Result<Params, OAuthError>) -> Respons
         Err(error) => return refuse(&visit, &error),
     };
     visit.prefer(params.get("ui_locales"));
-    match visit.app().logouts.end_session_request(&params, visit.session.as_ref()).await {
-        Ok(EndSession::Redirect(back)) => {
-            visit.signed_off();
+    match visit.app().logouts.end_session_request(&params, &visit.browser()).await {
+        Ok(EndSession::Redirect { back, session }) => {
+            visit.left(session.as_ref());
             visit.redirect(&back)
         }
-        Ok(EndSession::Ended(logout)) => {
-            visit.signed_off();
+        Ok(EndSession::Ended { logout, session }) => {
+            visit.left(session.as_ref());
             result_page(&visit, logout.as_ref(), None).await
         }
-        Ok(EndSession::Confirm(confirmation)) => question(&visit, confirmation).await,
+        Ok(EndSession::Confirm(confirmation)) => {
+            if let Some(client) = &confirmation.client {
+                visit.enter(client);
+            }
+            question(&visit, confirmation).await
+        }
         Ok(EndSession::Refuse(error)) => refuse(&visit, &error),
         Err(error) => error::page(&visit, &error, None),
     }
@@ -86,6 +91,9 @@ pub async fn confirm(OwnForm { mut visit, fields }: OwnForm) -> Response {
     if fields.get("decision") != Some("confirm") {
         return visit.to(paths::ACCOUNT);
     }
+    if let Err(failure) = enter(&mut visit, pending.client_id.as_ref()).await {
+        return error::page(&visit, &failure.into(), None);
+    }
     let logout = match &visit.session {
         None => None,
         Some(session) => match visit.app().logouts.end_session(&session.id, Reason::Person).await {
@@ -99,6 +107,15 @@ pub async fn confirm(OwnForm { mut visit, fields }: OwnForm) -> Response {
         (None, Some(logout)) => visit.to(&format!("{}?id={logout}", paths::LOGOUT_RESULT)),
         (None, None) => result_page(&visit, None, None).await,
     }
+}
+
+/// The logout is about the session of the client that asked: of an isolated one, its own.
+async fn enter(visit: &mut Visit, client: Option<&ClientId>) -> Result<(), StoreError> {
+    let Some(id) = client else { return Ok(()) };
+    if let Some(client) = visit.app().provider.clients().find(id).await? {
+        visit.enter(&client);
+    }
+    Ok(())
 }
 
 /// Which logout is asked about: its id is a name that only the browser that ended the session was given.
@@ -118,12 +135,22 @@ async fn result_page(visit: &Visit, logout: Option<&LogoutId>, back: Option<WayB
         Err(error) => return error::page(visit, &error.into(), None),
     };
     let here = logout.map_or_else(|| paths::HOME.to_owned(), |id| format!("{}?id={id}", paths::LOGOUT_RESULT));
-    visit.page(StatusCode::OK, &LogoutResultPage { ctx: visit.context(&here), rows, back }, FormTargets::ThisNode)
+    let hours = visit.app().config.jobs.give_up_hours;
+    visit.page(
+        StatusCode::OK,
+        &LogoutResultPage { ctx: visit.context(&here), rows, hours, back },
+        FormTargets::ThisNode,
+    )
 }
 
 async fn rows(visit: &Visit, logout: Option<&LogoutId>) -> Result<Vec<LogoutRow>, StoreError> {
     let Some(logout) = logout else { return Ok(Vec::new()) };
     let deliveries = visit.app().logouts.progress(logout).await?.map(|(_, deliveries)| deliveries).unwrap_or_default();
+    results(visit, deliveries).await
+}
+
+/// What became of telling each service.
+pub async fn results(visit: &Visit, deliveries: Vec<Delivery>) -> Result<Vec<LogoutRow>, StoreError> {
     let mut rows = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
         let client = visit.app().provider.clients().find(&delivery.client_id).await?;

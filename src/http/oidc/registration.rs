@@ -7,47 +7,47 @@ use axum::response::{IntoResponse, Response};
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use crate::app::App;
 use crate::base::id::ClientId;
 use crate::http::error::BearerFailure;
 use crate::http::extract::{bearer, no_store_json};
+use crate::http::visit::Web;
 use crate::proto::oauth::{ErrorCode, OAuthError};
 
 /// Registers a client.
-pub async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Response, BearerFailure> {
-    let registered = app.provider.register_client(bearer(&headers), json(&body)?).await?;
+pub async fn post(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Result<Response, BearerFailure> {
+    let registered = web.app.provider.register_client(bearer(&headers), json(&body)?).await?;
     Ok((StatusCode::CREATED, no_store_json(&registered.answer)).into_response())
 }
 
 /// Reads a client's registration.
 pub async fn get(
-    State(app): State<App>,
+    State(web): State<Web>,
     Path(id): Path<ClientId>,
     headers: HeaderMap,
 ) -> Result<Response, BearerFailure> {
-    let answer = app.provider.read_client(&id, bearer(&headers)).await?;
+    let answer = web.app.provider.read_client(&id, bearer(&headers)).await?;
     Ok(no_store_json(&answer).into_response())
 }
 
 /// Replaces a client's metadata.
 pub async fn put(
-    State(app): State<App>,
+    State(web): State<Web>,
     Path(id): Path<ClientId>,
     headers: HeaderMap,
     body: Bytes,
 ) -> Result<Response, BearerFailure> {
     let body: Map<String, Value> = json(&body)?;
-    let answer = app.provider.update_client(&id, bearer(&headers), body).await?;
+    let answer = web.app.provider.update_client(&id, bearer(&headers), body).await?;
     Ok(no_store_json(&answer).into_response())
 }
 
 /// Removes a client.
 pub async fn delete(
-    State(app): State<App>,
+    State(web): State<Web>,
     Path(id): Path<ClientId>,
     headers: HeaderMap,
 ) -> Result<StatusCode, BearerFailure> {
-    app.provider.delete_client(&id, bearer(&headers)).await?;
+    web.app.logouts.delete_client(&id, bearer(&headers)).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 

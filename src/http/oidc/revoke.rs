@@ -3,15 +3,15 @@
 use axum::extract::State;
 use axum::http::{HeaderMap, StatusCode};
 
-use crate::app::App;
 use crate::http::error::OAuthFailure;
 use crate::http::extract::{Form, authorization};
+use crate::http::visit::Web;
 use crate::oidc::client_auth::Credentials;
 
 /// Answers a revocation request.
-pub async fn post(State(app): State<App>, headers: HeaderMap, Form(params): Form) -> Result<StatusCode, OAuthFailure> {
+pub async fn post(State(web): State<Web>, headers: HeaderMap, Form(params): Form) -> Result<StatusCode, OAuthFailure> {
     let refused = OAuthFailure::answering(&headers);
     let credentials = Credentials::read(authorization(&headers), &params).map_err(&refused)?;
-    app.provider.revoke(&credentials, &params).await.map_err(refused)?;
+    web.app.provider.revoke(&credentials, &params).await.map_err(refused)?;
     Ok(StatusCode::OK)
 }

@@ -5,25 +5,25 @@ use axum::extract::State;
 use axum::http::{HeaderMap, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::app::App;
 use crate::http::error::BearerFailure;
 use crate::http::extract::{bearer, is_form, no_store_json};
+use crate::http::visit::Web;
 use crate::oidc::userinfo::UserInfo;
 use crate::proto::oauth::{ErrorCode, OAuthError, Params};
 
 /// Answers a UserInfo request whose token is in the header.
-pub async fn get(State(app): State<App>, headers: HeaderMap) -> Result<Response, BearerFailure> {
+pub async fn get(State(web): State<Web>, headers: HeaderMap) -> Result<Response, BearerFailure> {
     let token = bearer(&headers).ok_or_else(BearerFailure::no_token)?;
-    answer(&app, token).await
+    answer(&web, token).await
 }
 
 /// Answers a UserInfo request whose token is in the header or in the form, not in both (RFC 6750 §2).
-pub async fn post(State(app): State<App>, headers: HeaderMap, body: Bytes) -> Result<Response, BearerFailure> {
+pub async fn post(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Result<Response, BearerFailure> {
     let form = form_token(&headers, &body)?;
     match (bearer(&headers), form) {
         (Some(_), Some(_)) => Err(OAuthError::new(ErrorCode::InvalidRequest, "the token came twice").into()),
-        (Some(token), None) => answer(&app, token).await,
-        (None, Some(token)) => answer(&app, &token).await,
+        (Some(token), None) => answer(&web, token).await,
+        (None, Some(token)) => answer(&web, &token).await,
         (None, None) => Err(BearerFailure::no_token()),
     }
 }
@@ -36,8 +36,8 @@ fn form_token(headers: &HeaderMap, body: &[u8]) -> Result<Option<String>, Bearer
     Ok(Params::parse(text)?.get("access_token").map(str::to_owned))
 }
 
-async fn answer(app: &App, token: &str) -> Result<Response, BearerFailure> {
-    Ok(match app.provider.userinfo(token).await? {
+async fn answer(web: &Web, token: &str) -> Result<Response, BearerFailure> {
+    Ok(match web.app.provider.userinfo(token).await? {
         UserInfo::Json(claims) => no_store_json(&claims).into_response(),
         UserInfo::Jwt(token) => {
             ([(header::CONTENT_TYPE, "application/jwt"), (header::CACHE_CONTROL, "no-store")], token).into_response()

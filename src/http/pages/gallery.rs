@@ -15,8 +15,9 @@ use super::view::merge::MergeState;
 use super::view::real_name::{NumberFault, RealNameProblem, RealNameState, Typed};
 use super::view::sign_in::{SignInNotice, SignInProblem};
 use super::view::{
-    AccountPage, BusyPage, ConsentPage, ErrorPage, ExpiredPage, FormPostPage, HomePage, LegalPage, LogoutPage,
-    LogoutResultPage, MergePage, PasswordPage, RealNamePage, RegisterPage, SelectAccountPage, SignInPage,
+    AccountPage, AgentsPage, BusyPage, CompaniesPage, ConsentPage, ErrorPage, ExpiredPage, FormPostPage, HomePage,
+    LegalPage, LogoutPage, LogoutResultPage, MergePage, MobilePage, PasswordPage, RealNamePage, RecoveryCodesPage,
+    RegisterPage, SecondFactorPage, SecurityPage, SelectAccountPage, SignInPage, SmsSignInPage, TotpSetupPage,
 };
 use super::{Lang, assets};
 use crate::realname::{DocumentType, VerificationMethod};
@@ -45,11 +46,18 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("sign-in-elder", elder.render()?),
         ("sign-in-again", noticed(SignInNotice::ShowAgain).render()?),
         ("sign-in-locked", refused(SignInProblem::Locked { minutes: 15 }).render()?),
+        ("sms-sign-in", SmsSignInPage::sample(lang).render()?),
+        ("sms-sign-in-sent", SmsSignInPage::sample_sent(lang).render()?),
+        ("second-factor", SecondFactorPage::sample(lang).render()?),
+        ("second-factor-sent", SecondFactorPage::sample_sent(lang).render()?),
+        ("second-factor-wrong", SecondFactorPage::sample_wrong(lang).render()?),
         ("register", RegisterPage::sample(lang).render()?),
         ("register-refused", RegisterPage::sample_refused(lang).render()?),
         ("consent", ConsentPage::sample(lang).render()?),
         ("consent-demanding", ConsentPage::sample_demanding(lang).render()?),
         ("select-account", SelectAccountPage::sample(lang).render()?),
+        ("select-identity", SelectAccountPage::sample_companies(lang).render()?),
+        ("select-no-company", SelectAccountPage::sample_no_company(lang).render()?),
         ("form-post", FormPostPage::sample(lang).render()?),
     ])
 }
@@ -108,8 +116,20 @@ fn at_home(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("account", AccountPage::sample(lang).render()?),
         ("account-new", AccountPage::sample_new(lang).render()?),
         ("account-elder", elder.render()?),
+        ("account-companies", CompaniesPage::sample(lang).render()?),
+        ("account-companies-refused", CompaniesPage::sample_refused(lang).render()?),
+        ("account-companies-unverified", CompaniesPage::sample_unverified(lang).render()?),
+        ("account-agents", AgentsPage::sample(lang).render()?),
+        ("account-agents-code", AgentsPage::sample_code(lang).render()?),
+        ("account-agents-refused", AgentsPage::sample_refused(lang).render()?),
         ("password", PasswordPage::sample(lang).render()?),
         ("password-refused", PasswordPage::sample_refused(lang).render()?),
+        ("security", SecurityPage::sample(lang).render()?),
+        ("security-new", SecurityPage::sample_new(lang).render()?),
+        ("totp-setup", TotpSetupPage::sample(lang).render()?),
+        ("recovery-codes", RecoveryCodesPage::sample(lang).render()?),
+        ("mobile", MobilePage::sample(lang).render()?),
+        ("mobile-sent", MobilePage::sample_sent(lang).render()?),
         ("logout", LogoutPage::sample(lang).render()?),
         ("logout-result", LogoutResultPage::sample(lang).render()?),
         ("logout-result-done", LogoutResultPage::sample_done(lang).render()?),

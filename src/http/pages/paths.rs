@@ -4,6 +4,10 @@
 pub const HOME: &str = "/";
 /// Sign in (登录); posts to itself.
 pub const SIGN_IN: &str = "/sign-in";
+/// Sign in by a code by text message (短信验证码登录); posts to itself.
+pub const SMS_SIGN_IN: &str = "/sign-in/sms";
+/// A further factor (二次验证), on the way into a session or as a step-up in one; posts to itself.
+pub const SECOND_FACTOR: &str = "/sign-in/second";
 /// Register (注册); posts to itself.
 pub const REGISTER: &str = "/register";
 /// Real-name check (实名核验), on the way to a service or from the account centre; posts to itself.
@@ -22,12 +26,40 @@ pub const LOGOUT_RESULT: &str = "/logout/result";
 pub const ACCOUNT: &str = "/account";
 /// Password change; posts to itself.
 pub const PASSWORD: &str = "/account/password";
+/// Security of the account (登录安全): factors and trusted devices.
+pub const SECURITY: &str = "/account/security";
+/// Sets up an authenticator app; posts to itself.
+pub const TOTP: &str = "/account/security/totp";
+/// Makes recovery codes and shows them once. Post only.
+pub const RECOVERY_CODES: &str = "/account/security/recovery";
+/// The codes just shown, as a text file. Post only.
+pub const RECOVERY_FILE: &str = "/account/security/recovery/file";
+/// Verifies a mobile number, or another one; posts to itself.
+pub const MOBILE: &str = "/account/security/mobile";
+/// Removes a factor. Post only: `factor` is its id, or `mobile`.
+pub const REMOVE_FACTOR: &str = "/account/security/remove";
+/// Trusts a device no longer. Post only: `device`.
+pub const DISTRUST: &str = "/account/security/distrust";
+/// Whether to be always asked. Post only: `always` is `yes` or `no`.
+pub const ALWAYS_ASK: &str = "/account/security/always-ask";
 /// Ends sessions. Post only: `which` is `others`, `all`, or the session's id.
 pub const END_SESSIONS: &str = "/account/sessions/end";
 /// Withdraws a consent. Post only: `client_id`.
 pub const WITHDRAW_CONSENT: &str = "/account/consents/withdraw";
 /// Brings two accounts of one person together; posts to itself.
 pub const MERGE: &str = "/account/merge";
+/// My companies (我的单位); posts to itself to register one.
+pub const COMPANIES: &str = "/account/companies";
+/// The agents of one company: `?company=…`; posts to itself to invite one.
+pub const AGENTS: &str = "/account/companies/agents";
+/// Answers an invitation. Post only: `answer` is `accept` or `decline`, with `mandate` or `code`.
+pub const INVITATION: &str = "/account/companies/invitation";
+/// Ends a mandate or an invitation. Post only: `mandate`, and `company` to come back to its agents.
+pub const REVOKE_MANDATE: &str = "/account/companies/revoke";
+/// Chooses which identity is offered first. Post only: `company` is its id, or `self`.
+pub const PREFER_COMPANY: &str = "/account/companies/prefer";
+/// What becomes of a registration that waits. Post only: `which` is `retry` or `withdraw`, with `uscc`.
+pub const COMPANY_APPLICATION: &str = "/account/companies/application";
 /// Terms of use (用户协议).
 pub const TERMS: &str = "/terms";
 /// Privacy notice (个人信息保护政策).

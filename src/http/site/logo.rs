@@ -4,9 +4,9 @@ use axum::extract::{Path, State};
 use axum::http::{StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use crate::app::App;
 use crate::base::id::ClientId;
 use crate::http::error::OAuthFailure;
+use crate::http::visit::Web;
 use crate::oidc::client::Client;
 
 /// The route.
@@ -24,8 +24,8 @@ pub fn address(client: &Client) -> Option<String> {
 }
 
 /// The picture, or 404 where there is none.
-pub async fn get(State(app): State<App>, Path(id): Path<ClientId>) -> Result<Response, OAuthFailure> {
-    let Some(logo) = app.provider.logo(&id).await? else { return Ok(StatusCode::NOT_FOUND.into_response()) };
+pub async fn get(State(web): State<Web>, Path(id): Path<ClientId>) -> Result<Response, OAuthFailure> {
+    let Some(logo) = web.app.provider.logo(&id).await? else { return Ok(StatusCode::NOT_FOUND.into_response()) };
     let headers = [(header::CONTENT_TYPE, logo.content_type), (header::CACHE_CONTROL, CACHE_CONTROL)];
     Ok((headers, logo.bytes).into_response())
 }

@@ -11,7 +11,7 @@ use crate::http::pages::assets;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::preference::{Preference, place_at_this_node};
-use crate::http::pages::view::legal::LegalDocument;
+use crate::http::pages::view::legal::{Kept, LegalDocument};
 use crate::http::pages::view::{HomePage, LegalPage};
 use crate::http::visit::{Visit, shown_name};
 
@@ -35,7 +35,13 @@ pub async fn privacy(visit: Visit) -> Response {
 }
 
 fn legal(visit: &Visit, here: &str, document: LegalDocument) -> Response {
-    visit.page(StatusCode::OK, &LegalPage { ctx: visit.context(here), document }, FormTargets::ThisNode)
+    let config = &visit.app().config;
+    let kept = Kept {
+        sign_in_days: config.session.record_days,
+        sign_out_days: config.jobs.keep_dead_days,
+        told_hours: config.jobs.give_up_hours,
+    };
+    visit.page(StatusCode::OK, &LegalPage { ctx: visit.context(here), document, kept }, FormTargets::ThisNode)
 }
 
 /// A choice of language or view, and the way back.

@@ -1,21 +1,24 @@
 //! What people answer on pages, written down so that the engine can see it.
 
 use super::{AuthorizationResponse, ConsentQuestion, Flow, Refusal, respond};
+use crate::accounts::Stated;
 use crate::base::id::{AccountId, ClientId};
 use crate::oidc::Provider;
 use crate::proto::oauth::{ErrorCode, OAuthError};
 
 impl Provider {
     /// Records that a person agreed to a question and ticked some of its sensitive claims. What they agreed to before
-    /// stays; a sensitive claim that was shown and not ticked is withdrawn.
+    /// stays while the client says the same of its purposes; a sensitive claim that was shown and not ticked is withdrawn.
     pub async fn record_consent(
         &self,
         account: &AccountId,
         client: &ClientId,
         question: &ConsentQuestion,
         ticked: &[String],
+        stated: Stated,
     ) -> Result<(), OAuthError> {
-        let before = self.0.consents.find(account, client).await?;
+        let before =
+            self.0.consents.find(account, client).await?.filter(|given| given.stated.version == stated.version);
         let (mut scope, mut claims) = before.map(|given| (given.scope, given.claims)).unwrap_or_default();
         scope.extend(question.scope.iter().cloned());
         claims.retain(|claim| !question.sensitive.contains(claim));
@@ -25,7 +28,7 @@ impl Provider {
             list.sort();
             list.dedup();
         }
-        Ok(self.0.consents.give(account, client, &scope, &claims).await?)
+        Ok(self.0.consents.give(account, client, &scope, &claims, stated).await?)
     }
 
     /// The response of a person who leaves: `access_denied`, to the client's own redirect URI.

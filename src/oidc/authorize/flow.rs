@@ -47,9 +47,15 @@ pub struct Flow {
     /// The account that the person chose on the account page, as the session it was in.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<SessionId>,
+    /// As whom the person chose to be there: `self`, or a company's id. It counts while they may be that.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub identity: Option<String>,
     /// The person went on without proving the real name that was wished for.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub declined_real_name: bool,
+    /// The person went on without the further factor that was wished for.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub declined_factor: bool,
     /// The person refused to give what was asked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub denied: bool,
@@ -106,7 +112,9 @@ impl Provider {
             resolved: false,
             pushed: None,
             chosen: None,
+            identity: None,
             declined_real_name: false,
+            declined_factor: false,
             denied: false,
         }
     }

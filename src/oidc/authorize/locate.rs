@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{AuthorizationRequest, Flow, Refusal};
+use super::{AuthorizationRequest, Flow, Identity, Refusal};
 use crate::base::id::ClientId;
 use crate::oidc::Provider;
 use crate::oidc::client::Client;
@@ -71,6 +71,10 @@ impl AuthorizationRequest {
             proof_max_age: None,
             claims: ClaimsRequest::default(),
             expected_subject: None,
+            expected_actor: None,
+            named_company: None,
+            standings: Vec::new(),
+            identity: Identity::Oneself,
             client,
             flow,
         })

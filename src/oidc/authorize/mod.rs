@@ -15,6 +15,7 @@ mod respond;
 use std::sync::Arc;
 
 use crate::accounts::Person;
+use crate::factors::Way;
 use crate::oidc::Provider;
 use crate::oidc::client::Client;
 use crate::proto::oauth::{OAuthError, Params};
@@ -22,8 +23,8 @@ use crate::session::Session;
 
 pub(in crate::oidc) use flow::REMEMBER_PUSHED;
 pub use flow::{Flow, FlowError, OpenFlow};
-pub(in crate::oidc) use interaction::still_agreed;
-pub use interaction::{ConsentQuestion, LoginReason};
+pub use interaction::{ConsentQuestion, Identity, IdentityQuestion, LoginReason, ONESELF};
+pub(in crate::oidc) use interaction::{agreement, still_agreed};
 pub(in crate::oidc) use locate::PUSHED;
 pub use request::AuthorizationRequest;
 pub(in crate::oidc) use respond::CODE_CONTEXT;
@@ -34,7 +35,7 @@ type Check = fn(&Provider, &mut AuthorizationRequest) -> Result<(), OAuthError>;
 
 /// What is checked of a request once its client and redirect URI are known, in this order. The mode comes first: every
 /// later error travels by it.
-const REQUEST_CHECKS: [(&str, Check); 11] = [
+const REQUEST_CHECKS: [(&str, Check); 12] = [
     ("response_mode", checks::response_mode::check),
     ("response_type", checks::response_type::check),
     ("unsupported", checks::unsupported::check),
@@ -46,6 +47,7 @@ const REQUEST_CHECKS: [(&str, Check); 11] = [
     ("acr_values", checks::acr_values::check),
     ("claims", checks::claims::check),
     ("id_token_hint", checks::id_token_hint::check),
+    ("authorization_details", checks::authorization_details::check),
 ];
 
 /// How a request arrives.
@@ -62,8 +64,10 @@ pub enum Outcome {
     Respond(AuthorizationResponse),
     /// The person must sign in (or register, or choose another account).
     NeedLogin(Asked<LoginReason>),
-    /// The person must choose between the account signed in and another.
-    NeedAccount(Asked<()>),
+    /// The person must choose an account, or as whom they are here.
+    NeedAccount(Asked<IdentityQuestion>),
+    /// The person must show a further factor.
+    NeedFactor(Asked<FactorQuestion>),
     /// The person must prove their real name.
     NeedRealName(Asked<RealNameQuestion>),
     /// The person must agree to give something.
@@ -84,6 +88,17 @@ pub struct Asked<T> {
     pub ui_locales: Option<String>,
     /// The question.
     pub question: T,
+}
+
+/// Which further factor is asked, and how urgently.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FactorQuestion {
+    /// The level to reach, 1 to 4.
+    pub level: u8,
+    /// The person's ways that lead there, the best first; never empty.
+    pub ways: Vec<Way>,
+    /// Whether the service insists; otherwise the person may go on without.
+    pub required: bool,
 }
 
 /// Why and how far a real name is asked.
@@ -116,8 +131,21 @@ impl Refusal {
 /// Who sits before the browser.
 #[derive(Clone, Default)]
 pub struct Browser {
-    /// The live session of the browser's cookie.
+    /// The live sign-on session of the browser's cookie.
     pub session: Option<Session>,
+    /// The live session that it has for an isolated client, whichever that is.
+    pub isolated: Option<Session>,
+}
+
+impl Browser {
+    /// The session that counts at `client`: the sign-on session, or for an isolated client the one that is its own.
+    #[must_use]
+    pub fn session_at(&self, client: &Client) -> Option<&Session> {
+        if client.metadata.isolated {
+            return self.isolated.as_ref().filter(|session| session.is_isolated_for(&client.id));
+        }
+        self.session.as_ref().filter(|session| session.isolated_for.is_none())
+    }
 }
 
 /// The person and session that a response is for.
@@ -160,6 +188,12 @@ impl Provider {
             interaction::Answer::Known(signed_in) => signed_in,
             interaction::Answer::Ask(outcome) => return Ok(outcome),
         };
+        if let Some(outcome) = interaction::second_factor::ask(self, request, &signed_in).await? {
+            return Ok(outcome);
+        }
+        if let Some(outcome) = interaction::identity::ask(self, request, &signed_in).await? {
+            return Ok(outcome);
+        }
         if let Some(outcome) = interaction::real_name::ask(self, request, &signed_in).await? {
             return Ok(outcome);
         }

@@ -2,12 +2,14 @@
 
 use std::sync::Arc;
 
-use super::{Asked, Flow};
+use super::{Asked, Flow, Identity};
 use crate::base::Timestamp;
+use crate::entities::Standing;
 use crate::oidc::Provider;
 use crate::oidc::client::Client;
 use crate::proto::oauth::{Challenge, OAuthError, Params, Scope};
 use crate::proto::oidc::{Acr, ClaimsRequest, Prompts, ResponseMode};
+use crate::realname::SocialCreditCode;
 
 /// A request whose client and redirect URI are known; the checks fill in the rest.
 pub struct AuthorizationRequest {
@@ -41,6 +43,14 @@ pub struct AuthorizationRequest {
     pub claims: ClaimsRequest,
     /// The `sub` that an ID token hint or the `claims` parameter names.
     pub expected_subject: Option<String>,
+    /// The `act.sub` that an ID token hint names beside it.
+    pub expected_actor: Option<String>,
+    /// The company that `authorization_details` names.
+    pub named_company: Option<SocialCreditCode>,
+    /// For whom the person may act at this client, once it is known who they are.
+    pub standings: Vec<Standing>,
+    /// As whom the person is here, once they or the client have said.
+    pub identity: Identity,
 }
 
 impl AuthorizationRequest {

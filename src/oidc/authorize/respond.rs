@@ -3,9 +3,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::interaction::real_name;
-use super::{AuthorizationRequest, SignedIn};
+use super::{AuthorizationRequest, Identity, SignedIn};
 use crate::base::Timestamp;
-use crate::base::id::{AccountId, ClientId, GrantId, SessionId};
+use crate::base::id::{AccountId, ClientId, GrantId, MandateId, SessionId};
 use crate::oidc::Provider;
 use crate::oidc::grant::Authentication;
 use crate::proto::oauth::{Challenge, ErrorCode, OAuthError, Scope};
@@ -70,6 +70,9 @@ pub struct Code {
     /// When that session began: the hard limit counts from there.
     #[serde(rename = "sb")]
     pub session_began: Timestamp,
+    /// The mandate by which the person acts for a company; none: for themselves.
+    #[serde(rename = "m", default, skip_serializing_if = "Option::is_none")]
+    pub mandate_id: Option<MandateId>,
     /// Granted scope.
     #[serde(rename = "o")]
     pub scope: Scope,
@@ -122,6 +125,10 @@ fn contents(provider: &Provider, request: &AuthorizationRequest, signed_in: Sign
         account_id: signed_in.session.account_id,
         session_id: signed_in.session.id,
         session_began: signed_in.session.created_at,
+        mandate_id: match &request.identity {
+            Identity::Oneself => None,
+            Identity::Company(standing) => Some(standing.mandate_id.clone()),
+        },
         expires_at: now.plus(std::time::Duration::from_secs(provider.0.tokens.code_seconds)),
     }
 }

@@ -1,23 +1,41 @@
 //! `authorization_code` (RFC 6749 §4.1.3, OIDC Core §3.1.3, PKCE RFC 7636 §4.6).
 //!
-//! One transaction: hold the session (a logout comes wholly before or after) and the consent, record that the client takes part, write
-//! the grant. The grant's id comes from the code, so of fifty redemptions one writes it; any other ends the family.
+//! One transaction: hold the session (a logout comes wholly before or after) and the consent, record that the client takes
+//! part, write the grant. The grant's id comes from the code, so of fifty redemptions one writes it; any other ends the family.
 
 use std::time::Duration;
 
 use super::{Issue, TokenResponse};
-use crate::base::{Timestamp, crash};
+use crate::base::crash;
 use crate::oidc::Provider;
-use crate::oidc::authorize::{Code, still_agreed};
+use crate::oidc::acting::{self, Acting, Part};
+use crate::oidc::authorize::{Code, agreement, still_agreed};
 use crate::oidc::client::Client;
 use crate::oidc::grant::GrantDetail;
 use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params};
-use crate::store;
-use crate::store::grants::GrantRow;
-use crate::store::sessions::SessionClientRow;
+use crate::store::grants::{GrantRow, While};
+use crate::store::{self, Transaction};
 
 /// What codes are sealed for; the authorization endpoint says the same.
 const CODE_CONTEXT: &[u8] = crate::oidc::authorize::CODE_CONTEXT;
+
+/// A grant as it was written.
+struct Written {
+    row: GrantRow,
+    detail: GrantDetail,
+    refresh_token: Option<String>,
+}
+
+fn detail(code: &Code, (subject, sid): (String, String), acting: Option<Acting>) -> GrantDetail {
+    GrantDetail {
+        subject,
+        sid,
+        authentication: code.authentication.clone(),
+        claims: code.claims.clone(),
+        session_began: code.session_began,
+        acting,
+    }
+}
 
 impl Provider {
     /// Redeems a code.
@@ -25,15 +43,7 @@ impl Provider {
         let code = self.open_code(client, params)?;
         let found = self.0.accounts.find(&code.account_id).await;
         let person = Self::authorise(client, found, &code.authentication)?;
-        let detail = GrantDetail {
-            subject: self.0.subjects.of(&code.account_id, client),
-            sid: self.0.sessions.sid(&code.session_id, &client.id, ""),
-            authentication: code.authentication.clone(),
-            claims: code.claims.clone(),
-            session_began: code.session_began,
-        };
-        let refresh_token = self.write_grant(client, &code, &detail).await?;
-        self.0.grants.written(&code.grant_id, &code.account_id, &detail);
+        let (detail, refresh_token) = self.write_grant(client, &code).await?;
         let issued = self.issue(&Issue {
             client,
             person: &person,
@@ -68,14 +78,41 @@ impl Provider {
         }
     }
 
-    /// Writes session, participation and grant together; gives the refresh token.
-    async fn write_grant(
-        &self,
-        client: &Client,
-        code: &Code,
-        detail: &GrantDetail,
-    ) -> Result<Option<String>, OAuthError> {
-        let now = self.0.clock.now();
+    /// Writes session, participation and grant together; gives what the grant says and the refresh token.
+    async fn write_grant(&self, client: &Client, code: &Code) -> Result<(GrantDetail, Option<String>), OAuthError> {
+        let written = match self.write_at_once(client, code).await? {
+            Some(written) => written,
+            None => self.write_holding(client, code).await?,
+        };
+        self.0.grants.written(&written.row)?;
+        Ok((written.detail, written.refresh_token))
+    }
+
+    /// The way of nearly every code: one statement that says itself what must hold. `None` when it does not, when the client
+    /// is new to the session, or when the person may be another identity there.
+    async fn write_at_once(&self, client: &Client, code: &Code) -> Result<Option<Written>, OAuthError> {
+        let sid = self.0.sessions.sid(&code.session_id, &client.id, "");
+        let plain = code.mandate_id.is_none() && !client.metadata.subject.serves_entities();
+        if !plain || !self.0.sessions.has_joined(&sid) {
+            return Ok(None);
+        }
+        let agreement = agreement(self, (client, &code.account_id), (&code.scope, &code.claims)).await?;
+        let Some(agreement) = agreement else { return Ok(None) };
+        let subject = acting::subject(self, client, &code.account_id, None);
+        let written = self.new_grant(client, code, detail(code, (subject, sid), None));
+        let condition = While { session_id: &code.session_id, agreed_at: agreement.given_at() };
+        let mut write = self.0.store.begin_single().await?;
+        if !store::grants::insert_while(&mut write, &written.row, condition).await? {
+            return Ok(None);
+        }
+        crash::point("token.code.before_commit");
+        write.commit().await?;
+        crash::point("token.code.after_commit");
+        Ok(Some(written))
+    }
+
+    /// Holds session and consent, records that the client takes part, and says what is wrong.
+    async fn write_holding(&self, client: &Client, code: &Code) -> Result<Written, OAuthError> {
         let mut tx = self.0.store.begin().await?;
         if !self.0.sessions.touch(&mut tx, &code.session_id, code.session_began).await? {
             return Err(OAuthError::new(ErrorCode::InvalidGrant, "the session has ended"));
@@ -83,20 +120,43 @@ impl Provider {
         if !still_agreed(self, &mut tx, (client, &code.account_id), (&code.scope, &code.claims)).await? {
             return Err(OAuthError::new(ErrorCode::InvalidGrant, "the consent has been withdrawn"));
         }
-        self.0.sessions.join(&mut tx, participation(client, code, detail, now)).await?;
-        let (row, refresh_token) = self.new_grant(client, code, detail);
-        if !store::grants::insert(&mut tx, &row).await? {
+        let (detail, parted) = self.take_part_by(&mut tx, client, code).await?;
+        let written = self.new_grant(client, code, detail);
+        if !store::grants::insert(&mut tx, &written.row).await? {
             drop(tx);
             return Err(self.code_reused(code).await?);
         }
         crash::point("token.code.before_commit");
         tx.commit().await?;
-        self.0.sessions.joined(&detail.sid);
+        self.0.sessions.joined(&written.detail.sid);
+        if parted {
+            self.notices_committed();
+        }
         crash::point("token.code.after_commit");
-        Ok(refresh_token)
+        Ok(written)
     }
 
-    fn new_grant(&self, client: &Client, code: &Code, detail: &GrantDetail) -> (GrantRow, Option<String>) {
+    /// What the grant says, and as whom the client takes part from now on; whether another identity has left for it.
+    async fn take_part_by(
+        &self,
+        tx: &mut Transaction,
+        client: &Client,
+        code: &Code,
+    ) -> Result<(GrantDetail, bool), OAuthError> {
+        let acting = self.still_acting(tx, (client, &code.account_id), code.mandate_id.as_ref()).await?;
+        let subject = acting::subject(self, client, &code.account_id, acting.as_ref());
+        let part = Part {
+            client,
+            session: &code.session_id,
+            acting: acting.as_ref(),
+            subject: &subject,
+            grant: &code.grant_id,
+        };
+        let taken = self.take_part(tx, &part).await?;
+        Ok((detail(code, (subject, taken.sid), acting), taken.parted))
+    }
+
+    fn new_grant(&self, client: &Client, code: &Code, detail: GrantDetail) -> Written {
         let now = self.0.clock.now();
         let offline = code.scope.contains("offline_access");
         let refreshes = client.metadata.allows_grant(GrantType::RefreshToken);
@@ -107,7 +167,7 @@ impl Provider {
         } else {
             self.0.tokens.refresh_seconds
         };
-        let until = now.plus(Duration::from_secs(life));
+        let until = Acting::no_later(detail.acting.as_ref(), now.plus(Duration::from_secs(life)));
         let fresh = self.0.random.array();
         let (token, hash) = self.0.grants.first_refresh_token(&code.grant_id, &fresh);
         let row = GrantRow {
@@ -115,6 +175,7 @@ impl Provider {
             account_id: code.account_id.clone(),
             client_id: client.id.clone(),
             session_id: (!offline).then(|| code.session_id.clone()),
+            acting_for: detail.acting.as_ref().map(|acting| acting.entity_id.0.clone()).unwrap_or_default(),
             scope: code.scope.to_string(),
             detail: detail.to_text(),
             offline,
@@ -128,7 +189,7 @@ impl Provider {
             end_reason: None,
             expires_at: until,
         };
-        (row, refreshes.then_some(token))
+        Written { row, detail, refresh_token: refreshes.then_some(token) }
     }
 
     /// A code that comes again may be stolen: everything bought with it ends (RFC 6749 §4.1.2).
@@ -139,16 +200,5 @@ impl Provider {
         self.0.grants.changed();
         tracing::warn!(client = %code.client_id, "an authorization code was presented again; its tokens are revoked");
         Ok(OAuthError::new(ErrorCode::InvalidGrant, "the code has been used"))
-    }
-}
-
-fn participation(client: &Client, code: &Code, detail: &GrantDetail, now: Timestamp) -> SessionClientRow {
-    SessionClientRow {
-        session_id: code.session_id.clone(),
-        client_id: client.id.clone(),
-        acting_for: String::new(),
-        sid: detail.sid.clone(),
-        subject: detail.subject.clone(),
-        created_at: now,
     }
 }

@@ -17,16 +17,18 @@ impl Provider {
             scope: scope.clone(),
             auth_time: None,
             acr: None,
+            acting: None,
         };
         let (access_token, token) = self.0.access.issue(client, about)?;
         self.0.grants.issued(&token.jti);
         Ok(TokenResponse {
             access_token,
             token_type: "Bearer",
-            expires_in: self.0.access.life_seconds(),
+            expires_in: token.life_seconds(),
             scope: Some(scope),
             id_token: None,
             refresh_token: None,
+            authorization_details: None,
         })
     }
 }

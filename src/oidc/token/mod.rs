@@ -10,6 +10,7 @@ mod refresh_token;
 use std::sync::Arc;
 
 use serde::Serialize;
+use serde_json::Value;
 
 use super::Provider;
 use super::access::NewAccess;
@@ -19,7 +20,7 @@ use super::grant::{Authentication, GrantDetail};
 use super::id_token::IdTokenOf;
 use crate::accounts::{AccountError, AccountState, Person};
 use crate::base::id::GrantId;
-use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params, Scope};
+use crate::proto::oauth::{ActingFor, ErrorCode, GrantType, OAuthError, Params, Scope};
 
 /// A successful answer (RFC 6749 §5.1).
 #[derive(Serialize)]
@@ -39,6 +40,9 @@ pub struct TokenResponse {
     /// The refresh token, for clients that have the grant.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub refresh_token: Option<String>,
+    /// The company acted for (RFC 9396 §7).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub authorization_details: Option<Value>,
 }
 
 /// What a grant needs to issue tokens for a person.
@@ -89,13 +93,14 @@ impl Provider {
 
     /// Access token and, with `openid`, ID token of a grant.
     fn issue(&self, of: &Issue<'_>) -> Result<TokenResponse, OAuthError> {
-        let authentication = &of.detail.authentication;
+        let (authentication, acting) = (&of.detail.authentication, of.detail.acting.as_ref());
         let about = NewAccess {
             subject: of.detail.subject.clone(),
             jti: format!("{}.{}", of.grant_id, self.0.random.short_token()),
             scope: of.scope.clone(),
             auth_time: Some(authentication.auth_time.seconds()),
             acr: Some(authentication.acr.urn().to_owned()),
+            acting: acting.map(|acting| (acting.clone(), self.0.subjects.of(&of.person.id, of.client))),
         };
         let (access_token, token) = self.0.access.issue(of.client, about)?;
         let id_token = if of.scope.contains("openid") {
@@ -113,10 +118,11 @@ impl Provider {
         Ok(TokenResponse {
             access_token,
             token_type: "Bearer",
-            expires_in: self.0.access.life_seconds(),
+            expires_in: token.life_seconds(),
             scope: Some(of.scope.clone()),
             id_token,
             refresh_token: None,
+            authorization_details: acting.map(|acting| ActingFor::granted(&acting.uscc)),
         })
     }
 }

@@ -182,6 +182,9 @@ mod tests {
             ("https://a.example./cb", Host),
             ("http://a.example/", PlainHttp),
             ("http://localhost/", PlainHttp),
+            ("ftp://a.example/cb", Scheme),
+            ("javascript://a.example/%0aalert(1)", Scheme),
+            ("data://a.example/cb", Scheme),
         ] {
             assert_eq!(check(text, false).unwrap_err(), fault, "{text}");
         }

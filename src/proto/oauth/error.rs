@@ -85,6 +85,8 @@ error_codes! {
     InvalidToken = "invalid_token" / 401,
     /// The access token is good but not for this. RFC 6750 §3.1
     InsufficientScope = "insufficient_scope" / 403,
+    /// `authorization_details` of a type or form that is not served. RFC 9396 §5
+    InvalidAuthorizationDetails = "invalid_authorization_details" / 400,
     /// A `resource` or `audience` that is unknown or not allowed. RFC 8707 §2, RFC 8693 §2.2.2
     InvalidTarget = "invalid_target" / 400,
 }

@@ -3,6 +3,7 @@
 //! Everything here is parsed once at the edge and is valid from then on. `crate::http` hands the raw text in,
 //! `crate::oidc` works with the types.
 
+pub mod authorization_details;
 pub mod client_metadata;
 mod client_uri;
 pub mod error;
@@ -11,9 +12,10 @@ pub mod pkce;
 pub mod redirect_uri;
 pub mod scope;
 
+pub use authorization_details::ActingFor;
 pub use client_metadata::{
     AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ClientMetadata, ConsentMode, GrantType,
-    RegistrationPolicy, ValidMetadata,
+    RegistrationPolicy, ServedSubject, ValidMetadata,
 };
 pub use error::{ErrorCode, OAuthError};
 pub use params::Params;

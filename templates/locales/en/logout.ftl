@@ -16,7 +16,7 @@ logout-result-all = { $all ->
    *[other] All { $all } services that you used in this session have signed you out.
 }
 logout-result-some = Of { $all } services that you used in this session, { $told } signed you out and { $left } did not confirm it.
-logout-result-pending = Of { $all } services that you used in this session, { $told } signed you out and { $pending } are still being told. We keep telling them for up to 72 hours. You need not wait or do anything.
+logout-result-pending = Of { $all } services that you used in this session, { $told } signed you out and { $pending } are still being told. We keep telling them for up to { $hours } hours. You need not wait or do anything.
 logout-result-table = Result of signing out, service by service
 logout-column-service = Service
 logout-column-result = Result

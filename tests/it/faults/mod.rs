@@ -5,3 +5,4 @@ mod few_connections;
 mod personal_data;
 mod store_gone;
 mod two_processes;
+mod two_serves;

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use axum::http::StatusCode;
 use hufu::accounts::AccountState;
-use hufu::keys::rotation::Haste;
+use hufu::keys::rotation::{Haste, SPREAD};
 use hufu::proto::jose::SigningAlg;
 use tokio::sync::Barrier;
 use tokio::task::JoinSet;
@@ -160,15 +160,23 @@ async fn tries_are_counted_over_both() {
 async fn both_sign_with_the_same_keys_and_follow_each_others_rotation() {
     let Some((one, two)) = two().await else { return };
     let keys = async |node: &TestNode| node.call(axum::http::Method::GET, "/oauth2/jwks", &[], "").await.text;
+    let matters = one.client("matters").await;
+    let wang = one.person("wangming").await;
+    let mut browser = one.browser();
+    let mut kid_of_new_token = async || {
+        let tokens = browser.sign_in_at(&one, &matters, &wang).await;
+        assert!(two.is_active(&matters, &tokens.access).await, "what one signs, two knows");
+        hufu::proto::jose::peek_header(&tokens.access).unwrap().kid
+    };
+    let before = kid_of_new_token().await;
     assert_eq!(keys(&one).await, keys(&two).await);
     one.app.keys.rotate_now(SigningAlg::ES256, Haste::AtOnce).await.unwrap();
     assert_ne!(keys(&one).await, keys(&two).await);
+    assert_eq!(kid_of_new_token().await, before, "two does not publish the new key yet");
     two.app.sweeper.run_chores().await.unwrap();
     assert_eq!(keys(&one).await, keys(&two).await);
-    let matters = one.client("matters").await;
-    let wang = one.person("wangming").await;
-    let tokens = one.browser().sign_in_at(&one, &matters, &wang).await;
-    assert!(two.is_active(&matters, &tokens.access).await);
+    one.pass(SPREAD);
+    assert_ne!(kid_of_new_token().await, before);
     one.close().await;
     two.close().await;
 }

@@ -1,5 +1,6 @@
 //! `/oauth2/…`: what relying parties see.
 
+mod acting;
 mod assurance;
 mod authorize;
 mod logout;

@@ -1,6 +1,9 @@
 //! Threat 23, sessions: cookies turn, an old one is nothing, and a browser has one person.
 
+use std::time::Duration;
+
 use axum::http::{Method, header};
+use hufu::accounts::AccountState;
 
 use crate::support::span::{hours, minutes};
 use crate::support::{Browser, Landed, Request, TestNode};
@@ -139,6 +142,35 @@ async fn a_person_ends_her_own_sessions_and_nobody_elses() {
     assert!(!is_signed_in(&mut of_wang).await);
     assert!(is_signed_in(&mut second).await && is_signed_in(&mut of_li).await);
     node.close().await;
+}
+
+/// The sign-in has found the account active when it is locked, and goes on when that is committed.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_sign_in_that_a_lock_overtakes_leaves_no_session_for_later() {
+    for state in [AccountState::Locked, AccountState::Disabled] {
+        let node = TestNode::start().await;
+        let wang = node.person("wangming").await;
+        let mut browser = node.browser();
+        let page = browser.get("/sign-in").await.page();
+        let mut lock = node.app.store.begin().await.unwrap();
+        node.app.accounts.set_state(&mut lock, &wang.id, state).await.unwrap();
+        let mut sign_in = {
+            let (mut browser, wang) = (browser.clone(), wang.clone());
+            tokio::spawn(async move {
+                let page = browser.log_in(&page, &wang).await.page();
+                (browser, page)
+            })
+        };
+        let early = tokio::time::timeout(Duration::from_millis(500), &mut sign_in).await;
+        assert!(early.is_err(), "the sign-in waits for the lock");
+        lock.commit().await.unwrap();
+        let (mut browser, page) = sign_in.await.unwrap();
+        page.must_have("login-form");
+        wang.set_state(&node, AccountState::Active).await;
+        assert!(!is_signed_in(&mut browser).await, "{state}");
+        assert!(node.app.sessions.list(&wang.id).await.unwrap().is_empty(), "{state}");
+        node.close().await;
+    }
 }
 
 /// A node behind a gateway, below a path of its own.

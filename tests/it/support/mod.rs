@@ -1,22 +1,28 @@
-//! What the tests stand on: a node in this process ([`TestNode`]), a [`Browser`], [`Client`]s and [`Person`]s, and a [`Sink`]
-//! that is told of logouts.
+//! What the tests stand on: a node in this process or in one of its own ([`TestNode`]), a [`Browser`], [`Client`]s and
+//! [`Person`]s, and a [`Sink`] that is told of logouts.
 
+mod authenticator;
 mod browser;
 mod client;
+mod company;
 mod node;
 mod page;
 mod party;
 mod person;
+mod process;
 mod proxy;
 mod request;
 mod sink;
 
+pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use client::{Client, ClientKey};
+pub use company::{Company, DAY};
 pub use node::{NOW, TestNode};
 pub use page::{Landed, Page};
 pub use party::{Answer, Tokens, assertion_fields};
 pub use person::Person;
+pub use process::Process;
 pub use proxy::Proxy;
 pub use request::Request;
 pub use sink::{Notice, Sink};

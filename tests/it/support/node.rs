@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use axum::Router;
 use hufu::app::{App, World};
-use hufu::base::{ManualClock, SharedClock, SharedRandom, SystemRandom, Timestamp};
-use hufu::config::{Config, Sources};
+use hufu::base::{ManualClock, SharedClock, SharedRandom, SystemClock, SystemRandom, Timestamp};
+use hufu::config::{Config, Override, Sources};
 use hufu::demo;
 use hufu::demo::authority::{self, AuthorityOptions};
 use hufu::demo::people::people;
@@ -20,7 +20,7 @@ use sqlx::{AssertSqlSafe, Connection as _};
 use tokio::net::TcpListener;
 use tokio::sync::Mutex;
 
-use super::{Browser, Client, Person, Proxy, Sink};
+use super::{Browser, Client, Person, Process, Proxy, Sink};
 use crate::engines::{Engine, Home};
 
 /// The moment at which every test begins: 2026-11-24T06:40:00Z.
@@ -53,12 +53,14 @@ pub struct TestNode {
     /// Who is told of logouts.
     pub sink: Sink,
     config: Config,
+    settings: Arc<[Override]>,
     router: Router,
+    process: Option<Process>,
     home: Arc<Home>,
     authority: Arc<Authority>,
     citizens: Arc<AtomicUsize>,
     closed: bool,
-    _pattern: Arc<Pattern>,
+    _pattern: Option<Arc<Pattern>>,
 }
 
 /// A running test authority; it ends with the last node that asks it.
@@ -82,15 +84,42 @@ impl TestNode {
     /// A node with other values in its configuration, written as in environment variables.
     pub async fn with(overrides: &[(&str, &str)]) -> Self {
         let pattern = pattern().await;
-        let engine = engine();
-        let home = Arc::new(Home::copy_of(engine, Some(&pattern.0)).await);
-        let clock = ManualClock::at(NOW);
+        let home = Home::copy_of(engine(), Some(&pattern.0)).await;
+        let mut node = Self::on(home, ManualClock::at(NOW), overrides).await;
+        node._pattern = Some(pattern);
+        node
+    }
+
+    /// A node at this very moment, as an administrator's desk: what it does beside processes of the same node
+    /// ([`TestNode::served`]) happens in their time. `None` where processes cannot share a node.
+    pub async fn desk() -> Option<Self> {
+        if engine() != Engine::Networked {
+            return None;
+        }
+        let now = hufu::base::Clock::now(&SystemClock);
+        Some(Self::on(Home::new(engine()).await, ManualClock::at(now), &[]).await)
+    }
+
+    async fn on(home: Home, clock: ManualClock, overrides: &[(&str, &str)]) -> Self {
         let authority = Arc::new(Authority::start(&clock).await);
-        let config = config(&home, &authority, overrides);
+        let settings = settings(&home, &authority, overrides);
+        let config = config(&home, &settings);
         let (app, router) = boot(&config, &clock).await;
         let sink = Sink::start(&clock).await;
-        let citizens = Arc::default();
-        Self { app, clock, sink, config, router, home, authority, citizens, closed: false, _pattern: pattern }
+        Self {
+            app,
+            clock,
+            sink,
+            config,
+            settings,
+            router,
+            process: None,
+            home: Arc::new(home),
+            authority,
+            citizens: Arc::default(),
+            closed: false,
+            _pattern: None,
+        }
     }
 
     /// A node that reaches PostgreSQL and Redis through proxies that can be cut; `None` where it does not use them.
@@ -117,22 +146,57 @@ impl TestNode {
             return None;
         }
         let (app, router) = boot(&self.config, &self.clock).await;
-        Some(Self {
+        Some(self.beside(app, router, None))
+    }
+
+    /// `hufu serve` of the same node: what this one is asked goes over HTTP to a real process. Its clock is the machine's.
+    pub async fn served(&self) -> Self {
+        let process = Process::serve(self.home.folder(), &self.whole_settings()).await;
+        let router = process.router();
+        self.beside(self.app.clone(), router, Some(process))
+    }
+
+    fn beside(&self, app: App, router: Router, process: Option<Process>) -> Self {
+        Self {
             app,
             router,
+            process,
             clock: self.clock.clone(),
             sink: self.sink.clone(),
             config: self.config.clone(),
+            settings: self.settings.clone(),
             home: self.home.clone(),
             authority: self.authority.clone(),
             citizens: self.citizens.clone(),
             closed: false,
             _pattern: self._pattern.clone(),
-        })
+        }
+    }
+
+    /// What this node runs on, as another process of it is told.
+    fn whole_settings(&self) -> Vec<Override> {
+        let (store, ephemeral) = (&self.config.store, &self.config.ephemeral);
+        let places = [
+            ("store.postgres", store.postgres.as_ref().map(|url| url.expose().to_owned())),
+            ("ephemeral.redis", ephemeral.redis.as_ref().map(|url| url.expose().to_owned())),
+            ("ephemeral.prefix", Some(ephemeral.prefix.clone())),
+        ];
+        let places = places.into_iter().filter_map(|(key, value)| Some((key.to_owned(), value?)));
+        self.settings.iter().cloned().chain(places).collect()
+    }
+
+    /// Another command of the binary beside the processes of this node: what it answers.
+    pub async fn command(&self, arguments: &[&str]) -> String {
+        super::process::command(self.home.folder(), &self.whole_settings(), arguments).await
     }
 
     /// The test is over: nothing that must still happen may be left behind.
     pub async fn close(mut self) {
+        if let Some(process) = self.process.take() {
+            process.stop().await;
+            self.closed = true;
+            return;
+        }
         let left = self.pending().await;
         assert_eq!(left, 0, "jobs are left; deliver them, or close with the number that is meant to be left");
         self.closed = true;
@@ -282,6 +346,13 @@ impl TestNode {
         Person::register(self, username).await
     }
 
+    /// A person whose real name is confirmed by more than a page of this node asks for.
+    pub async fn person_at_level_three(&self, username: &str) -> Person {
+        let person = self.verified_person(username).await;
+        person.raise_to(self, 3).await;
+        person
+    }
+
     /// A person whose real name is confirmed.
     pub async fn verified_person(&self, username: &str) -> Person {
         let mut person = self.person(username).await;
@@ -310,7 +381,7 @@ async fn pattern() -> Arc<Pattern> {
     let home = Home::new(engine()).await;
     let clock = ManualClock::at(NOW);
     let nobody = Authority { address: SocketAddr::from((Ipv4Addr::LOCALHOST, 9)), task: tokio::spawn(async {}) };
-    let (app, _) = boot(&config(&home, &nobody, &[]), &clock).await;
+    let (app, _) = boot(&config(&home, &settings(&home, &nobody, &[])), &clock).await;
     app.store.close().await;
     let pattern = Arc::new(Pattern(home));
     *shared = Arc::downgrade(&pattern);
@@ -325,7 +396,7 @@ async fn boot(config: &Config, clock: &ManualClock) -> (App, Router) {
     (app, router)
 }
 
-fn config(home: &Home, authority: &Authority, overrides: &[(&str, &str)]) -> Config {
+fn settings(home: &Home, authority: &Authority, overrides: &[(&str, &str)]) -> Arc<[Override]> {
     let keys = home.folder().join("keys").display().to_string();
     let source = format!(
         "{{name = \"population\", url = \"http://{}\", party_id = \"node\", secret = \"{AUTHORITY_SECRET}\"}}",
@@ -344,8 +415,11 @@ fn config(home: &Home, authority: &Authority, overrides: &[(&str, &str)]) -> Con
         ("outbound.allow", "[{cidr = \"127.0.0.0/8\", plain_http = true}]"),
         ("outbound.native_roots", "false"),
     ];
-    let overrides = usual.iter().chain(overrides).map(|(key, value)| ((*key).to_owned(), (*value).to_owned()));
-    let sources = Sources { overrides: overrides.collect(), ..Sources::default() };
+    usual.iter().chain(overrides).map(|(key, value)| ((*key).to_owned(), (*value).to_owned())).collect()
+}
+
+fn config(home: &Home, settings: &[Override]) -> Config {
+    let sources = Sources { overrides: settings.to_vec(), ..Sources::default() };
     let mut config = Config::from_sources(&sources).unwrap_or_else(|error| panic!("{error}"));
     let (store, ephemeral) = (home.store(), home.ephemeral());
     (config.store.sqlite, config.store.postgres) = (store.sqlite, store.postgres);

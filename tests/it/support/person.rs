@@ -47,6 +47,16 @@ impl Person {
         node.app.verifier.verify(&account, &self.name, &self.number).await.expect("the authority confirms");
     }
 
+    /// Writes a level that no page of this node reaches, as an authority of another kind would.
+    pub async fn raise_to(&self, node: &TestNode, level: i32) {
+        let mut tx = node.app.store.begin().await.unwrap();
+        let row = hufu::store::real_names::find(&mut tx, &self.id).await.unwrap().unwrap();
+        let row = hufu::store::real_names::RealNameRow { level, proofs: hufu::store::JsonText(Vec::new()), ..row };
+        assert!(hufu::store::real_names::put(&mut tx, &row, None).await.unwrap());
+        tx.commit().await.unwrap();
+        node.app.accounts.changed(&self.id);
+    }
+
     /// Puts the account into another state, as an administrator would.
     pub async fn set_state(&self, node: &TestNode, state: AccountState) {
         node.app.signon.set_state(&self.id, state).await.unwrap();

@@ -48,13 +48,24 @@ fn every_page_can_be_left_switched_and_read_without_scripts() {
 
 #[test]
 fn pages_carry_the_ids_that_others_rely_on() {
-    let expected: [(&str, &[&str]); 12] = [
+    let expected: [(&str, &[&str]); 23] = [
         ("sign-in", &["login-form", "username", "password", "login-submit", "register-link"]),
+        ("second-factor", &["second-factor-form", "way-totp", "way-sms"]),
+        ("second-factor-sent", &["otp-form", "code", "otp-submit", "send-again", "other-ways", "second-skip"]),
+        ("sms-sign-in", &["sms-form", "mobile", "by-password"]),
+        ("security", &["security", "factors", "add-totp", "make-recovery-codes", "always-ask-form", "devices"]),
+        ("totp-setup", &["totp-setup", "totp-secret", "code"]),
+        ("recovery-codes", &["recovery-codes", "recovery-file"]),
+        ("mobile", &["mobile-form", "mobile"]),
         ("register", &["register-form", "username", "mobile", "password", "password_again", "terms"]),
         ("real-name", &["realname-form", "name", "document_number"]),
         ("real-name-matched", &["answer-matched", "realname-continue"]),
         ("consent", &["consent-form", "consent-accept", "consent-deny"]),
         ("select-account", &["select-form", "select-another"]),
+        ("select-identity", &["identity-form", "select-form", "select-another"]),
+        ("select-no-company", &["identity-none", "identity-manage", "select-another"]),
+        ("account-companies", &["companies", "company-form", "uscc", "company_name", "invitation-form", "code"]),
+        ("account-agents", &["agent-form", "agent_name", "agent_login", "valid_until", "matters", "agents"]),
         ("logout", &["logout-form", "logout-confirm", "logout-cancel"]),
         ("logout-result", &["logout-result", "logout-back"]),
         ("account", &["account", "sessions", "end-others", "end-all", "consents", "change-password", "sign-out"]),
@@ -82,7 +93,8 @@ fn every_posted_form_carries_its_hidden_fields() {
                 continue;
             }
             assert!(form.contains("method=\"post\""), "{name}: {form:.60}");
-            let in_account = ["account", "password", "merge"].iter().any(|start| name.starts_with(start));
+            let own = ["account", "password", "security", "totp", "recovery", "mobile", "merge"];
+            let in_account = own.iter().any(|own| name.starts_with(own));
             assert!(form.contains("name=\"csrf\" value=\"Y3Ny") || name == "form-post", "{name}: csrf");
             assert!(form.contains("name=\"flow\" value=\"c2Vh") || in_account || name == "form-post", "{name}: flow");
         }

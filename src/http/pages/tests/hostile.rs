@@ -120,10 +120,12 @@ impl Fill<'_> {
             session.services = vec![self.t(), self.t()];
         }
         for grant in &mut account.services {
-            (grant.client_id, grant.name, grant.claims) = (self.t(), self.t(), vec![self.t()]);
+            (grant.client_id, grant.name, grant.purpose) = (self.t(), self.t(), self.t());
+            grant.claims = vec![(self.t(), self.t())];
         }
         for line in &mut account.logouts {
             line.href = format!("/{}", self.text);
+            line.services.iter_mut().for_each(|row| row.service = self.t());
         }
         let mut password = PasswordPage::sample_refused(Lang::ZhCn);
         (password.csrf, password.username) = (self.t(), self.t());

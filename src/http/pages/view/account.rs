@@ -1,8 +1,10 @@
 //! Account centre (账号中心).
 
 use askama::Template;
+use askama::filters::Safe;
 
-use super::{Level, claim};
+use super::logout_result::{LogoutRow, LogoutState};
+use super::{Level, LogoutResultPage, claim};
 use crate::base::Timestamp;
 use crate::http::pages::{Lang, PageContext, paths};
 
@@ -71,8 +73,10 @@ pub struct ServiceGrant {
     pub client_id: String,
     /// The service's name in the page's language.
     pub name: String,
-    /// The claims it may see.
-    pub claims: Vec<String>,
+    /// The claims it may see, each with what it said it needs it for; that may be empty.
+    pub claims: Vec<(String, String)>,
+    /// What it said it needs them for as a whole; may be empty.
+    pub purpose: String,
     /// When the person agreed, or first used it.
     pub at: Timestamp,
     /// Whether it rests on a law and not on consent, and cannot be withdrawn here.
@@ -86,10 +90,22 @@ pub struct LogoutLine {
     pub href: String,
     /// When it began.
     pub at: Timestamp,
-    /// The services to tell.
-    pub all: u64,
-    /// The services told.
-    pub told: u64,
+    /// The services that took part, and what became of telling each.
+    pub services: Vec<LogoutRow>,
+}
+
+impl LogoutLine {
+    /// How many services have been told.
+    #[must_use]
+    pub fn told(&self) -> usize {
+        self.services.iter().filter(|row| matches!(row.state, LogoutState::Told { .. })).count()
+    }
+
+    /// Whether all have been told.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.told() == self.services.len()
+    }
 }
 
 /// What was just done.
@@ -137,8 +153,33 @@ impl AccountPage {
     /// The names of claims in a row.
     #[must_use]
     pub fn claims(&self, grant: &ServiceGrant) -> String {
-        let names: Vec<String> = grant.claims.iter().map(|claim| claim::name(&self.ctx, claim)).collect();
+        let shown = |(claim, why): &(String, String)| {
+            let name = claim::name(&self.ctx, claim);
+            if why.is_empty() {
+                return name;
+            }
+            self.ctx.say("account-claim-why").with("claim", name).with("why", why).plain()
+        };
+        let names: Vec<String> = grant.claims.iter().map(shown).collect();
         self.listed(&names)
+    }
+
+    /// How many of a logout's services have been told.
+    #[must_use]
+    pub fn told(&self, logout: &LogoutLine) -> Safe<String> {
+        let (told, all) = (logout.told() as u64, logout.services.len() as u64);
+        self.ctx.say("account-told").count("told", &told).count("all", &all).html()
+    }
+
+    /// Each service of a logout and what became of it, in a row.
+    #[must_use]
+    pub fn results(&self, logout: &LogoutLine) -> String {
+        let shown = |row: &LogoutRow| {
+            let result = self.ctx.t(row.state.key());
+            self.ctx.say("account-logout-service").with("service", &row.service).with("result", result).plain()
+        };
+        let rows: Vec<String> = logout.services.iter().map(shown).collect();
+        self.listed(&rows)
     }
 
     /// A sample.
@@ -161,8 +202,16 @@ impl AccountPage {
             sessions: Self::sample_sessions(lang, ctx.now),
             services: Self::sample_services(lang, ctx.now),
             logouts: vec![
-                LogoutLine { href: "/logout/result?id=1".to_owned(), at: ago(20), all: 5, told: 4 },
-                LogoutLine { href: "/logout/result?id=2".to_owned(), at: ago(75), all: 2, told: 2 },
+                LogoutLine {
+                    href: "/logout/result?id=1".to_owned(),
+                    at: ago(20),
+                    services: LogoutResultPage::sample(lang).rows,
+                },
+                LogoutLine {
+                    href: "/logout/result?id=2".to_owned(),
+                    at: ago(75),
+                    services: LogoutResultPage::sample_done(lang).rows,
+                },
             ],
             ctx,
         }
@@ -199,11 +248,12 @@ impl AccountPage {
         let grant = |id: &str, name: &str, claims: &[&str], days: i64, statutory| ServiceGrant {
             client_id: id.to_owned(),
             name: name.to_owned(),
-            claims: claims.iter().map(|claim| (*claim).to_owned()).collect(),
+            claims: claims.iter().map(|claim| ((*claim).to_owned(), String::new())).collect(),
+            purpose: String::new(),
             at: Timestamp(now.0 - days * 86_400_000),
             statutory,
         };
-        vec![
+        let mut all = vec![
             grant(
                 "licences",
                 lang.pick("海城市电子证照", "Haicheng Licences"),
@@ -219,7 +269,15 @@ impl AccountPage {
                 false,
             ),
             grant("portal", lang.pick("国家政务服务平台", "National Government Portal"), &["name"], 90, true),
-        ]
+        ];
+        if let Some(first) = all.first_mut() {
+            first.purpose =
+                lang.pick("在线申领与核验电子证照", "applying for and checking electronic licences").to_owned();
+            if let Some((_, why)) = first.claims.first_mut() {
+                *why = lang.pick("在证照上显示持证人", "to show the holder on the licence").to_owned();
+            }
+        }
+        all
     }
 
     /// A sample of somebody who has just registered.

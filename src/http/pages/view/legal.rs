@@ -1,6 +1,7 @@
 //! Terms of use (用户协议) and privacy notice (个人信息保护政策).
 
 use askama::Template;
+use askama::filters::Safe;
 
 use crate::http::pages::{Lang, PageContext, paths};
 
@@ -12,6 +13,24 @@ pub struct LegalPage {
     pub ctx: PageContext,
     /// Which text.
     pub document: LegalDocument,
+    /// What the texts promise, as this node is configured.
+    pub kept: Kept,
+}
+
+/// How long what is kept.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Kept {
+    /// The record of a sign-in, in days from its end.
+    pub sign_in_days: u64,
+    /// The record of a sign-out, in days.
+    pub sign_out_days: u64,
+    /// For how many hours a service is told of a sign-out.
+    pub told_hours: u64,
+}
+
+impl Kept {
+    /// A sample.
+    pub const SAMPLE: Self = Self { sign_in_days: 190, sign_out_days: 90, told_hours: 72 };
 }
 
 /// Which text.
@@ -60,6 +79,14 @@ impl LegalPage {
         }
     }
 
+    /// A section's text with the numbers that hold at this node.
+    #[must_use]
+    pub fn text(&self, key: &str) -> Safe<String> {
+        let Kept { sign_in_days, sign_out_days, told_hours } = &self.kept;
+        let text = self.ctx.say(key).count("sign-in-days", sign_in_days).count("sign-out-days", sign_out_days);
+        text.count("told-hours", told_hours).html()
+    }
+
     /// A sample of `document`.
     #[must_use]
     pub fn sample_of(lang: Lang, document: LegalDocument) -> Self {
@@ -67,7 +94,7 @@ impl LegalPage {
             LegalDocument::Terms => paths::TERMS,
             LegalDocument::Privacy => paths::PRIVACY,
         };
-        Self { ctx: PageContext { here: here.to_owned(), ..PageContext::sample(lang) }, document }
+        Self { ctx: PageContext { here: here.to_owned(), ..PageContext::sample(lang) }, document, kept: Kept::SAMPLE }
     }
 
     /// A sample.

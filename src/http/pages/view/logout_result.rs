@@ -15,6 +15,8 @@ pub struct LogoutResultPage {
     pub ctx: PageContext,
     /// The services that took part; empty when the session had none, or when there was no session.
     pub rows: Vec<LogoutRow>,
+    /// For how many hours at most a service is told.
+    pub hours: u64,
     /// Back to the service that asked.
     pub back: Option<WayBack>,
 }
@@ -59,6 +61,18 @@ pub enum LogoutState {
 }
 
 impl LogoutState {
+    /// The wording key of its short name.
+    #[must_use]
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::Told { .. } => "logout-told",
+            Self::Waiting => "logout-waiting",
+            Self::Retrying { .. } => "logout-retrying",
+            Self::Failed { .. } => "logout-failed",
+            Self::NotTellable => "logout-not-tellable",
+        }
+    }
+
     const fn is_pending(self) -> bool {
         matches!(self, Self::Waiting | Self::Retrying { .. })
     }
@@ -102,6 +116,7 @@ impl LogoutResultPage {
             .count("told", &told)
             .count("pending", &pending)
             .count("left", &(all - told))
+            .count("hours", &self.hours)
             .html()
     }
 
@@ -146,6 +161,7 @@ impl LogoutResultPage {
                 ),
                 row(lang.pick("停车缴费", "Parking"), "", LogoutState::NotTellable),
             ],
+            hours: 72,
             back: WayBack::sample(lang),
             ctx,
         }

@@ -6,8 +6,10 @@
 //! languages, and a line in `gallery.rs`; the tests of [`super`] then hold it to the rules of every page.
 
 pub mod account;
+pub mod agents;
 pub mod busy;
 pub mod claim;
+pub mod company;
 pub mod consent;
 pub mod document;
 pub mod error;
@@ -23,12 +25,17 @@ pub mod merge;
 pub mod password;
 pub mod real_name;
 pub mod register;
+pub mod second_factor;
+pub mod security;
 pub mod select_account;
 pub mod service;
 pub mod sign_in;
+pub mod sms_sign_in;
 
 pub use account::AccountPage;
+pub use agents::AgentsPage;
 pub use busy::BusyPage;
+pub use company::CompaniesPage;
 pub use consent::ConsentPage;
 pub use error::ErrorPage;
 pub use expired::ExpiredPage;
@@ -43,6 +50,9 @@ pub use merge::MergePage;
 pub use password::PasswordPage;
 pub use real_name::RealNamePage;
 pub use register::RegisterPage;
+pub use second_factor::SecondFactorPage;
+pub use security::{MobilePage, RecoveryCodesPage, SecurityPage, TotpSetupPage};
 pub use select_account::SelectAccountPage;
 pub use service::{Asking, WayBack, WebAddress};
 pub use sign_in::SignInPage;
+pub use sms_sign_in::SmsSignInPage;

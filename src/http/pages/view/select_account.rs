@@ -1,12 +1,14 @@
-//! Choice of account (`prompt=select_account`).
+//! Choice of account (`prompt=select_account`), and as whom one is at a service that serves companies.
 
 use askama::Template;
 
+use super::company::role_key;
 use super::{Asking, Interaction, Level};
 use crate::base::Timestamp;
 use crate::http::pages::{Lang, PageContext, paths};
 
-/// The choice. `#select-form` posts `account=<value>`, or `account=another` to sign in as somebody else.
+/// The choice. `#identity-form` posts `identity=<value>`; `#select-form` posts `account=<value>`, or `account=another` to sign
+/// in as somebody else.
 #[derive(Clone, Debug, Template)]
 #[template(path = "pages/select_account.html")]
 pub struct SelectAccountPage {
@@ -18,6 +20,34 @@ pub struct SelectAccountPage {
     pub asking: Option<Asking>,
     /// What may be chosen.
     pub accounts: Vec<AccountChoice>,
+    /// As whom the person may be here; none where the service serves people only.
+    pub identities: Option<Vec<IdentityChoice>>,
+    /// Whether what was chosen before cannot be chosen (any more).
+    pub gone: bool,
+}
+
+/// One identity.
+#[derive(Clone, Debug)]
+pub struct IdentityChoice {
+    /// What is posted as `identity`; opaque here, checked again by whoever receives it.
+    pub value: String,
+    /// The company; none: the person themselves.
+    pub company: Option<CompanyChoice>,
+}
+
+/// A company that may be acted for.
+#[derive(Clone, Debug)]
+pub struct CompanyChoice {
+    /// Its name.
+    pub name: String,
+    /// Its code.
+    pub code: String,
+    /// Whether the person is its legal representative.
+    pub representative: bool,
+    /// Until when.
+    pub until: Option<Timestamp>,
+    /// Whether the person prefers it.
+    pub preferred: bool,
 }
 
 /// One account.
@@ -34,6 +64,19 @@ pub struct AccountChoice {
 }
 
 impl SelectAccountPage {
+    fn title(&self) -> String {
+        self.ctx.t(if self.identities.is_some() { "identity-title" } else { "select-title" })
+    }
+
+    fn role(&self, company: &CompanyChoice) -> String {
+        self.ctx.t(role_key(company.representative))
+    }
+
+    fn oneself(&self) -> askama::filters::Safe<String> {
+        let person = self.accounts.first().map(|account| account.name.as_str()).unwrap_or_default();
+        self.ctx.say("identity-oneself-what").with("person", person).html()
+    }
+
     /// A sample.
     #[must_use]
     pub fn sample(lang: Lang) -> Self {
@@ -47,7 +90,39 @@ impl SelectAccountPage {
                 level: Level::L2,
                 since: ctx.now,
             }],
+            identities: None,
+            gone: false,
             ctx,
         }
+    }
+
+    /// A sample with companies.
+    #[must_use]
+    pub fn sample_companies(lang: Lang) -> Self {
+        let page = Self::sample(lang);
+        let company = |name: &str, code: &str, representative, until| CompanyChoice {
+            name: name.to_owned(),
+            code: code.to_owned(),
+            representative,
+            until,
+            preferred: representative,
+        };
+        let of = |value: &str, company| IdentityChoice { value: value.to_owned(), company };
+        let until = Some(Timestamp(page.ctx.now.0 + 90 * 86_400_000));
+        let trade =
+            company(lang.pick("海城虎符商贸有限公司", "Haicheng Tally Trading Ltd."), "91350100M000100Y43", true, None);
+        let agency =
+            company(lang.pick("海城代理服务中心", "Haicheng Agency Centre"), "12441500196720244T", false, until);
+        Self {
+            identities: Some(vec![of("c1", Some(trade)), of("self", None), of("c2", Some(agency))]),
+            gone: true,
+            ..page
+        }
+    }
+
+    /// A sample of somebody who may act for nobody.
+    #[must_use]
+    pub fn sample_no_company(lang: Lang) -> Self {
+        Self { identities: Some(Vec::new()), ..Self::sample(lang) }
     }
 }

@@ -14,5 +14,6 @@ pub(in crate::oidc::authorize) fn check(
         .filter(|hint| hint.client_id == request.client.id)
         .ok_or_else(|| OAuthError::new(ErrorCode::InvalidRequest, "id_token_hint is not an ID token of this client"))?;
     request.expected_subject = Some(hint.subject);
+    request.expected_actor = hint.actor;
     Ok(())
 }

@@ -5,6 +5,7 @@
 
 use super::super::{AuthorizationRequest, Outcome, SignedIn};
 use crate::accounts::Consent;
+use crate::base::Timestamp;
 use crate::base::id::AccountId;
 use crate::oidc::Provider;
 use crate::oidc::claims;
@@ -35,6 +36,8 @@ pub(in crate::oidc::authorize) async fn ask(
     }
     let question = question(&request.scope, &request.claims);
     let given = provider.0.consents.find(&signed_in.person.id, &request.client.id).await?;
+    // Who says another purpose is asked for another consent (PIPL art. 14).
+    let given = given.filter(|given| given.stated.version == request.client.metadata.purpose_version());
     if must_ask(request, &question, given.as_ref()) {
         if request.silent() {
             return Err(OAuthError::new(ErrorCode::ConsentRequired, "the person has not agreed to what is asked"));
@@ -57,6 +60,36 @@ fn question(scope: &Scope, wishes: &ClaimsRequest) -> ConsentQuestion {
     ConsentQuestion { scope: plain.map(str::to_owned).collect(), claims, sensitive }
 }
 
+/// What a grant rests on.
+#[derive(Clone, Copy)]
+pub(in crate::oidc) enum Agreement {
+    /// Nothing: no consent is needed.
+    NotNeeded,
+    /// A consent given then.
+    Given(Timestamp),
+}
+
+impl Agreement {
+    /// When the consent was given; `None` when none is needed.
+    pub(in crate::oidc) const fn given_at(self) -> Option<Timestamp> {
+        match self {
+            Self::NotNeeded => None,
+            Self::Given(at) => Some(at),
+        }
+    }
+}
+
+/// What a code rests on, as known here; `None` when it seems to rest on nothing, which [`still_agreed`] decides.
+pub(in crate::oidc) async fn agreement(
+    provider: &Provider,
+    (client, account): (&Client, &AccountId),
+    (scope, wishes): (&Scope, &ClaimsRequest),
+) -> Result<Option<Agreement>, StoreError> {
+    let Some(needed) = needed(client, scope, wishes) else { return Ok(Some(Agreement::NotNeeded)) };
+    let given = provider.0.consents.find(account, &client.id).await?;
+    Ok(given.filter(|given| needed.covered_by(given)).map(|given| Agreement::Given(given.given_at)))
+}
+
 /// Whether a person still agrees to what a code carries: a consent that was withdrawn since takes its codes along, and one
 /// that is being withdrawn waits for the caller's transaction.
 pub(in crate::oidc) async fn still_agreed(
@@ -65,17 +98,27 @@ pub(in crate::oidc) async fn still_agreed(
     (client, account): (&Client, &AccountId),
     (scope, wishes): (&Scope, &ClaimsRequest),
 ) -> Result<bool, StoreError> {
+    let Some(needed) = needed(client, scope, wishes) else { return Ok(true) };
+    let given = provider.0.consents.hold(tx, account, &client.id).await?;
+    Ok(given.is_some_and(|given| needed.covered_by(&given)))
+}
+
+/// What needs a consent of what a code carries; `None` when nothing does.
+fn needed(client: &Client, scope: &Scope, wishes: &ClaimsRequest) -> Option<ConsentQuestion> {
     let mut question = question(scope, wishes);
     if client.metadata.consent == ConsentMode::Statutory {
         question.scope.retain(|item| item == "offline_access");
         question.claims.clear();
     }
-    let claims = question.claims.iter().chain(&question.sensitive).map(String::as_str);
-    if question.scope.is_empty() && question.claims.is_empty() && question.sensitive.is_empty() {
-        return Ok(true);
+    let nothing = question.scope.is_empty() && question.claims.is_empty() && question.sensitive.is_empty();
+    (!nothing).then_some(question)
+}
+
+impl ConsentQuestion {
+    fn covered_by(&self, given: &Consent) -> bool {
+        let claims = self.claims.iter().chain(&self.sensitive).map(String::as_str);
+        given.covers(self.scope.iter().map(String::as_str), claims)
     }
-    let given = provider.0.consents.hold(tx, account, &client.id).await?;
-    Ok(given.is_some_and(|given| given.covers(question.scope.iter().map(String::as_str), claims)))
 }
 
 fn must_ask(request: &AuthorizationRequest, question: &ConsentQuestion, given: Option<&Consent>) -> bool {

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::super::{AuthorizationRequest, Browser, Outcome, SignedIn};
 use super::Answer;
 use crate::accounts::{AccountError, AccountState};
+use crate::entities::Standing;
 use crate::oidc::Provider;
 use crate::proto::oauth::{ErrorCode, OAuthError};
 use crate::proto::oidc::Prompt;
@@ -29,9 +30,12 @@ pub(in crate::oidc::authorize) async fn ask(
     request: &mut AuthorizationRequest,
     browser: &Browser,
 ) -> Result<Answer, OAuthError> {
-    let Some(session) = &browser.session else {
-        let reason =
-            if request.prompts.contains(Prompt::Create) { LoginReason::Create } else { LoginReason::NoSession };
+    let Some(session) = browser.session_at(&request.client) else {
+        let reason = match browser.session {
+            _ if request.prompts.contains(Prompt::Create) => LoginReason::Create,
+            Some(_) => LoginReason::Again,
+            None => LoginReason::NoSession,
+        };
         return page(provider, request, reason).await;
     };
     request.interacted = request.answered_by(session.auth_time) || request.flow.chosen.is_some();
@@ -45,11 +49,9 @@ pub(in crate::oidc::authorize) async fn ask(
     let Some(person) = person.filter(|person| person.state == AccountState::Active) else {
         return page(provider, request, LoginReason::NoSession).await;
     };
+    request.standings = provider.standings_at(&person.id, &request.client).await?;
     if let Some(answer) = wrong_person(provider, request, session).await? {
         return Ok(answer);
-    }
-    if wants_choice(request, session) {
-        return Ok(Answer::Ask(Outcome::NeedAccount(request.asked(provider, ()).await?)));
     }
     Ok(Answer::Known(SignedIn { session: session.clone(), person }))
 }
@@ -81,8 +83,7 @@ async fn wrong_person(
     request: &AuthorizationRequest,
     session: &Session,
 ) -> Result<Option<Answer>, OAuthError> {
-    let Some(expected) = &request.expected_subject else { return Ok(None) };
-    if *expected == provider.0.subjects.of(&session.account_id, &request.client) {
+    if is_meant(provider, request, session) {
         return Ok(None);
     }
     if request.silent() || request.answered_by(session.auth_time) {
@@ -91,8 +92,16 @@ async fn wrong_person(
     page(provider, request, LoginReason::OtherPerson).await.map(Some)
 }
 
-fn wants_choice(request: &AuthorizationRequest, session: &Session) -> bool {
-    request.prompts.contains(Prompt::SelectAccount)
-        && !request.answered_by(session.auth_time)
-        && request.flow.chosen.as_ref() != Some(&session.id)
+/// Whether this session's person is whom the client names: by themselves, or as one who acts for a company.
+fn is_meant(provider: &Provider, request: &AuthorizationRequest, session: &Session) -> bool {
+    let own = || provider.0.subjects.of(&session.account_id, &request.client);
+    match (&request.expected_actor, &request.expected_subject) {
+        (Some(actor), _) => *actor == own(),
+        (None, None) => true,
+        (None, Some(subject)) => {
+            let company =
+                |standing: &Standing| provider.0.subjects.of_entity(&standing.entity_id, &request.client) == *subject;
+            *subject == own() || request.standings.iter().any(company)
+        }
+    }
 }

@@ -111,13 +111,40 @@ vocabulary! {
     }
 }
 
+vocabulary! {
+    /// Whom a client serves: who may be the `sub` of its tokens.
+    ServedSubject {
+        /// People for themselves.
+        Person = "person",
+        /// Companies, by the people who act for them.
+        Entity = "entity",
+        /// Both; the person chooses.
+        Either = "either",
+    }
+}
+
+impl ServedSubject {
+    /// Whether people come for themselves.
+    #[must_use]
+    pub const fn serves_persons(self) -> bool {
+        matches!(self, Self::Person | Self::Either)
+    }
+
+    /// Whether people come for a company.
+    #[must_use]
+    pub const fn serves_entities(self) -> bool {
+        matches!(self, Self::Entity | Self::Either)
+    }
+}
+
 /// Members in other languages (RFC 7591 §2.2): full name such as `client_name#zh-CN` → text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Localized(BTreeMap<String, String>);
 
 impl Localized {
     /// The members that may have a language.
-    pub const MEMBERS: [&'static str; 5] = ["client_name", "logo_uri", "client_uri", "policy_uri", "tos_uri"];
+    pub const MEMBERS: [&'static str; 6] =
+        ["client_name", "logo_uri", "client_uri", "policy_uri", "tos_uri", "purpose"];
 
     /// The text of `member` in `language`, whatever the case of the language's name (RFC 5646 §2.1.1).
     #[must_use]
@@ -183,7 +210,7 @@ impl<'de> Visitor<'de> for LocalizedVisitor {
 }
 
 /// The form of a language tag (RFC 5646 §2.1), not its meaning.
-fn is_language(tag: &str) -> bool {
+pub(super) fn is_language(tag: &str) -> bool {
     tag.len() <= 35
         && tag.split('-').all(|part| (1..=8).contains(&part.len()) && part.bytes().all(|b| b.is_ascii_alphanumeric()))
 }

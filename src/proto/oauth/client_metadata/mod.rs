@@ -6,6 +6,7 @@
 //! Nothing is fetched here; what a URL points at is looked at in `crate::oidc::registration`.
 
 mod kinds;
+mod purposes;
 #[cfg(test)]
 mod tests;
 mod valid;
@@ -21,7 +22,9 @@ use crate::proto::oidc::{Acr, ResponseType, SubjectType};
 
 pub use kinds::{
     AccessTokenFormat, ApplicationType, ClientAuthMethod, ConsentMode, GrantType, Localized, Reauthenticate,
+    ServedSubject,
 };
+pub use purposes::Purposes;
 pub use valid::{Sector, ValidMetadata};
 pub use validate::RegistrationPolicy;
 
@@ -117,12 +120,22 @@ metadata! {
     consent: ConsentMode,
     /// hufu: the law by which no consent is needed (`consent` = `statutory`).
     legal_basis: String,
+    /// hufu: what it needs people's information for, as a whole.
+    purpose: String,
+    /// hufu: and by scope or claim.
+    purposes: Purposes,
     /// hufu: whether a live session is enough to enter.
     reauthenticate: Reauthenticate,
+    /// hufu: whether it keeps out of the sign-on session: a session of its own for every sign-in.
+    isolated: bool,
     /// hufu: whether it is told when a session merely runs out.
     logout_on_expiry: bool,
     /// hufu: the region whose codes for the levels it reads, six digits of GB/T 2260.
     region: String,
+    /// hufu: whether people come for themselves or for companies.
+    subject: ServedSubject,
+    /// hufu: codes of the matters that it handles, to which a company's agents may be bound.
+    matters: Vec<String>,
     /// Encryption is not served; asking for it is refused.
     id_token_encrypted_response_alg: String,
     /// Encryption is not served; asking for it is refused.

@@ -122,11 +122,46 @@ fn a_stored_client_is_read_back_as_it_was() {
     let client = register(&json!({
         "scope": "openid phone", "client_name#zh-CN": "甲", "jwks": jwks(), "default_max_age": 60,
         "minimum_acr": "urn:hufu:acr:l2", "reauthenticate": "always", "logout_on_expiry": true,
-        "access_token_format": "opaque",
+        "isolated": true, "purpose": "办理", "purposes": {"phone": {"en": "telling you"}}, "access_token_format": "opaque",
     }));
-    assert!(client.reauthenticates_always() && client.logout_on_expiry);
+    assert!(client.reauthenticates_always() && client.logout_on_expiry && client.isolated);
     let stored = serde_json::to_string(&client).unwrap();
     assert_eq!(serde_json::from_str::<ValidMetadata>(&stored).unwrap(), client);
+}
+
+#[test]
+fn purposes_are_told_in_the_language_that_is_wished_or_in_one_that_is_spoken() {
+    let client = register(&json!({
+        "purpose": "办理业务", "purpose#en": "handling your matter",
+        "purposes": {"phone": {"zh-CN": "通知您", "en": "telling you"}, "profile": "称呼您"},
+    }));
+    assert_eq!((client.purpose("en"), client.purpose("fr")), (Some("handling your matter"), Some("办理业务")));
+    assert_eq!(client.purposes.of("phone", "EN"), Some("telling you"));
+    assert!(client.purposes.of("phone", "fr").is_some());
+    assert_eq!((client.purposes.of("profile", "en"), client.purposes.of("name", "en")), (Some("称呼您"), None));
+    let version = client.purpose_version();
+    assert_eq!(version.len(), 16);
+    for changes in [json!({"purpose": "别的"}), json!({"purposes": {"profile": "x"}}), json!({"purpose#en": "x"})] {
+        assert_ne!(register(&changes).purpose_version(), version, "{changes}");
+    }
+    assert_eq!(register(&json!({})).purpose_version(), "");
+}
+
+#[test]
+fn purposes_that_could_deceive_are_refused() {
+    let long = "字".repeat(201);
+    for changes in [
+        json!({"purpose": long}),
+        json!({"purpose": "办理\n点击同意"}),
+        json!({"purpose#en": "x\u{202e}y"}),
+        json!({"purposes": "办理"}),
+        json!({"purposes": {"phone": long}}),
+        json!({"purposes": {"phone": {"zh CN": "通知"}}}),
+        json!({"purposes": {"两 个": "通知"}}),
+        json!({"purposes": (0..11).map(|n| (format!("s{n}"), json!("x"))).collect::<serde_json::Map<_, _>>()}),
+    ] {
+        assert_eq!(refusal(&changes).code, ErrorCode::InvalidClientMetadata, "{changes}");
+    }
 }
 
 #[test]
@@ -177,6 +212,8 @@ fn dangerous_uris_are_refused_in_every_member() {
         "",
         "file:///etc/passwd",
         "http://127.0.0.1/",
+        "javascript://a.example/%0aalert(1)",
+        "ftp://a.example/",
     ];
     let members = [
         "logo_uri",

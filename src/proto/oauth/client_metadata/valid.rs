@@ -4,9 +4,10 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ConsentMode, GrantType, Localized,
-    Reauthenticate,
+    AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ConsentMode, GrantType, Localized, Purposes,
+    Reauthenticate, ServedSubject,
 };
+use crate::base::encoding::{base64url, sha256};
 use crate::proto::jose::SigningAlg;
 use crate::proto::oauth::error::{ErrorCode, OAuthError};
 use crate::proto::oauth::redirect_uri;
@@ -95,15 +96,30 @@ pub struct ValidMetadata {
     pub consent: ConsentMode,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legal_basis: Option<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub purpose: Option<String>,
+    #[serde(default, skip_serializing_if = "Purposes::is_empty")]
+    pub purposes: Purposes,
     pub reauthenticate: Reauthenticate,
+    #[serde(default)]
+    pub isolated: bool,
     #[serde(default)]
     pub logout_on_expiry: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub region: Option<String>,
+    #[serde(default = "persons")]
+    pub subject: ServedSubject,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub matters: Vec<String>,
     #[serde(flatten)]
     pub localized: Localized,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) sector: Option<Sector>,
+}
+
+/// Whom a client serves that was registered before it could say.
+const fn persons() -> ServedSubject {
+    ServedSubject::Person
 }
 
 impl ValidMetadata {
@@ -184,10 +200,10 @@ impl ValidMetadata {
             || self.application_type == ApplicationType::Native
     }
 
-    /// Whether a fresh sign-in is needed every time.
+    /// Whether a fresh sign-in is needed every time; always so for an isolated client.
     #[must_use]
     pub fn reauthenticates_always(&self) -> bool {
-        self.reauthenticate == Reauthenticate::Always
+        self.isolated || self.reauthenticate == Reauthenticate::Always
     }
 
     /// Algorithms that its assertions may be signed with.
@@ -200,6 +216,24 @@ impl ValidMetadata {
     #[must_use]
     pub fn name(&self, language: &str) -> Option<&str> {
         self.localized.get("client_name", language).or(self.client_name.as_deref())
+    }
+
+    /// What it needs people's information for, in a language or in the wording without one.
+    #[must_use]
+    pub fn purpose(&self, language: &str) -> Option<&str> {
+        self.localized.get("purpose", language).or(self.purpose.as_deref())
+    }
+
+    /// Names the wording of every purpose: whoever agreed to another one is asked again. Empty where none is said.
+    #[must_use]
+    pub fn purpose_version(&self) -> String {
+        let spoken: Vec<_> = self.localized.iter().filter(|(member, ..)| *member == "purpose").collect();
+        if self.purpose.is_none() && spoken.is_empty() && self.purposes.is_empty() {
+            return String::new();
+        }
+        let said = serde_json::to_vec(&(&self.purpose, spoken, &self.purposes)).unwrap_or_default();
+        let hash = base64url(&sha256(&said));
+        hash.chars().take(16).collect()
     }
 
     /// The URLs that this server will fetch or call.

@@ -3,10 +3,11 @@
 //! Each rule is one small function and cites its source. What needs the network (fetching `sector_identifier_uri`) or the
 //! database is done in `crate::oidc::registration`, after this.
 
+use super::kinds::is_language;
 use super::valid::{Sector, ValidMetadata};
 use super::{
     AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ClientMetadata, ConsentMode, GrantType,
-    Reauthenticate,
+    Reauthenticate, ServedSubject,
 };
 use crate::proto::jose::{PublicJwkSet, SigningAlg};
 use crate::proto::oauth::client_uri::{self, UriFault};
@@ -20,6 +21,8 @@ pub const MAX_URIS: usize = 50;
 pub const MAX_LIST: usize = 10;
 /// Most members with a language.
 pub const MAX_LOCALIZED: usize = 50;
+/// Most entries of `matters`.
+pub const MAX_MATTERS: usize = 500;
 /// Most characters of a name or another short text.
 pub const MAX_TEXT: usize = 200;
 
@@ -95,13 +98,9 @@ impl ClientMetadata {
         let native = application_type == ApplicationType::Native;
         let method = if native { ClientAuthMethod::None } else { ClientAuthMethod::ClientSecretBasic };
         let method = self.token_endpoint_auth_method.unwrap_or(method);
-        let grant_types = self.grant_types.unwrap_or_else(|| {
-            let types = self.response_types.as_deref().unwrap_or(&[ResponseType::Code]);
-            if types.is_empty() { Vec::new() } else { vec![GrantType::AuthorizationCode] }
-        });
+        let grant_types = self.grant_types.unwrap_or_else(|| usual_grants(self.response_types.as_deref()));
         let by_code = grant_types.contains(&GrantType::AuthorizationCode);
         let code = || by_code.then_some(ResponseType::Code).into_iter().collect();
-        let levels = self.default_acr_values.unwrap_or_default();
         let signs_assertions = method == ClientAuthMethod::PrivateKeyJwt;
         ValidMetadata {
             response_types: self.response_types.unwrap_or_else(code),
@@ -110,12 +109,20 @@ impl ClientMetadata {
             token_endpoint_auth_method: method,
             token_endpoint_auth_signing_alg: self.token_endpoint_auth_signing_alg.filter(|_| signs_assertions),
             require_pkce: native || method == ClientAuthMethod::None || self.require_pkce.unwrap_or(false),
-            default_acr_values: levels.iter().filter_map(|level| Acr::parse(level)).collect(),
+            default_acr_values: self
+                .default_acr_values
+                .iter()
+                .flatten()
+                .filter_map(|level| Acr::parse(level))
+                .collect(),
             subject_type: self.subject_type.unwrap_or(policy.subject_type),
             consent: self.consent.unwrap_or(policy.consent),
             id_token_signed_response_alg: self.id_token_signed_response_alg.unwrap_or(SigningAlg::RS256),
             access_token_format: self.access_token_format.unwrap_or(AccessTokenFormat::Jwt),
             reauthenticate: self.reauthenticate.unwrap_or(Reauthenticate::AsNeeded),
+            purpose: self.purpose,
+            purposes: self.purposes.unwrap_or_default(),
+            isolated: self.isolated.unwrap_or(false),
             redirect_uris: self.redirect_uris.unwrap_or_default(),
             contacts: self.contacts.unwrap_or_default(),
             request_uris: self.request_uris.unwrap_or_default(),
@@ -125,6 +132,8 @@ impl ClientMetadata {
             require_pushed_authorization_requests: self.require_pushed_authorization_requests.unwrap_or(false),
             require_signed_request_object: self.require_signed_request_object.unwrap_or(false),
             logout_on_expiry: self.logout_on_expiry.unwrap_or(false),
+            subject: self.subject.unwrap_or(ServedSubject::Person),
+            matters: self.matters.unwrap_or_default(),
             client_name: self.client_name,
             logo_uri: self.logo_uri,
             client_uri: self.client_uri,
@@ -148,6 +157,12 @@ impl ClientMetadata {
             sector: None,
         }
     }
+}
+
+/// RFC 7591 §2: the grants that follow from the response types, where a client does not say.
+fn usual_grants(response_types: Option<&[ResponseType]>) -> Vec<GrantType> {
+    let types = response_types.unwrap_or(&[ResponseType::Code]);
+    if types.is_empty() { Vec::new() } else { vec![GrantType::AuthorizationCode] }
 }
 
 impl ValidMetadata {
@@ -220,20 +235,43 @@ impl ValidMetadata {
             ("software_id", &self.software_id),
             ("software_version", &self.software_version),
             ("legal_basis", &self.legal_basis),
+            ("purpose", &self.purpose),
         ];
         let single = single.into_iter().filter_map(|(name, text)| Some((name, text.as_deref()?)));
-        let names =
-            self.localized.iter().filter(|(name, ..)| *name == "client_name").map(|(name, _, text)| (name, text));
+        let spoken = |name: &str| matches!(name, "client_name" | "purpose");
+        let names = self.localized.iter().filter(|(name, ..)| spoken(name)).map(|(name, _, text)| (name, text));
+        let whys = self.purposes.texts().map(|(_, text)| ("purposes", text));
         let contacts = self.contacts.iter().map(|contact| ("contacts", contact.as_str()));
-        for (name, text) in single.chain(names).chain(contacts) {
+        for (name, text) in single.chain(names).chain(contacts).chain(whys) {
             if !is_plain(text) {
                 return Err(refused(format!("{name}: empty, too long, or with control characters")));
             }
         }
+        let is_matter = |text: &String| is_plain(text) && !text.contains(char::is_whitespace);
+        if self.matters.len() > MAX_MATTERS || !self.matters.iter().all(is_matter) {
+            return Err(refused(format!("matters: at most {MAX_MATTERS} codes, each without spaces")));
+        }
+        let is_region = |text: &String| text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if self.region.as_ref().is_some_and(|region| !is_region(region)) {
+            return Err(refused("region: the six digits of an administrative division (GB/T 2260)"));
+        }
         if self.contacts.len() > MAX_LIST || self.localized.len() > MAX_LOCALIZED {
             return Err(refused("contacts or languages: too many"));
         }
-        Ok(())
+        self.check_purposes()
+    }
+
+    /// Purposes are by scope or claim (RFC 6749 §3.3 gives their characters), and by language.
+    fn check_purposes(&self) -> Result<(), OAuthError> {
+        let named = |item: &str| (1..=64).contains(&item.len()) && item.bytes().all(|byte| byte.is_ascii_graphic());
+        if self.purposes.items().count() > MAX_LIST || self.purposes.texts().count() > MAX_LOCALIZED {
+            return Err(refused("purposes: too many"));
+        }
+        let spoken = self.purposes.texts().all(|(tag, _)| tag.is_none_or(is_language));
+        if spoken && self.purposes.items().all(named) {
+            return Ok(());
+        }
+        Err(refused("purposes: not by scope or claim, and by language"))
     }
 
     /// OIDC Core §9 and RFC 7591 §2: a way of authentication that can work.

@@ -40,6 +40,69 @@ async fn a_first_use_asks_once_and_again_when_more_is_asked() {
     node.close().await;
 }
 
+fn with_purposes(purpose: &str) -> Value {
+    json!({
+        "consent": "first_use", "legal_basis": null, "purpose": purpose, "purpose#en": "issuing licences",
+        "purposes": {
+            "profile": "称呼您", "phone": {"zh-CN": "通知办理结果", "en": "telling you the result"},
+            "identity_document": "匹配您名下的证照",
+        },
+    })
+}
+
+#[tokio::test]
+async fn the_page_says_what_for_and_the_account_centre_still_does() {
+    let node = TestNode::start().await;
+    let matters = node.client_with("matters", with_purposes("在线申领证照")).await;
+    let wang = node.verified_person("wangming").await;
+    let mut browser = node.browser();
+    browser.sign_in(&wang).await;
+    let request = Request::of(&matters).with("scope", "openid profile phone identity_number");
+    let page = browser.begin(&request).await.page();
+    for words in ["在线申领证照", "称呼您", "通知办理结果", "匹配您名下的证照"] {
+        assert!(page.html.contains(words), "{words}: {}", page.html);
+    }
+    let in_english = browser.begin(&request.clone().with("ui_locales", "en")).await.page();
+    for words in ["issuing licences", "telling you the result"] {
+        assert!(in_english.html.contains(words), "{words}");
+    }
+    accept(&mut browser, Landed::Here(page), &["identity_document"]).await.callback().code();
+    // What was agreed to is shown as it was said then, whatever the service says by now.
+    node.put_again(&matters, json!({"consent": "first_use", "legal_basis": null})).await;
+    let page = browser.get("/account").await.page();
+    for words in ["在线申领证照", "称呼您", "匹配您名下的证照"] {
+        assert!(page.html.contains(words), "{words}");
+    }
+    node.close().await;
+}
+
+#[tokio::test]
+async fn whoever_says_another_purpose_asks_again() {
+    let node = TestNode::start().await;
+    let matters = node.client_with("matters", with_purposes("在线申领证照")).await;
+    let wang = node.verified_person("wangming").await;
+    let mut browser = node.browser();
+    browser.sign_in(&wang).await;
+    let number = Request::of(&matters).with("scope", "openid profile identity_number");
+    let landed = browser.begin(&number).await;
+    accept(&mut browser, landed, &["identity_document"]).await.callback().code();
+    browser.begin(&number).await.callback().code();
+    node.put_again(&matters, with_purposes("商业推广")).await;
+    let silent = number.clone().with("prompt", "none");
+    assert_eq!(browser.begin(&silent).await.callback().error(), "consent_required");
+    let profile = Request::of(&matters).with("scope", "openid profile");
+    let landed = browser.begin(&profile).await;
+    accept(&mut browser, landed, &[]).await.callback().code();
+    let landed = browser.begin(&silent).await;
+    let tokens = redeem(&node, &matters, &silent, landed).await;
+    let info = node.userinfo(&tokens.access).await.ok();
+    assert!(
+        info.get("identity_document").is_none(),
+        "what was agreed to for another purpose is not given for this one"
+    );
+    node.close().await;
+}
+
 #[tokio::test]
 async fn a_client_that_always_asks_asks_every_time_and_a_refusal_goes_back() {
     let node = TestNode::start().await;

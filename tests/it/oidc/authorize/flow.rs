@@ -1,9 +1,13 @@
 //! Threats 5 and 14: the state that travels through the browser is sealed; steps cannot be altered, skipped, reordered or
 //! finished twice; and nobody is stranded.
 
+use std::sync::Arc;
+
 use axum::http::{Method, StatusCode};
 use hufu::accounts::AccountState;
 use serde_json::json;
+use tokio::sync::Barrier;
+use tokio::task::JoinSet;
 
 use crate::support::span::{hours, minutes};
 use crate::support::{Landed, Page, Request, TestNode};
@@ -82,6 +86,27 @@ async fn a_finished_flow_gives_no_second_code() {
     }
     // The service can begin again at once.
     browser.begin(&Request::of(&matters)).await.callback().code();
+    node.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn of_twenty_tabs_that_finish_a_flow_at_once_one_gets_a_code() {
+    let node = TestNode::start().await;
+    let matters = node.client("matters").await;
+    let wang = node.person("wangming").await;
+    let mut browser = node.browser();
+    let page = browser.begin(&Request::of(&matters)).await.page();
+    browser.sign_in(&wang).await;
+    let (path, gate) = (format!("/oauth2/authorize?flow={}", flow(&page)), Arc::new(Barrier::new(20)));
+    let mut tabs = JoinSet::new();
+    for _ in 0..20 {
+        let (mut tab, path, gate) = (browser.clone(), path.clone(), gate.clone());
+        tabs.spawn(async move {
+            gate.wait().await;
+            matches!(tab.get(&path).await, Landed::There(callback) if callback.params.contains_key("code"))
+        });
+    }
+    assert_eq!(tabs.join_all().await.into_iter().filter(|code| *code).count(), 1);
     node.close().await;
 }
 

@@ -2,6 +2,7 @@
 
 mod consent;
 mod flow;
+mod isolated;
 mod parameters;
 mod pkce;
 mod prompt;

@@ -143,6 +143,11 @@ async fn a_pushed_request_buys_one_code_even_when_the_person_takes_her_time() {
     assert!(matches!(&landed, crate::support::Landed::Here(page) if page.has("expired")), "{landed:?}");
     let again = browser.begin(&by_uri).await.page();
     assert_eq!(again.error_code(), "invalid_request_uri");
+    // Used within its minute it buys no second one either, though nobody is asked anything.
+    let uri = push(&node, &matters, &request).await;
+    let by_uri = Request::of(&matters).with("request_uri", &uri);
+    browser.begin(&by_uri).await.callback().code();
+    assert_eq!(browser.begin(&by_uri).await.page().error_code(), "invalid_request_uri");
     node.close().await;
 }
 

@@ -81,7 +81,7 @@ async fn everyone_who_took_part_is_told_and_nobody_else() {
 }
 
 /// What ends the session of the person's first browser.
-const TRIGGERS: [&str; 12] = [
+const TRIGGERS: [&str; 13] = [
     "person",
     "one of them",
     "all",
@@ -93,6 +93,7 @@ const TRIGGERS: [&str; 12] = [
     "delete",
     "password",
     "suspend",
+    "remove",
     "another person",
 ];
 
@@ -109,6 +110,7 @@ impl Stage {
             "close" => person.set_state(node, AccountState::Closed).await,
             "delete" => assert!(node.app.signon.delete(&person.id).await.unwrap()),
             "suspend" => assert!(node.app.logouts.suspend_client(&"matters".into()).await.unwrap()),
+            "remove" => assert!(node.app.logouts.remove_client(&"matters".into()).await.unwrap()),
             _ => return false,
         }
         true
@@ -219,11 +221,26 @@ async fn a_worker_that_died_over_a_job_leaves_it_to_the_next() {
 }
 
 #[tokio::test]
-async fn a_client_that_is_gone_needs_no_word() {
+async fn a_client_that_was_removed_before_its_delivery_is_told_where_it_was_known() {
     let mut stage = Stage::set().await;
     stage.browser.sign_out().await;
-    assert!(stage.node.app.provider.remove_client(&stage.matters.id.as_str().into()).await.unwrap());
-    assert_eq!(stage.node.deliver().await, 1, "there is nobody left to tell");
+    assert!(stage.node.app.logouts.remove_client(&stage.matters.id.as_str().into()).await.unwrap());
+    stage.node.restart().await;
+    assert_eq!(stage.node.deliver().await, 1);
+    let notice = stage.node.sink.told_once("matters");
+    assert_eq!(notice.text("sid"), stage.tokens.claim("sid"));
+    assert_eq!(notice.text("aud"), "matters");
+    stage.node.close().await;
+}
+
+#[tokio::test]
+async fn a_client_that_has_moved_is_told_at_its_present_address() {
+    let mut stage = Stage::set().await;
+    stage.browser.sign_out().await;
+    let moved = json!({"backchannel_logout_uri": stage.node.sink.url("moved")});
+    stage.node.put_again(&stage.matters, moved).await;
+    assert_eq!(stage.node.deliver().await, 1);
+    assert_eq!(stage.node.sink.told_once("moved").text("sid"), stage.tokens.claim("sid"));
     assert!(stage.node.sink.told("matters").is_empty());
     stage.node.close().await;
 }

@@ -196,6 +196,37 @@ async fn a_logout_from_another_site_is_refused() {
 }
 
 #[tokio::test]
+async fn the_account_centre_remembers_the_latest_sign_outs_and_what_each_service_answered() {
+    let node = TestNode::start().await;
+    let (matters, licences) = (node.client("matters").await, node.client("licences").await);
+    let (wang, li) = (node.person("wangming").await, node.person("lina").await);
+    let mut browser = node.browser();
+    for _ in 0..7 {
+        browser.sign_in_at(&node, &matters, &wang).await;
+        browser.sign_out().await;
+        node.deliver().await;
+    }
+    let page = browser.sign_in(&wang).await;
+    assert_eq!(page.html.matches("/logout/result?id=").count(), 5, "the latest ones");
+    browser.sign_in_at(&node, &matters, &wang).await;
+    browser.sign_in_at(&node, &licences, &wang).await;
+    node.sink.answer("licences", 503, &[]);
+    browser.sign_out().await;
+    node.deliver().await;
+    let page = browser.sign_in(&wang).await;
+    let latest = page.html.split("/logout/result?id=").nth(1).unwrap().split("</li>").next().unwrap().to_owned();
+    assert!(latest.contains("服务matters：已退出") && latest.contains("服务licences：重试中"), "{latest}");
+    let id = latest.split('"').next().unwrap();
+    browser.get(&format!("/logout/result?id={id}")).await.page().must_have("logout-result");
+    let of_li = node.browser().sign_in(&li).await;
+    assert!(!of_li.html.contains("/logout/result?id="), "nobody sees another's");
+    node.sink.answer("licences", 200, &[]);
+    node.pass(minutes(1));
+    node.deliver().await;
+    node.close().await;
+}
+
+#[tokio::test]
 async fn the_result_page_follows_each_service() {
     let (node, _, mut browser, _) = stage().await;
     let licences = node.client("licences").await;

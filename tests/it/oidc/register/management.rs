@@ -4,7 +4,7 @@ use axum::http::{Method, StatusCode, header};
 use hufu::base::{Secret, Timestamp};
 use serde_json::{Value, json};
 
-use crate::support::{Answer, TestNode};
+use crate::support::{Answer, Client, TestNode};
 
 const TOKEN: &str = "an-initial-access-token";
 
@@ -44,6 +44,22 @@ async fn only_the_holder_of_an_initial_token_registers_and_only_while_it_holds()
 }
 
 #[tokio::test]
+async fn a_node_that_registers_nobody_from_outside_does_not_offer_to() {
+    for (mode, offered) in [("closed", false), ("token", true), ("open", true)] {
+        let node = TestNode::with(&[("registration.mode", mode)]).await;
+        for path in ["/.well-known/openid-configuration", "/.well-known/oauth-authorization-server"] {
+            let document = node.call(Method::GET, path, &[], "").await.ok();
+            let endpoint = document.get("registration_endpoint").and_then(Value::as_str);
+            assert_eq!(endpoint, offered.then_some("https://id.example/oauth2/register"), "{mode} at {path}");
+        }
+        let body = json!({"redirect_uris": ["https://a.example/cb"]});
+        let status = call(&node, Method::POST, "/oauth2/register", None, &body).await.status;
+        assert_eq!(status == StatusCode::CREATED, mode == "open", "{mode}");
+        node.close().await;
+    }
+}
+
+#[tokio::test]
 async fn a_client_reads_changes_and_removes_itself_and_nobody_else_does() {
     let node = node().await;
     let body =
@@ -79,6 +95,33 @@ async fn a_client_reads_changes_and_removes_itself_and_nobody_else_does() {
     }
     assert_eq!(call(&node, Method::DELETE, &path, Some(own), &Value::Null).await.status, StatusCode::NO_CONTENT);
     assert_eq!(call(&node, Method::GET, &path, Some(own), &Value::Null).await.status, StatusCode::UNAUTHORIZED);
+    node.close().await;
+}
+
+#[tokio::test]
+async fn a_client_that_removes_itself_is_told_to_let_go_of_its_sessions() {
+    let node = node().await;
+    let body = json!({"redirect_uris": ["https://a.example/cb"], "backchannel_logout_uri": node.sink.url("a")});
+    let made = register(&node, &body).await.ok();
+    let text = |name: &str| made[name].as_str().unwrap().to_owned();
+    let client = Client {
+        id: text("client_id"),
+        secret: text("client_secret"),
+        redirect_uri: "https://a.example/cb".into(),
+        post_logout_redirect_uri: String::new(),
+        method: "client_secret_basic".into(),
+        key: None,
+    };
+    let wang = node.person("wangming").await;
+    let mut browser = node.browser();
+    let tokens = browser.sign_in_at(&node, &client, &wang).await;
+    let path = format!("/oauth2/register/{}", client.id);
+    let own = text("registration_access_token");
+    assert_eq!(call(&node, Method::DELETE, &path, Some(&own), &Value::Null).await.status, StatusCode::NO_CONTENT);
+    assert_eq!(node.deliver().await, 1);
+    let notice = node.sink.told_once("a");
+    assert_eq!((notice.text("sid"), notice.text("aud")), (tokens.claim("sid"), client.id.as_str()));
+    browser.get("/account").await.page().must_have("account");
     node.close().await;
 }
 

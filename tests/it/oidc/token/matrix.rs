@@ -101,7 +101,7 @@ impl Stage {
                 assert!(node.app.logouts.suspend_client(&client.id.as_str().into()).await.unwrap());
             }
             Event::ClientRemoved => {
-                assert!(node.app.provider.remove_client(&client.id.as_str().into()).await.unwrap());
+                assert!(node.app.logouts.remove_client(&client.id.as_str().into()).await.unwrap());
             }
             Event::LevelRaised => {
                 let mut raised = members();
@@ -145,6 +145,27 @@ async fn every_grant_obeys_every_policy() {
         assert_eq!(&stage.try_all().await, works, "after {event:?}");
         stage.node.deliver().await;
         stage.node.close().await;
+    }
+}
+
+/// The state of an account alone is enough: the checks do not lean on the sessions and grants that usually end with it.
+#[tokio::test]
+async fn every_grant_and_a_silent_sign_in_look_at_the_state_of_the_account_themselves() {
+    for state in [AccountState::Locked, AccountState::Disabled, AccountState::Closed] {
+        let Stage { node, client, person, mut browser, request, code, online, offline } = Stage::set().await;
+        let now = hufu::base::Clock::now(&node.clock);
+        let mut tx = node.app.store.begin().await.unwrap();
+        assert!(hufu::store::accounts::set_state(&mut tx, &person.id, state.as_str(), now).await.unwrap());
+        tx.commit().await.unwrap();
+        node.app.accounts.changed(&person.id);
+        assert_eq!(node.redeem(&client, &request, &code).await.error(), "invalid_grant", "{state}");
+        for token in [online.refresh(), offline.refresh()] {
+            assert_eq!(node.refresh(&client, token).await.error(), "invalid_grant", "{state}");
+        }
+        assert_eq!(node.userinfo(&online.access).await.error(), "invalid_token", "{state}");
+        let silent = browser.begin(&request.with("prompt", "none")).await.callback();
+        assert_eq!(silent.error(), "login_required", "{state}");
+        node.close().await;
     }
 }
 

@@ -183,6 +183,10 @@ async fn introspection_translates_the_subject_and_is_closed_to_public_clients() 
     let public = stage.node.client_with("public", json!({"token_endpoint_auth_method": "none"})).await;
     let answer = stage.node.form("/oauth2/introspect", &public, &[("token", &stage.tokens.access)]).await;
     assert_eq!(answer.error(), "invalid_client");
+    let refresh = [("token", stage.tokens.refresh())];
+    assert!(stage.node.is_active(&stage.client, stage.tokens.refresh()).await);
+    let theirs = stage.node.form("/oauth2/introspect", &stage.other, &refresh).await.ok();
+    assert_eq!(theirs, json!({"active": false}), "a refresh token is nobody else's business");
     for dead in ["rubbish", &stage.tokens.id_token, "a.b.c"] {
         let answer = stage.node.form("/oauth2/introspect", &stage.client, &[("token", dead)]).await.ok();
         assert_eq!(answer, json!({"active": false}), "nothing more is said");

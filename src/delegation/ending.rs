@@ -1,0 +1,98 @@
+//! The end of a mandate: revoked by the company, given back or declined by the agent, or its time is over. Each ends, in one
+//! transaction, all that was done by it.
+
+use std::time::Duration;
+
+use futures::future::BoxFuture;
+
+use super::{Delegation, DelegationError, KEEP};
+use crate::accounts::Person;
+use crate::base::crash;
+use crate::base::id::MandateId;
+use crate::entities::{MandateState, Role};
+use crate::jobs::Chore;
+use crate::store::mandates::MandateRow;
+use crate::store::{self, StoreError, Transaction};
+
+/// Mandates ended in one round.
+const BATCH: i64 = 200;
+
+impl Delegation {
+    /// The legal representative takes an agent's mandate or invitation back, or the agent gives theirs back.
+    pub async fn revoke(&self, by: &Person, mandate: &MandateId) -> Result<(), DelegationError> {
+        let mut tx = self.0.on.store.begin().await?;
+        let row = store::mandates::find(&mut tx, mandate).await?.ok_or(DelegationError::Unknown)?;
+        if row.role == Role::LegalRepresentative.as_str() {
+            return Err(DelegationError::Unknown);
+        }
+        let own = row.account_id.as_ref() == Some(&by.id);
+        if !own {
+            // Whose mandate it is, and whether it is one, is told to nobody else.
+            self.representing(&mut tx, by, &row.entity_id).await.map_err(|error| match error {
+                DelegationError::NotRepresentative => DelegationError::Unknown,
+                other => other,
+            })?;
+        }
+        let reason = match (own, row.state == MandateState::Invited.as_str()) {
+            (true, true) => "declined",
+            (true, false) => "given_back",
+            (false, _) => "revoked",
+        };
+        if !self.end(&mut tx, &row, reason).await? {
+            return Err(DelegationError::Unknown);
+        }
+        crash::point("mandate.end.before_commit");
+        tx.commit().await?;
+        crash::point("mandate.end.after_commit");
+        self.0.on.logouts.acting_ended();
+        tracing::info!(mandate = %row.id, entity = %row.entity_id, reason, "a mandate ended");
+        Ok(())
+    }
+
+    /// Ends a mandate in the caller's transaction, and all that was done by it; false when it had ended already. Tell
+    /// `acting_ended` after the commit.
+    pub(super) async fn end(&self, tx: &mut Transaction, row: &MandateRow, reason: &str) -> Result<bool, StoreError> {
+        let now = self.now();
+        // Whose it is may have come just now, by a code that was accepted meanwhile.
+        let ended = store::mandates::end(tx, &row.id, now, reason, now.plus(KEEP)).await?;
+        let Some(ended) = ended else { return Ok(false) };
+        if let Some(account) = &ended.account_id {
+            self.0.on.logouts.end_acting(tx, account, &ended.entity_id).await?;
+        }
+        Ok(true)
+    }
+
+    /// Ends one that has run out.
+    async fn run_out(&self, row: &MandateRow) -> Result<(), StoreError> {
+        let lapsed = row.state == MandateState::Invited.as_str();
+        let mut tx = self.0.on.store.begin().await?;
+        self.end(&mut tx, row, if lapsed { "lapsed" } else { "expired" }).await?;
+        tx.commit().await?;
+        self.0.on.logouts.acting_ended();
+        Ok(())
+    }
+}
+
+/// The chore that ends mandates whose time is over, and invitations that nobody answered.
+pub struct ExpiredMandates(pub Delegation);
+
+impl Chore for ExpiredMandates {
+    fn name(&self) -> &'static str {
+        "expired mandates"
+    }
+
+    fn every(&self) -> Duration {
+        Duration::from_secs(5)
+    }
+
+    fn run(&self) -> BoxFuture<'_, Result<(), StoreError>> {
+        Box::pin(async move {
+            let on = &self.0.0.on;
+            let expired = store::mandates::list_expired(&mut on.store.read().await?, self.0.now(), BATCH).await?;
+            for row in expired {
+                self.0.run_out(&row).await?;
+            }
+            Ok(())
+        })
+    }
+}

@@ -1,0 +1,199 @@
+//! Adding factors: an authenticator app, recovery codes, a verified mobile number.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use qrcode::{Color, QrCode as Drawn};
+
+use super::security::{done, protected};
+use crate::accounts::Person;
+use crate::base::Secret;
+use crate::factors::{Browser, CodeFor, FactorError, Sending, TotpSetup};
+use crate::http::error;
+use crate::http::interaction::OwnForm;
+use crate::http::interaction::second::{problem, status};
+use crate::http::pages::paths;
+use crate::http::pages::policy::FormTargets;
+use crate::http::pages::view::second_factor::SecondFactorProblem;
+use crate::http::pages::view::security::QrCode;
+use crate::http::pages::view::{MobilePage, RecoveryCodesPage, TotpSetupPage};
+use crate::http::visit::{Visit, shown_name};
+use crate::messages::CodePurpose;
+use crate::realname::MobileNumber;
+
+/// Cells of white around a QR code (ISO/IEC 18004 §6.3.8).
+const QUIET: usize = 4;
+
+/// Shows a new secret.
+pub async fn totp(visit: Visit) -> Response {
+    let (_, person) = match protected(&visit).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    match visit.app().factors.begin_totp(&person, issuer(&visit)) {
+        Ok(setup) => visit.page(StatusCode::OK, &setup_page(&visit, &person, &setup), FormTargets::ThisNode),
+        Err(failure) => error::page(&visit, &failure.into(), None),
+    }
+}
+
+/// Adds the app when it shows the right code.
+pub async fn add_totp(OwnForm { visit, fields }: OwnForm) -> Response {
+    let (_, person) = match protected(&visit).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let text = |name| fields.get(name).unwrap_or_default();
+    let (sealed, label, code) = (text("setup"), text("label"), Secret::new(text("code")));
+    let found = if code.expose().trim().is_empty() {
+        SecondFactorProblem::Missing
+    } else {
+        match try_totp(&visit, &person, (sealed, label), &code).await {
+            Ok(()) => return done(&visit, "totp"),
+            Err(FactorError::Over | FactorError::TooMany) => return visit.to(paths::SECURITY),
+            Err(failure) => match problem(failure) {
+                Ok(found) => found,
+                Err(failure) => return error::page(&visit, &failure, None),
+            },
+        }
+    };
+    let Ok(setup) = visit.app().factors.totp_again(sealed, &person, issuer(&visit)) else {
+        return visit.to(paths::TOTP);
+    };
+    let page = TotpSetupPage { label: label.to_owned(), problem: Some(found), ..setup_page(&visit, &person, &setup) };
+    visit.page(status(found), &page, FormTargets::ThisNode)
+}
+
+async fn try_totp(visit: &Visit, person: &Person, setup: (&str, &str), code: &Secret) -> Result<(), FactorError> {
+    visit.app().signon.add_totp(person, setup, code).await.map(|_| ())
+}
+
+/// The name under which an app lists the account.
+fn issuer(visit: &Visit) -> &str {
+    visit.app().config.node.name(visit.lang.tag())
+}
+
+fn setup_page(visit: &Visit, person: &Person, setup: &TotpSetup) -> TotpSetupPage {
+    let mut ctx = visit.context(paths::TOTP);
+    ctx.person = Some(shown_name(person));
+    TotpSetupPage {
+        ctx,
+        csrf: visit.csrf(),
+        setup: setup.sealed.clone(),
+        secret: setup.typed.expose().to_owned(),
+        qr: draw(setup.uri.expose()),
+        label: String::new(),
+        problem: None,
+    }
+}
+
+/// One path for all dark cells. An address that does not fit is not drawn: the secret can still be typed.
+fn draw(text: &str) -> QrCode {
+    let Ok(drawn) = Drawn::new(text) else { return QrCode::default() };
+    let width = drawn.width();
+    let mut path = String::new();
+    for (at, color) in drawn.into_colors().into_iter().enumerate() {
+        if color == Color::Dark {
+            path.push_str(&format!("M{} {}h1v1h-1z", at % width + QUIET, at / width + QUIET));
+        }
+    }
+    QrCode { side: width + 2 * QUIET, path }
+}
+
+/// Makes recovery codes and shows them, once.
+pub async fn make_recovery_codes(OwnForm { visit, .. }: OwnForm) -> Response {
+    let (_, person) = match protected(&visit).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let codes = match visit.app().signon.make_recovery_codes(&person).await {
+        Ok(codes) => codes,
+        Err(failure) => return error::page(&visit, &failure.into(), None),
+    };
+    let codes: Vec<String> = codes.iter().map(|code| code.expose().to_owned()).collect();
+    let mut ctx = visit.context(paths::SECURITY);
+    ctx.person = Some(shown_name(&person));
+    let sealed = visit.app().factors.seal_shown_codes(&person.id, &codes);
+    let page = RecoveryCodesPage { ctx, csrf: visit.csrf(), codes, sealed };
+    visit.page(StatusCode::OK, &page, FormTargets::ThisNode)
+}
+
+/// The codes just shown, as a text file.
+pub async fn recovery_file(OwnForm { visit, fields }: OwnForm) -> Response {
+    let (_, person) = match protected(&visit).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let sealed = fields.get("codes").unwrap_or_default();
+    let Some(codes) = visit.app().factors.open_shown_codes(&person.id, sealed) else {
+        return visit.to(paths::SECURITY);
+    };
+    let headers = [
+        (header::CONTENT_TYPE, HeaderValue::from_static("text/plain; charset=utf-8")),
+        (header::CONTENT_DISPOSITION, HeaderValue::from_static("attachment; filename=\"recovery-codes.txt\"")),
+        (header::CACHE_CONTROL, HeaderValue::from_static("no-store")),
+    ];
+    (StatusCode::OK, headers, format!("{}\r\n", codes.join("\r\n"))).into_response()
+}
+
+/// Asks for the number.
+pub async fn mobile(visit: Visit) -> Response {
+    let (_, person) = match protected(&visit).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let unverified = person.mobile.as_ref().filter(|_| person.verified_mobile().is_none());
+    let known = unverified.map(|mobile| mobile.expose().to_owned()).unwrap_or_default();
+    visit.page(StatusCode::OK, &mobile_page(&visit, &person, &known), FormTargets::ThisNode)
+}
+
+/// Sends a code, or verifies the number with it.
+pub async fn verify_mobile(OwnForm { visit, fields }: OwnForm) -> Response {
+    let (_, person) = match protected(&visit).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let typed = fields.get("mobile").unwrap_or_default();
+    let Ok(number) = MobileNumber::parse(typed) else {
+        let page = MobilePage { bad_number: true, ..mobile_page(&visit, &person, typed) };
+        return visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page, FormTargets::ThisNode);
+    };
+    let code = fields.get("code");
+    let outcome = match code {
+        None => send(&visit, &person, &number).await,
+        Some(code) => verify(&visit, &person, &number, &Secret::new(code)).await,
+    };
+    let page = MobilePage { sent: true, ..mobile_page(&visit, &person, number.expose()) };
+    match outcome {
+        Ok(()) if code.is_some() => done(&visit, "mobile"),
+        Ok(()) => visit.page(StatusCode::OK, &page, FormTargets::ThisNode),
+        Err(failure) => match problem(failure) {
+            Ok(found) => {
+                let page = MobilePage { sent: code.is_some(), problem: Some(found), ..page };
+                visit.page(status(found), &page, FormTargets::ThisNode)
+            }
+            Err(failure) => error::page(&visit, &failure, None),
+        },
+    }
+}
+
+fn what<'a>(person: &'a Person, number: &'a MobileNumber) -> CodeFor<'a> {
+    CodeFor { purpose: CodePurpose::VerifyMobile, subject: person.id.as_str(), number }
+}
+
+async fn send(visit: &Visit, person: &Person, number: &MobileNumber) -> Result<(), FactorError> {
+    let browser = Browser { id: visit.browser_id(), address: &visit.device.address };
+    visit.app().factors.send_code(what(person, number), Sending::Awaited, browser, visit.lang.tag()).await
+}
+
+async fn verify(visit: &Visit, person: &Person, number: &MobileNumber, code: &Secret) -> Result<(), FactorError> {
+    let browser = Browser { id: visit.browser_id(), address: &visit.device.address };
+    if !visit.app().factors.check_code(what(person, number), code, browser).await? {
+        return Err(FactorError::Wrong);
+    }
+    visit.app().signon.set_mobile(person, number, &visit.device).await
+}
+
+fn mobile_page(visit: &Visit, person: &Person, mobile: &str) -> MobilePage {
+    let mut ctx = visit.context(paths::MOBILE);
+    ctx.person = Some(shown_name(person));
+    MobilePage { ctx, csrf: visit.csrf(), mobile: mobile.to_owned(), sent: false, bad_number: false, problem: None }
+}

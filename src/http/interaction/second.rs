@@ -1,0 +1,327 @@
+//! A further factor: on the way into a session (the first factor was shown, nothing is open yet), or as a step-up in one.
+//!
+//! Which of the two is said by `why`, and decided by what is there: a sealed half-finished sign-in of this very browser,
+//! or a live session whose request the engine puts the question of again. Only the ways that lead on are offered and taken.
+
+use std::sync::Arc;
+
+use axum::extract::Query;
+use axum::http::StatusCode;
+use axum::response::Response;
+use serde::Deserialize;
+
+use super::sign_in::optional_step;
+use super::{OwnForm, Step, arrived, hidden, level, resume};
+use crate::accounts::{AccountError, Person};
+use crate::base::Secret;
+use crate::factors::{self, FactorError, HalfSignedOn, Way};
+use crate::http::error;
+use crate::http::oidc::authorize::render;
+use crate::http::pages::paths;
+use crate::http::pages::policy::FormTargets;
+use crate::http::pages::view::SecondFactorPage;
+use crate::http::pages::view::second_factor::{SecondFactorProblem, WayChoice};
+use crate::http::visit::Visit;
+use crate::oidc::authorize::{Asked, Entry, FactorQuestion, Outcome};
+use crate::proto::oauth::{OAuthError, Params};
+use crate::realname::MobileNumber;
+use crate::session::{Session, cap};
+use crate::signon::{Showing, SignedOn};
+
+/// The level of two factors: what the account centre asks for its own changes, and a policy at sign-in.
+pub const TWO_FACTORS: i32 = 3;
+
+/// The word of `why` for a step-up in a session.
+const STEP_UP: &str = "step-up";
+
+/// What the page is called with.
+#[derive(Deserialize)]
+pub struct SecondQuery {
+    #[serde(default)]
+    flow: String,
+    #[serde(default)]
+    why: String,
+    #[serde(default)]
+    way: String,
+}
+
+/// Who is to show something, and what for.
+struct Task {
+    person: Arc<Person>,
+    ways: Vec<Way>,
+    may_skip: bool,
+    required: Option<i32>,
+    stage: Stage,
+}
+
+/// Where a right answer leads.
+enum Stage {
+    /// Into a session.
+    Half(HalfSignedOn),
+    /// Higher in this one.
+    Session(Session),
+}
+
+impl Stage {
+    const fn why(&self) -> &'static str {
+        match self {
+            Self::Half(_) => "",
+            Self::Session(_) => STEP_UP,
+        }
+    }
+}
+
+/// Sends the browser here for the question of a service.
+pub fn start(visit: &Visit, asked: &Asked<FactorQuestion>) -> Response {
+    visit.to(&format!("{}?flow={}&why={STEP_UP}", paths::SECOND_FACTOR, asked.flow))
+}
+
+/// Sends the browser here with a half-finished sign-in.
+pub fn begin(visit: &mut Visit, half: &HalfSignedOn, step: Option<&Step>) -> Response {
+    visit.half_signed_on(half);
+    let flow = step.map_or("", |step| step.sealed.as_str());
+    visit.to(&format!("{}?flow={flow}", paths::SECOND_FACTOR))
+}
+
+/// Shows the choice, or the field of the only way there is.
+pub async fn get(mut visit: Visit, Query(query): Query<SecondQuery>) -> Response {
+    let step = match optional_step(&mut visit, &query.flow).await {
+        Ok(step) => step,
+        Err(response) => return response,
+    };
+    let task = match task(&visit, step.as_ref(), &query.why).await {
+        Ok(task) => task,
+        Err(response) => return response,
+    };
+    let chosen = match (Way::parse(&query.way), task.ways.as_slice()) {
+        (Some(way), ways) if ways.contains(&way) => Some(way),
+        (None, [only]) => Some(*only),
+        _ => None,
+    };
+    let page = page(&visit, step.as_ref(), &task, chosen.filter(|way| needs_no_sending(*way)));
+    visit.page(StatusCode::OK, &page, FormTargets::Anywhere)
+}
+
+/// Text messages are sent on a post, and a passkey has a page of its own.
+const fn needs_no_sending(way: Way) -> bool {
+    matches!(way, Way::Totp | Way::Password | Way::Recovery)
+}
+
+/// Takes the choice or the answer.
+pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
+    let step = match optional_step(&mut visit, fields.get("flow").unwrap_or_default()).await {
+        Ok(step) => step,
+        Err(response) => return response,
+    };
+    let task = match task(&visit, step.as_ref(), fields.get("why").unwrap_or_default()).await {
+        Ok(task) => task,
+        Err(response) => return response,
+    };
+    if let (Some("skip"), Some(step), true) = (fields.get("step"), &step, task.may_skip) {
+        let mut flow = step.flow.clone();
+        flow.declined_factor = true;
+        return resume(&visit, &flow).await;
+    }
+    let way = fields.get("way").and_then(Way::parse).filter(|way| task.ways.contains(way));
+    let Some(way) = way else {
+        return visit.page(StatusCode::OK, &page(&visit, step.as_ref(), &task, None), FormTargets::Anywhere);
+    };
+    match fields.get("code") {
+        None => chosen(&visit, step.as_ref(), &task, way).await,
+        Some(_) => answer(visit, step, task, way, &fields).await,
+    }
+}
+
+/// The person has chosen a way: its field. A code by text message is sent now.
+async fn chosen(visit: &Visit, step: Option<&Step>, task: &Task, way: Way) -> Response {
+    let mut page = page(visit, step, task, Some(way));
+    let mut code = StatusCode::OK;
+    if way == Way::Sms {
+        let browser = factors::Browser { id: visit.browser_id(), address: &visit.device.address };
+        match visit.app().factors.send_second(&task.person, browser, visit.lang.tag()).await {
+            Ok(()) => {}
+            Err(failure) => match problem(failure) {
+                Ok(found) => {
+                    (page.problem, code) = (Some(found), status(found));
+                    page.sent_to = String::new();
+                }
+                Err(failure) => return error::page(visit, &failure, None),
+            },
+        }
+    }
+    visit.page(code, &page, FormTargets::Anywhere)
+}
+
+async fn answer(mut visit: Visit, step: Option<Step>, task: Task, way: Way, fields: &Params) -> Response {
+    let code = fields.get("code").unwrap_or_default();
+    let outcome = if code.trim().is_empty() { Ok(None) } else { show(&visit, &task, way, code).await.map(Some) };
+    let found = match outcome {
+        Ok(Some(signed_on)) => {
+            if fields.get("trust").is_some() && matches!(task.stage, Stage::Half(_)) {
+                trust(&visit, &signed_on).await;
+            }
+            visit.signed_on(&signed_on);
+            return goal(&visit, step.as_ref(), &task).await;
+        }
+        Ok(None) => SecondFactorProblem::Missing,
+        Err(FactorError::Over) => return again(&visit, step.as_ref()).await,
+        Err(failure) => match problem(failure) {
+            Ok(problem) => problem,
+            Err(failure) => return error::page(&visit, &failure, None),
+        },
+    };
+    let mut page = page(&visit, step.as_ref(), &task, Some(way));
+    page.problem = Some(found);
+    visit.page(status(found), &page, FormTargets::Anywhere)
+}
+
+/// Trusts this browser. When that fails the person is in all the same, and is asked again next time.
+async fn trust(visit: &Visit, signed_on: &SignedOn) {
+    if let Err(error) = visit.app().factors.trust_device(&signed_on.person.id, &visit.device).await {
+        tracing::warn!(%error, "a device could not be trusted");
+    }
+}
+
+async fn show(visit: &Visit, task: &Task, way: Way, code: &str) -> Result<SignedOn, FactorError> {
+    let browser = factors::Browser { id: visit.browser_id(), address: &visit.device.address };
+    let event = visit.app().factors.show(&task.person, way, &Secret::new(code), browser).await?;
+    match &task.stage {
+        Stage::Session(session) => visit.app().signon.step_up(session, &event).await,
+        Stage::Half(half) => visit.app().signon.second(half, &event, &visit.at()).await,
+    }
+}
+
+/// Where a person goes who has shown it: on with the flow, or back to where she was.
+async fn goal(visit: &Visit, step: Option<&Step>, task: &Task) -> Response {
+    match (&task.stage, step) {
+        (Stage::Session(_), None) => visit.to(paths::SECURITY),
+        (_, step) => arrived(visit, step).await,
+    }
+}
+
+/// It took too long, or was finished elsewhere: the sign-in begins anew.
+async fn again(visit: &Visit, step: Option<&Step>) -> Response {
+    match step {
+        Some(step) => visit.to(&format!("{}&why=again", step.here(paths::SIGN_IN))),
+        None => visit.to(&format!("{}?why=again", paths::SIGN_IN)),
+    }
+}
+
+/// What there is to do; the error is where to go instead.
+async fn task(visit: &Visit, step: Option<&Step>, why: &str) -> Result<Task, Response> {
+    let found = match (why, step) {
+        (STEP_UP, Some(step)) => return asked_by_service(visit, step).await,
+        (STEP_UP, None) if shows_two(visit) => return Err(visit.to(paths::SECURITY)),
+        (STEP_UP, None) => asked_by_node(visit).await,
+        _ => half(visit).await,
+    };
+    match found {
+        Ok(Some(task)) => Ok(task),
+        Ok(None) => Err(again(visit, step).await),
+        Err(failure) => Err(error::page(visit, &failure.into(), None)),
+    }
+}
+
+async fn half(visit: &Visit) -> Result<Option<Task>, FactorError> {
+    let Some(half) = visit.half() else { return Ok(None) };
+    let person = visit.app().accounts.find(&half.account_id).await?;
+    let ways = ways(visit, &person, half.shown()).await?;
+    let stage = Stage::Half(half);
+    Ok((!ways.is_empty()).then_some(Task { person, ways, may_skip: false, required: None, stage }))
+}
+
+/// Whether two factors were shown in this session, and recently.
+pub fn shows_two(visit: &Visit) -> bool {
+    let shown = visit.session.as_ref().map(|session| visit.app().sessions.shown_recently(session));
+    shown.is_some_and(|shown| cap(&shown) >= TWO_FACTORS)
+}
+
+/// The node's own question: two factors, before something is changed that protects the account.
+async fn asked_by_node(visit: &Visit) -> Result<Option<Task>, FactorError> {
+    let Some(session) = visit.session.clone() else { return Ok(None) };
+    let person = visit.app().accounts.find(&session.account_id).await?;
+    let ways = ways(visit, &person, visit.app().sessions.shown_recently(&session)).await?;
+    let stage = Stage::Session(session);
+    Ok((!ways.is_empty()).then_some(Task { person, ways, may_skip: false, required: None, stage }))
+}
+
+async fn ways(visit: &Visit, person: &Person, shown: Vec<crate::session::Amr>) -> Result<Vec<Way>, FactorError> {
+    visit.app().signon.ways_on(&Showing { person, shown }, TWO_FACTORS).await
+}
+
+/// A service's question, as the engine puts it now; any other outcome goes its own way at once.
+async fn asked_by_service(visit: &Visit, step: &Step) -> Result<Task, Response> {
+    let entry = Entry::Flow(step.sealed.clone());
+    let question = match visit.app().provider.authorize(entry, &visit.browser()).await {
+        Outcome::NeedFactor(asked) => asked.question,
+        other => return Err(render(visit, &other)),
+    };
+    match (visit.session.clone(), visit.person().await) {
+        (Some(session), Ok(Some(person))) => Ok(Task {
+            person,
+            ways: question.ways,
+            may_skip: !question.required,
+            required: question.required.then_some(i32::from(question.level)),
+            stage: Stage::Session(session),
+        }),
+        (_, Err(failure)) => Err(error::page(visit, &failure, None)),
+        _ => Err(again(visit, Some(step)).await),
+    }
+}
+
+fn page(visit: &Visit, step: Option<&Step>, task: &Task, chosen: Option<Way>) -> SecondFactorPage {
+    let why = task.stage.why();
+    let here = format!("{}?why={why}&flow={}", paths::SECOND_FACTOR, step.map_or("", |step| &step.sealed));
+    SecondFactorPage {
+        ctx: visit.context(&here),
+        form: hidden(visit, step.map_or("", |step| &step.sealed)),
+        asking: step.map(|step| step.asking(visit, task.required.map(level))),
+        why: why.to_owned(),
+        ways: task.ways.iter().copied().map(choice).collect(),
+        chosen: chosen.map(choice),
+        may_skip: task.may_skip,
+        sent_to: if chosen == Some(Way::Sms) { masked_mobile(&task.person) } else { String::new() },
+        trust_days: visit.app().factors.trust_days().filter(|_| matches!(task.stage, Stage::Half(_))),
+        problem: None,
+    }
+}
+
+fn masked_mobile(person: &Person) -> String {
+    let number = person.verified_mobile().and_then(|mobile| MobileNumber::parse(mobile.expose()).ok());
+    number.map(|number| number.masked()).unwrap_or_default()
+}
+
+const fn choice(way: Way) -> WayChoice {
+    match way {
+        Way::Passkey => WayChoice::Passkey,
+        Way::Totp => WayChoice::Totp,
+        Way::Sms => WayChoice::Sms,
+        Way::Password => WayChoice::Password,
+        Way::Recovery => WayChoice::Recovery,
+    }
+}
+
+/// What the person is told, or the error that is not about her.
+pub fn problem(failure: FactorError) -> Result<SecondFactorProblem, OAuthError> {
+    Ok(match failure {
+        FactorError::Wrong | FactorError::Account(AccountError::WrongCredentials) => SecondFactorProblem::Wrong,
+        FactorError::Account(AccountError::Locked { retry_after }) => {
+            SecondFactorProblem::Locked { minutes: retry_after.as_secs().div_ceil(60) }
+        }
+        FactorError::Account(AccountError::Throttled { retry_after }) => {
+            SecondFactorProblem::TooMany { seconds: retry_after.as_secs() }
+        }
+        FactorError::NotSent => SecondFactorProblem::NotSent,
+        FactorError::Account(AccountError::Busy) => SecondFactorProblem::Busy,
+        other => return Err(other.into()),
+    })
+}
+
+/// The status of a page with this problem.
+pub const fn status(problem: SecondFactorProblem) -> StatusCode {
+    match problem {
+        SecondFactorProblem::Missing | SecondFactorProblem::Wrong => StatusCode::UNPROCESSABLE_ENTITY,
+        SecondFactorProblem::Locked { .. } | SecondFactorProblem::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
+        SecondFactorProblem::NotSent | SecondFactorProblem::Busy => StatusCode::SERVICE_UNAVAILABLE,
+    }
+}

@@ -1,0 +1,79 @@
+//! Whether the login is strong enough, and whether a further factor can make it so.
+//!
+//! A demand (essential `acr`, the client's minimum) must be met or the request ends; a wish (`acr_values`) is offered once,
+//! when the person has the real name and the factor that it takes, and may be declined. A login that is too long ago for a
+//! further factor to add to is repeated first, so that what is reported was shown together.
+
+use super::super::{AuthorizationRequest, FactorQuestion, Outcome, SignedIn};
+use super::LoginReason;
+use crate::factors::{Way, leading};
+use crate::oidc::Provider;
+use crate::proto::oauth::{ErrorCode, OAuthError};
+use crate::proto::oidc::Acr;
+use crate::session::Amr;
+
+pub(in crate::oidc::authorize) async fn ask(
+    provider: &Provider,
+    request: &mut AuthorizationRequest,
+    signed_in: &SignedIn,
+) -> Result<Option<Outcome>, OAuthError> {
+    let cap = signed_in.session.strength;
+    if let Some(demand) = request.acr_demand.filter(|demand| demand.number() > cap) {
+        return demanded(provider, request, signed_in, demand).await.map(Some);
+    }
+    let named = i32::from(i16::from(signed_in.person.level()));
+    let within_reach = |wish: &Acr| wish.number() > cap && wish.number() <= named;
+    let mut wishes: Vec<Acr> = request.acr_wishes.iter().copied().filter(within_reach).collect();
+    let declined = request.silent() || request.flow.declined_factor;
+    if wishes.is_empty() || declined || !provider.0.sessions.is_recent(&signed_in.session) {
+        return Ok(None);
+    }
+    wishes.sort_unstable_by(|one, other| other.cmp(one));
+    for wish in wishes {
+        let ways = ways(provider, signed_in, wish).await?;
+        if !ways.is_empty() {
+            return page(provider, request, signed_in, (wish, ways, false)).await.map(Some);
+        }
+    }
+    Ok(None)
+}
+
+async fn demanded(
+    provider: &Provider,
+    request: &AuthorizationRequest,
+    signed_in: &SignedIn,
+    demand: Acr,
+) -> Result<Outcome, OAuthError> {
+    if request.silent() {
+        return Err(OAuthError::new(ErrorCode::InteractionRequired, "a stronger login is demanded"));
+    }
+    let ways = ways(provider, signed_in, demand).await?;
+    if ways.is_empty() {
+        let none = "the login is not strong enough for the level demanded, and the person has no factor that is";
+        return Err(OAuthError::new(ErrorCode::UnmetAuthenticationRequirements, none));
+    }
+    page(provider, request, signed_in, (demand, ways, true)).await
+}
+
+/// The person's ways to the level: on top of what was shown recently, or of what she will show again.
+async fn ways(provider: &Provider, signed_in: &SignedIn, level: Acr) -> Result<Vec<Way>, OAuthError> {
+    let held = provider.0.factors.ways(&signed_in.person).await?;
+    let mut shown = provider.0.sessions.shown_recently(&signed_in.session);
+    if shown.is_empty() {
+        shown.push(Amr::Pwd);
+    }
+    Ok(leading(&held, &shown, level.number()))
+}
+
+async fn page(
+    provider: &Provider,
+    request: &AuthorizationRequest,
+    signed_in: &SignedIn,
+    (level, ways, required): (Acr, Vec<Way>, bool),
+) -> Result<Outcome, OAuthError> {
+    if !provider.0.sessions.is_recent(&signed_in.session) {
+        return Ok(Outcome::NeedLogin(request.asked(provider, LoginReason::Again).await?));
+    }
+    let level = u8::try_from(level.number()).unwrap_or(0);
+    Ok(Outcome::NeedFactor(request.asked(provider, FactorQuestion { level, ways, required }).await?))
+}

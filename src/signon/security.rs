@@ -1,0 +1,125 @@
+//! What a person changes about signing in: mobile number, authenticator app, recovery codes. Each is one transaction with
+//! the notices that tell of it, to the channels that were hers before and that are hers after.
+
+use super::SignOn;
+use crate::accounts::{AccountError, Person};
+use crate::base::Secret;
+use crate::base::id::FactorId;
+use crate::factors::{FactorError, FactorKind};
+use crate::messages::{Channel, NoticeKind};
+use crate::realname::MobileNumber;
+use crate::session::Device;
+use crate::store::{StoreError, Transaction};
+
+impl SignOn {
+    /// Writes a notice for every channel that this person has shown to be hers.
+    pub(super) async fn tell(&self, tx: &mut Transaction, person: &Person, kind: NoticeKind) -> Result<(), StoreError> {
+        let Some(mobile) = person.verified_mobile() else { return Ok(()) };
+        let locale = person.locale.as_deref().unwrap_or("zh-CN");
+        self.factors.notices().tell(tx, &Channel { mobile: mobile.expose(), locale }, kind).await
+    }
+
+    /// Tells the person of a browser that is new. Only whoever can be told has browsers that are known.
+    pub(super) async fn note_device(
+        &self,
+        tx: &mut Transaction,
+        person: &Person,
+        device: &Device,
+    ) -> Result<(), AccountError> {
+        if person.verified_mobile().is_none() {
+            return Ok(());
+        }
+        if self.factors.see_device(tx, &person.id, device).await? {
+            self.tell(tx, person, NoticeKind::NewDevice).await?;
+            self.factors.notices().committed();
+        }
+        Ok(())
+    }
+
+    fn told(&self, person: &Person) {
+        self.accounts.changed(&person.id);
+        self.factors.notices().committed();
+    }
+
+    /// Writes a mobile number whose code the person has shown. Whoever held it before holds it no longer: it is in this
+    /// person's hand. The old number and the new one are told.
+    pub async fn set_mobile(&self, person: &Person, number: &MobileNumber, device: &Device) -> Result<(), FactorError> {
+        let same = person.mobile.as_ref().is_some_and(|mobile| mobile.is(number.expose()));
+        let mut tx = self.store.begin().await?;
+        let before = self.accounts.hold_mobile(&mut tx, &person.id, number).await?;
+        if !same {
+            self.tell(&mut tx, person, NoticeKind::MobileChanged).await?;
+        }
+        self.factors.see_device(&mut tx, &person.id, device).await?;
+        let locale = person.locale.as_deref().unwrap_or("zh-CN");
+        let new = Channel { mobile: number.expose(), locale };
+        if !same || person.mobile_verified_at.is_none() {
+            self.factors.notices().tell(&mut tx, &new, NoticeKind::MobileChanged).await?;
+        }
+        tx.commit().await?;
+        before.iter().for_each(|id| self.accounts.changed(id));
+        self.told(person);
+        Ok(())
+    }
+
+    /// Removes the mobile number.
+    pub async fn remove_mobile(&self, person: &Person) -> Result<(), FactorError> {
+        let mut tx = self.store.begin().await?;
+        self.accounts.drop_mobile(&mut tx, &person.id).await?;
+        self.drop_what_needs_another(&mut tx, person, false).await?;
+        self.tell(&mut tx, person, NoticeKind::FactorRemoved).await?;
+        tx.commit().await?;
+        self.told(person);
+        Ok(())
+    }
+
+    /// Adds an authenticator app that has shown the right code.
+    pub async fn add_totp(&self, person: &Person, setup: (&str, &str), code: &Secret) -> Result<FactorId, FactorError> {
+        let mut tx = self.store.begin().await?;
+        let id = self.factors.add_totp(&mut tx, person, setup, code).await?;
+        self.tell(&mut tx, person, NoticeKind::FactorAdded).await?;
+        tx.commit().await?;
+        self.told(person);
+        Ok(id)
+    }
+
+    /// Makes new recovery codes in place of those that are left.
+    pub async fn make_recovery_codes(&self, person: &Person) -> Result<Vec<Secret>, FactorError> {
+        let mut tx = self.store.begin().await?;
+        let codes = self.factors.make_recovery_codes(&mut tx, &person.id).await?;
+        self.tell(&mut tx, person, NoticeKind::FactorAdded).await?;
+        tx.commit().await?;
+        self.told(person);
+        Ok(codes)
+    }
+
+    /// Removes a factor of this person; false when there is no such one.
+    pub async fn remove_factor(&self, person: &Person, id: &FactorId) -> Result<bool, FactorError> {
+        let mut tx = self.store.begin().await?;
+        let found = self.factors.remove(&mut tx, &person.id, id).await?;
+        if found {
+            self.drop_what_needs_another(&mut tx, person, person.verified_mobile().is_some()).await?;
+            self.tell(&mut tx, person, NoticeKind::FactorRemoved).await?;
+        }
+        tx.commit().await?;
+        self.told(person);
+        Ok(found)
+    }
+
+    /// Recovery codes stand in for another factor; without one they go, and so does the wish to be always asked.
+    async fn drop_what_needs_another(
+        &self,
+        tx: &mut Transaction,
+        person: &Person,
+        has_mobile: bool,
+    ) -> Result<(), FactorError> {
+        let left = self.factors.list_in(tx, &person.id).await?;
+        if has_mobile || left.iter().any(|factor| factor.kind != FactorKind::Recovery) {
+            return Ok(());
+        }
+        for factor in left {
+            self.factors.remove(tx, &person.id, &factor.id).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,203 @@
+//! Security of the account: factors are added and removed by whoever shows what protects the account, and by nobody else.
+
+use axum::http::{StatusCode, header};
+
+use crate::support::span::{minutes, seconds};
+use crate::support::{Authenticator, Browser, Person, TestNode};
+
+/// Sets up an app by the page, as a person does.
+async fn set_up(node: &TestNode, browser: &mut Browser) -> Authenticator {
+    let page = browser.get("/account/security/totp").await.page();
+    let app = Authenticator::of(&page.must_have("totp-setup").text("totp-secret"));
+    assert!(page.html.contains("<path d=\"M"), "a QR code is drawn");
+    let page = browser.submit(&page, "totp-setup", &[("code", &app.code(node)), ("label", "手机")]).await.page();
+    page.must_have("security");
+    assert!(page.html.contains("手机"));
+    app
+}
+
+/// Signs in by password, and shows the app's code where it is asked for.
+async fn step_up(node: &TestNode, browser: &mut Browser, app: &Authenticator) {
+    node.pass(seconds(30));
+    let page = browser.get("/sign-in/second?why=step-up").await.page();
+    browser
+        .submit(page.must_have("otp-form"), "otp-form", &[("code", &app.code(node))])
+        .await
+        .page()
+        .must_have("security");
+}
+
+async fn signed_in(node: &TestNode, name: &str) -> (Person, Browser) {
+    let person = node.person(name).await;
+    let mut browser = node.browser();
+    browser.sign_in(&person).await;
+    (person, browser)
+}
+
+#[tokio::test]
+async fn an_app_is_added_only_when_it_shows_the_code_of_its_own_secret() {
+    let node = TestNode::start().await;
+    let (wang, mut browser) = signed_in(&node, "wangming").await;
+    let page = browser.get("/account/security/totp").await.page();
+    let app = Authenticator::of(&page.text("totp-secret"));
+    let refused = browser.submit(&page, "totp-setup", &[("code", &app.wrong_code(&node))]).await.page();
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert_eq!(refused.text("totp-secret"), page.text("totp-secret"), "the same secret again");
+    assert!(node.app.factors.list(&wang.id).await.unwrap().is_empty());
+    // A secret that was made for somebody else.
+    let (li, mut lis) = signed_in(&node, "lina").await;
+    let own = lis.get("/account/security/totp").await.page();
+    let csrf = own.hidden("csrf").remove(0);
+    let setup = page.hidden("setup").remove(0);
+    let fields = [("csrf", csrf.as_str()), ("setup", &setup), ("code", &app.code(&node))];
+    lis.post("/account/security/totp", &fields).await.page();
+    assert!(node.app.factors.list(&li.id).await.unwrap().is_empty());
+    // Too late.
+    node.pass(minutes(31));
+    browser.submit(&page, "totp-setup", &[("code", &app.code(&node))]).await.page();
+    assert!(node.app.factors.list(&wang.id).await.unwrap().is_empty());
+    node.close().await;
+}
+
+#[tokio::test]
+async fn whoever_has_only_the_password_changes_nothing_once_there_is_a_second_factor() {
+    let node = TestNode::start().await;
+    let (wang, mut browser) = signed_in(&node, "wangming").await;
+    let app = set_up(&node, &mut browser).await;
+    let id = node.app.factors.list(&wang.id).await.unwrap()[0].id.0.clone();
+    let mut thief = node.browser();
+    thief.sign_in(&wang).await;
+    let csrf = thief.get("/account/security").await.page().hidden("csrf").remove(0);
+    let posts: [(&str, &[(&str, &str)]); 5] = [
+        ("/account/security/remove", &[("factor", id.as_str())]),
+        ("/account/security/always-ask", &[("always", "no")]),
+        ("/account/security/recovery", &[]),
+        ("/account/security/totp", &[("setup", "x"), ("code", "1")]),
+        ("/account/security/mobile", &[("mobile", "13900000000")]),
+    ];
+    for (path, fields) in posts {
+        let mut all = vec![("csrf", csrf.as_str())];
+        all.extend(fields);
+        thief.post(path, &all).await.page().must_have("otp-form");
+    }
+    for path in ["/account/security/totp", "/account/security/mobile"] {
+        thief.get(path).await.page().must_have("otp-form");
+    }
+    assert_eq!(node.app.factors.list(&wang.id).await.unwrap().len(), 1);
+    assert_eq!(node.app.factors.recovery_codes_left(&wang.id).await.unwrap(), None);
+    // Her own removal, after the step-up.
+    step_up(&node, &mut browser, &app).await;
+    let page = browser.get("/account/security").await.page();
+    let csrf = page.hidden("csrf").remove(0);
+    browser
+        .post("/account/security/remove", &[("csrf", csrf.as_str()), ("factor", &id)])
+        .await
+        .page()
+        .must_have("security");
+    assert!(node.app.factors.list(&wang.id).await.unwrap().is_empty());
+    node.close().await;
+}
+
+#[tokio::test]
+async fn nobody_removes_anothers_factor() {
+    let node = TestNode::start().await;
+    let (wang, mut browser) = signed_in(&node, "wangming").await;
+    set_up(&node, &mut browser).await;
+    let id = node.app.factors.list(&wang.id).await.unwrap()[0].id.0.clone();
+    let (_, mut lis) = signed_in(&node, "lina").await;
+    let csrf = lis.get("/account/security").await.page().hidden("csrf").remove(0);
+    lis.post("/account/security/remove", &[("csrf", csrf.as_str()), ("factor", &id)]).await.page();
+    assert_eq!(node.app.factors.list(&wang.id).await.unwrap().len(), 1);
+    node.close().await;
+}
+
+#[tokio::test]
+async fn recovery_codes_are_shown_once_and_come_as_a_file() {
+    let node = TestNode::start().await;
+    let (wang, mut browser) = signed_in(&node, "wangming").await;
+    let app = set_up(&node, &mut browser).await;
+    step_up(&node, &mut browser, &app).await;
+    let page = browser.get("/account/security").await.page();
+    let shown = browser.submit(&page, "make-recovery-codes", &[]).await.page();
+    let list = shown.must_have("recovery-codes").html.split("id=\"recovery-codes\"").nth(1).unwrap().to_owned();
+    let codes: Vec<String> = list.split("<li class=\"code\">").skip(1).map(|rest| rest[..11].to_owned()).collect();
+    assert_eq!(codes.len(), 10);
+    let file = browser.submit(&shown, "recovery-file", &[]).await.page();
+    assert_eq!(file.html.lines().collect::<Vec<_>>(), codes);
+    assert!(file.headers[header::CONTENT_DISPOSITION].to_str().unwrap().starts_with("attachment"));
+    let sealed = shown.hidden("codes").remove(0);
+    let (_, mut lis) = signed_in(&node, "lina").await;
+    let csrf = lis.get("/account/security").await.page().hidden("csrf").remove(0);
+    let hers = lis.post("/account/security/recovery/file", &[("csrf", csrf.as_str()), ("codes", &sealed)]).await.page();
+    assert!(!hers.html.contains(&codes[0]), "another person's page");
+    let page = browser.get("/account/security").await.page();
+    assert!(!page.html.contains(&codes[0]) && page.must_have("recovery-left").html.contains("10"));
+    // A new set ends the old one.
+    browser.submit(&page, "make-recovery-codes", &[]).await.page().must_have("recovery-codes");
+    wang.wants_to_be_always_asked(&node).await;
+    let mut elsewhere = node.browser();
+    let page = elsewhere.get("/sign-in").await.page();
+    let page = elsewhere.log_in(&page, &wang).await.page();
+    let page = elsewhere.submit(&page, "second-factor-form", &[("way", "recovery")]).await.page();
+    let page = elsewhere.submit(&page, "otp-form", &[("code", &codes[0])]).await.page();
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    node.close().await;
+}
+
+#[tokio::test]
+async fn a_trusted_browser_is_not_asked_by_policy_until_trust_ends() {
+    let node = TestNode::start().await;
+    let (wang, mut browser) = signed_in(&node, "wangming").await;
+    let app = set_up(&node, &mut browser).await;
+    wang.wants_to_be_always_asked(&node).await;
+    node.pass(seconds(30));
+    let first = async |browser: &mut Browser| {
+        let page = browser.get("/sign-in").await.page();
+        browser.log_in(&page, &wang).await.page()
+    };
+    let mut home = node.browser();
+    let page = first(&mut home).await;
+    assert!(page.has("trust"));
+    home.submit(&page, "otp-form", &[("code", &app.code(&node)), ("trust", "yes")]).await.page().must_have("account");
+    home.sign_out().await;
+    first(&mut home).await.must_have("account");
+    let session = node.app.sessions.list(&wang.id).await.unwrap().remove(0);
+    assert_eq!(session.strength, 2, "trust adds nothing to what was shown");
+    // Another browser, and another person in this one.
+    first(&mut node.browser()).await.must_have("otp-form");
+    // Trust ends: taken back, by time, by a new password.
+    let page = home.get("/account/security").await.page();
+    let device = page.hidden("device").remove(0);
+    let csrf = page.hidden("csrf").remove(0);
+    home.post("/account/security/distrust", &[("csrf", csrf.as_str()), ("device", &device)]).await.page();
+    home.sign_out().await;
+    node.pass(seconds(30));
+    let page = first(&mut home).await;
+    home.submit(&page, "otp-form", &[("code", &app.code(&node)), ("trust", "yes")]).await.page().must_have("account");
+    home.sign_out().await;
+    node.pass(minutes(30 * 24 * 60) + seconds(1));
+    first(&mut home).await.must_have("otp-form");
+    node.close().await;
+}
+
+#[tokio::test]
+async fn a_service_that_demands_a_level_asks_a_trusted_browser_too() {
+    let node = TestNode::start().await;
+    let wang = node.person_at_level_three("wangming").await;
+    let app = wang.set_up_authenticator(&node).await;
+    wang.wants_to_be_always_asked(&node).await;
+    node.pass(seconds(30));
+    let seals = node.client_with("seals", serde_json::json!({"minimum_acr": "urn:hufu:acr:l3"})).await;
+    let mut browser = node.browser();
+    let page = browser.get("/sign-in").await.page();
+    let page = browser.log_in(&page, &wang).await.page();
+    browser
+        .submit(&page, "otp-form", &[("code", &app.code(&node)), ("trust", "yes")])
+        .await
+        .page()
+        .must_have("account");
+    browser.sign_out().await;
+    browser.sign_in(&wang).await;
+    browser.begin(&crate::support::Request::of(&seals)).await.page().must_have("otp-form");
+    node.close().await;
+}
