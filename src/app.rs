@@ -23,7 +23,7 @@ use crate::outbound::{Outbound, OutboundError};
 use crate::realname::SharedCompanyRegistry;
 use crate::realname::sources::Sources;
 use crate::session::Sessions;
-use crate::signon::{Scans, SignOn};
+use crate::signon::{Merges, Scans, SignOn};
 use crate::store::{Store, StoreError};
 
 /// Why a node cannot start.
@@ -113,6 +113,8 @@ pub struct App {
     pub delegation: Delegation,
     /// Signs people on.
     pub signon: SignOn,
+    /// Brings two accounts of one person together.
+    pub merges: Merges,
     /// Tells services of logouts.
     pub worker: Worker,
     /// Removes what has expired.
@@ -148,6 +150,7 @@ impl App {
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
+            merges: merges(&on, logouts.clone()),
             signon: SignOn::new(
                 on.store.clone(),
                 on.accounts.clone(),
@@ -220,6 +223,7 @@ async fn foundations(
         consents: Consents::new(store.clone(), clock.clone()),
         entities: Entities::new(store.clone(), clock.clone()),
         sessions: Sessions::new(store.clone(), &master, both(), config.session.clone()),
+        assurance: config.realname.assurance(),
         outbound,
         store,
         ephemeral,
@@ -251,6 +255,11 @@ fn chores(on: &Foundations, logouts: &Logouts, delegation: &Delegation) -> Vec<A
         Arc::new(ExpiredMandates(delegation.clone())),
         Arc::new(WaitingCompanies(delegation.clone())),
     ]
+}
+
+/// Brings two accounts of one person together.
+fn merges(on: &Foundations, logouts: Logouts) -> Merges {
+    Merges::new((on.store.clone(), on.ephemeral.clone()), on.accounts.clone(), logouts, on.clock.clone())
 }
 
 /// Who can be asked about people and companies.

@@ -8,11 +8,12 @@ use serde_json::{Value, json};
 
 use super::print::{json as print_json, moment};
 use super::{CliError, Settings, node};
-use crate::accounts::{AccountError, AccountState, Person};
+use crate::accounts::{AccountError, AccountState, Aside, Person, Statement};
 use crate::app::App;
 use crate::base::id::{AccountId, SessionId};
 use crate::logout::Reason;
-use crate::realname::PersonName;
+use crate::realname::{DocumentType, PersonName};
+use crate::store::verifications::VerificationRow;
 
 /// People's accounts.
 #[derive(Debug, Subcommand)]
@@ -27,9 +28,31 @@ pub enum Accounts {
     Disable(Whose),
     /// Deletes one with everything that is known of the person, after every service was given notice
     Delete(Whose),
+    /// Records that a person stood at a counter with their document: the authority is asked, and a match is level 4
+    ProveInPerson(InPerson),
+    /// What was asked of authorities about one, and answered, as JSON
+    Verifications(Whose),
     /// Its sessions
     #[command(subcommand)]
     Sessions(Sessions),
+}
+
+/// Who stood at which counter, with which document. The number is read from standard input: it must not stand in the
+/// history of a shell.
+#[derive(Debug, Args)]
+pub struct InPerson {
+    /// Account id or username
+    #[arg(value_name = "ACCOUNT")]
+    account: String,
+    /// The name on the document
+    #[arg(long, value_name = "NAME")]
+    name: String,
+    /// The kind of document
+    #[arg(long, value_name = "KIND", default_value = "resident_identity_card")]
+    document_type: DocumentType,
+    /// Which counter, and who sat behind it
+    #[arg(long, value_name = "TEXT")]
+    counter: String,
 }
 
 /// Which account.
@@ -62,6 +85,8 @@ impl Accounts {
                 Self::Unlock(whose) => set(&app, &whose.account, AccountState::Active).await,
                 Self::Disable(whose) => set(&app, &whose.account, AccountState::Disabled).await,
                 Self::Delete(whose) => delete(&app, &whose.account).await,
+                Self::ProveInPerson(proof) => prove_in_person(&app, out, &proof).await,
+                Self::Verifications(whose) => verifications(&app, out, &whose.account).await,
                 Self::Sessions(Sessions::End { account, session }) => {
                     end(&app, out, &account, session.as_deref()).await
                 }
@@ -87,6 +112,29 @@ async fn delete(app: &App, account: &str) -> Result<(), CliError> {
     let person = find(app, account).await?;
     let found = app.signon.delete(&person.id).await?;
     if found { Ok(()) } else { Err(CliError::NotFound(format!("account {account}"))) }
+}
+
+async fn prove_in_person(app: &App, out: &mut dyn Write, proof: &InPerson) -> Result<(), CliError> {
+    let person = find(app, &proof.account).await?;
+    let mut number = String::new();
+    std::io::stdin().read_line(&mut number)?;
+    let (name, kind, aside) = (proof.name.as_str(), proof.document_type, Aside::Nothing);
+    let statement = Statement { name, kind, number: &number, aside };
+    let proven = app.verifier.prove_in_person(&person, &statement, &proof.counter).await?;
+    Ok(writeln!(out, "level {}", i16::from(proven.level))?)
+}
+
+async fn verifications(app: &App, out: &mut dyn Write, account: &str) -> Result<(), CliError> {
+    let person = find(app, account).await?;
+    let line = |row: VerificationRow| {
+        json!({
+            "at": moment(row.asked_at), "document_type": row.document_type, "method": row.method,
+            "source": row.source, "outcome": row.outcome, "reference": row.reference,
+        })
+    };
+    let rows = app.verifier.history(&person.id, 100).await?;
+    let rows: Vec<Value> = rows.into_iter().map(line).collect();
+    Ok(print_json(out, &json!(rows))?)
 }
 
 async fn end(app: &App, out: &mut dyn Write, account: &str, session: Option<&str>) -> Result<(), CliError> {

@@ -1,6 +1,6 @@
 //! [`CliError`]: what a command can fail with, and the exit code for it.
 
-use crate::accounts::AccountError;
+use crate::accounts::{AccountError, ProofError};
 use crate::app::BuildError;
 use crate::config::ConfigError;
 use crate::demo::DemoError;
@@ -30,6 +30,9 @@ pub enum CliError {
     /// An account.
     #[error(transparent)]
     Account(#[from] AccountError),
+    /// A proof of a real name.
+    #[error(transparent)]
+    Proof(#[from] ProofError),
     /// A client, or what it was to become.
     #[error("{}{}", .0.description, .0.detail().map(|detail| format!(": {detail}")).unwrap_or_default())]
     Client(#[from] OAuthError),

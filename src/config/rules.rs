@@ -14,6 +14,9 @@ const RULES: &[Rule] = &[
     nobody_is_trusted_blindly,
     tls_and_issuer_agree,
     common_algorithms_are_served,
+    one_table_of_sources,
+    sources_have_names_of_their_own,
+    outages_can_be_read,
 ];
 
 /// Holds every rule against `sections`.
@@ -64,6 +67,24 @@ fn tls_and_issuer_agree(sections: &Sections) -> Option<(&'static str, String)> {
     let issuer = sections.server.issuer.as_ref()?;
     let disagree = sections.server.tls.is_some() && !issuer.is_https();
     disagree.then(|| ("server.issuer", "must begin with https:// since [server.tls] is set".to_owned()))
+}
+
+fn one_table_of_sources(sections: &Sections) -> Option<(&'static str, String)> {
+    let both = sections.realname.source.is_some() && !sections.realname.sources.is_empty();
+    both.then(|| ("realname.source", "must not stand beside realname.sources: give it a row there".to_owned()))
+}
+
+/// Verdicts, quotas and records go by the name.
+fn sources_have_names_of_their_own(sections: &Sections) -> Option<(&'static str, String)> {
+    let rows = &sections.realname.sources;
+    let twice = rows.iter().enumerate().find(|(at, row)| rows.iter().take(*at).any(|other| other.name == row.name));
+    twice.map(|(_, row)| ("realname.sources", format!("names {} twice", row.name)))
+}
+
+fn outages_can_be_read(sections: &Sections) -> Option<(&'static str, String)> {
+    let table = sections.realname.table();
+    let unreadable = table.iter().find(|row| row.outage.as_ref().is_some_and(|outage| !outage.is_readable()))?;
+    Some(("realname.sources", format!("the outage of {} must begin and end at RFC 3339 times", unreadable.name)))
 }
 
 /// protocol profile, signing: RS256 and ES256 always present.

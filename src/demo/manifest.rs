@@ -100,6 +100,9 @@ pub struct User {
     pub kind: String,
     /// The real name.
     pub name: String,
+    /// The kind of document, by its name.
+    #[serde(default)]
+    pub document_type: String,
     /// The number of the document.
     pub document_number: String,
     /// The mobile number.

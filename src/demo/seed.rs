@@ -5,15 +5,17 @@ use serde_json::json;
 use super::agency;
 use super::layout::Layout;
 use super::manifest::{Client, Manifest, User};
+use super::papers::{Paper, papers};
 use super::people::{Person, people};
 use super::service::view::ServiceKind;
-use crate::accounts::{AccountError, Registration};
+use crate::accounts::{AccountError, Aside, Registration, Statement};
 use crate::app::App;
 use crate::base::{Secret, Timestamp};
 use crate::delegation::{DelegationError, RegistrationError};
 use crate::demo::authority::AuthorityOptions;
 use crate::http::pages::Lang;
 use crate::proto::oauth::{ClientMetadata, OAuthError, RegistrationPolicy};
+use crate::realname::{DocumentType, VerificationMethod};
 
 /// Why the demo could not be furnished.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +51,18 @@ const CAST: [(&str, usize, bool); 5] = [
     ("zhugeyan", 3, true),
     ("former_agent", 6, true),
 ];
+
+/// People with other documents: username, holder of the papers, the kind that is proven at the start.
+const GUESTS: [(&str, &str, DocumentType); 4] = [
+    ("chandaiman", "hk-chan", DocumentType::HongKongMacaoTravelPermit),
+    ("linbiyan", "taiwan-lin", DocumentType::TaiwanTravelPermit),
+    ("johnsmith", "foreign-smith", DocumentType::ForeignPermanentResidence),
+    ("mariagarcia", "foreign-garcia", DocumentType::ForeignPassport),
+];
+
+/// People at higher levels: username, place in the population, how they were proven.
+const HIGHER: [(&str, usize, VerificationMethod); 2] =
+    [("rare", 5, VerificationMethod::ThreeItems), ("counter", 7, VerificationMethod::InPerson)];
 
 /// Where in the population those begin who have no account yet.
 const STRANGERS: usize = 20;
@@ -96,6 +110,18 @@ pub async fn furnish(app: &App, layout: Layout, earlier: Option<&Manifest>) -> R
         }
     }
     agency::furnish(app, &mut manifest, &population).await?;
+    for (username, place, method) in HIGHER {
+        if let Some(person) = population.get(place) {
+            manifest.users.push(proven(app, username, person, method).await?);
+        }
+    }
+    let papers = papers(&population);
+    for (username, holder, kind) in GUESTS {
+        let paper = papers.iter().find(|paper| paper.holder == holder && paper.document_type == kind && paper.good);
+        if let Some(paper) = paper {
+            manifest.users.push(guest(app, username, paper).await?);
+        }
+    }
     manifest.users.extend(population.iter().skip(STRANGERS).map(stranger));
     let token = earlier.map(|e| e.initial_access_token.clone()).filter(|token| !token.is_empty());
     let token = token.unwrap_or_else(|| app.random.token());
@@ -146,6 +172,59 @@ async fn client(app: &App, layout: Layout, kind: ServiceKind, earlier: Option<&M
     })
 }
 
+/// Somebody whose name was proven with more than name and number.
+async fn proven(app: &App, username: &str, person: &Person, method: VerificationMethod) -> Result<User, SeedError> {
+    let user = user(app, username, person, false).await?;
+    if user.realname_level > 0 {
+        return Ok(user);
+    }
+    let account = app.accounts.find_by_name(username).await?;
+    let in_person = method == VerificationMethod::InPerson;
+    let statement = Statement {
+        name: &person.name,
+        kind: DocumentType::ResidentIdentityCard,
+        number: &person.document_number,
+        aside: if in_person { Aside::Nothing } else { Aside::Mobile(&person.mobile) },
+    };
+    let proven = if in_person {
+        app.verifier.prove_in_person(&account, &statement, "demo-hall/1").await?
+    } else {
+        app.verifier.prove(&account, &statement).await?
+    };
+    let level = u8::try_from(i16::from(proven.level)).unwrap_or(0);
+    Ok(User { realname_level: level, ..user })
+}
+
+/// Somebody without an identity card.
+async fn guest(app: &App, username: &str, paper: &Paper) -> Result<User, SeedError> {
+    let registration = Registration {
+        username,
+        mobile: Some(&paper.mobile),
+        password: &Secret::new(PASSWORD),
+        locale: "en",
+        address: "demo",
+    };
+    match app.accounts.register(&registration).await {
+        Ok(account) => {
+            let (name, kind, number) = (paper.name.as_str(), paper.document_type, paper.document_number.as_str());
+            app.verifier.prove(&account, &Statement { name, kind, number, aside: Aside::Nothing }).await?;
+        }
+        Err(AccountError::Taken) => {}
+        Err(error) => return Err(error.into()),
+    }
+    let account = app.accounts.find_by_name(username).await?;
+    Ok(User {
+        username: username.to_owned(),
+        password: PASSWORD.to_owned(),
+        kind: "natural".to_owned(),
+        name: paper.name.clone(),
+        document_type: paper.document_type.name().to_owned(),
+        document_number: paper.document_number.clone(),
+        mobile: paper.mobile.clone(),
+        realname_level: u8::try_from(i16::from(account.level())).unwrap_or(0),
+    })
+}
+
 async fn user(app: &App, username: &str, person: &Person, real_named: bool) -> Result<User, SeedError> {
     let registration = Registration {
         username,
@@ -170,6 +249,7 @@ fn stranger(person: &Person) -> User {
     User {
         kind: "natural".to_owned(),
         name: person.name.clone(),
+        document_type: DocumentType::ResidentIdentityCard.name().to_owned(),
         document_number: person.document_number.clone(),
         mobile: person.mobile.clone(),
         ..User::default()

@@ -31,7 +31,7 @@ pub const SCOPES: &[ScopeEntry] = &[
     },
     ScopeEntry {
         name: "realname",
-        claims: &["name", "masked_name", "realname_level", "realname_time", "user_type"],
+        claims: &["name", "masked_name", "realname_level", "realname_level_code", "realname_time", "user_type"],
         sensitive: false,
     },
     ScopeEntry { name: "identity_number", claims: &["identity_document"], sensitive: true },
@@ -73,7 +73,7 @@ pub fn scope_gives(name: &str, claim: &str) -> bool {
 pub fn asked_one_by_one(request: &ClaimsRequest) -> Vec<String> {
     let mut names: Vec<String> = person_claims()
         .filter(|name| *name != "sub")
-        .filter(|name| request.userinfo.contains_key(*name) || request.id_token.contains_key(*name))
+        .filter(|name| request.asks_for(name))
         .map(str::to_owned)
         .collect();
     names.sort();
@@ -126,6 +126,12 @@ fn tell(about: About<'_>, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
     out
 }
 
+/// Those of `names` that an authority has confirmed of a person.
+#[must_use]
+pub fn verified(person: &Person, names: &[&str]) -> Map<String, Value> {
+    collect(person, |name| person.real_name.is_some() && names.contains(&name))
+}
+
 fn collect(person: &Person, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
     let mut out = Map::new();
     for name in person_claims().filter(|name| wanted(name)) {
@@ -148,7 +154,7 @@ fn value(person: &Person, name: &str) -> Option<Value> {
         "name" => json!(real_name?.name.expose()),
         "masked_name" => json!(masked()?),
         "realname_level" => json!(i16::from(person.level())),
-        "realname_time" => json!(real_name?.verified_at.seconds()),
+        "realname_time" => json!(person.best_proof()?.verified_at.seconds()),
         "user_type" => json!("natural"),
         "identity_document" => {
             let found = real_name?;

@@ -4,6 +4,7 @@
 use serde_json::{Value, json};
 
 use super::Provider;
+use super::assurance;
 use super::claims::{ACTING_CLAIMS, SCOPES, SIGN_IN_CLAIMS, person_claims};
 use super::registration::RegistrationMode;
 use crate::proto::jose::SigningAlg;
@@ -16,7 +17,8 @@ impl Provider {
     #[must_use]
     pub fn discovery(&self) -> Value {
         let at = &self.0.endpoints;
-        let claims: Vec<&str> = person_claims().chain(SIGN_IN_CLAIMS.iter().chain(ACTING_CLAIMS).copied()).collect();
+        let about_sign_in = SIGN_IN_CLAIMS.iter().chain(ACTING_CLAIMS).copied();
+        let claims: Vec<&str> = person_claims().chain(["verified_claims"]).chain(about_sign_in).collect();
         let scopes: Vec<&str> = SCOPES.iter().map(|scope| scope.name).collect();
         let levels: Vec<&str> = Acr::ALL.iter().map(|acr| acr.urn()).collect();
         let mut document = json!({
@@ -35,10 +37,10 @@ impl Provider {
             "acr_values_supported": levels,
             "ui_locales_supported": ["zh-CN", "en"],
         });
-        if let Value::Object(members) = &mut document
-            && let Value::Object(abilities) = abilities(&self.0.registration.policy.signing_algs)
-        {
-            members.extend(abilities);
+        if let Value::Object(members) = &mut document {
+            for more in [abilities(&self.0.registration.policy.signing_algs), assurance::metadata()] {
+                members.extend(more.as_object().cloned().unwrap_or_default());
+            }
             if self.0.registration.mode != RegistrationMode::Closed {
                 members.insert("registration_endpoint".into(), json!(at.register));
             }

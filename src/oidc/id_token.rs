@@ -3,6 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::Provider;
+use super::assurance::Wanted;
 use super::claims::{self, About};
 use super::client::Client;
 use super::grant::GrantDetail;
@@ -54,6 +55,8 @@ impl Provider {
         let actor = self.0.subjects.of(&of.person.id, of.client);
         let acting = of.detail.acting.as_ref().map(|acting| (acting, actor.as_str()));
         let mut out = claims::for_id_token(About { person: of.person, acting }, &of.detail.claims.id_token);
+        let wanted = Wanted { claims: &of.detail.claims.id_token, verified: &of.detail.claims.verified_id_token };
+        self.assure(&mut out, of.person, of.client, &wanted);
         let mut put = |name: &str, value: Value| out.insert(name.to_owned(), value);
         put("iss", json!(self.issuer()));
         put("sub", json!(of.detail.subject));

@@ -4,11 +4,13 @@
 //! - [`authorize`]: the authorization endpoint, a visible list of named checks
 //! - [`token`]: the token endpoint, one file a grant
 //! - [`client`]: the registered relying parties; [`client_auth`]: how they prove who they are
-//! - [`subject`], [`claims`]: which `sub` and which claims a client sees; [`acting`]: when a person acts for a company
+//! - [`subject`], [`claims`], [`assurance`]: which `sub` and which claims a client sees, and how well they are proven;
+//!   [`acting`]: when a person acts for a company
 //! - [`userinfo`], [`introspect`], [`revoke`], [`par`], [`registration`], [`discovery`]: one file an endpoint
 
 pub mod access;
 pub mod acting;
+pub mod assurance;
 pub mod authorize;
 pub mod claims;
 pub mod client;
@@ -29,6 +31,7 @@ pub mod subject;
 pub mod token;
 pub mod userinfo;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -43,6 +46,7 @@ use crate::jobs::{JobConfig, Wake};
 use crate::keys::{KeyError, KeyService, MasterKey, Sealer, SecretHasher};
 use crate::outbound::Outbound;
 use crate::proto::oauth::{ErrorCode, OAuthError};
+use crate::realname::{RealNameLevel, Regions};
 use crate::session::Sessions;
 use crate::store::{Store, StoreError};
 
@@ -135,6 +139,8 @@ pub struct Foundations {
     pub entities: Entities,
     /// Where they are signed in.
     pub sessions: Sessions,
+    /// What is told about real names.
+    pub assurance: Assurance,
     /// The time.
     pub clock: SharedClock,
     /// Chance.
@@ -143,6 +149,17 @@ pub struct Foundations {
     pub jobs: JobConfig,
     /// Wakes the worker that delivers them.
     pub wake: Wake,
+}
+
+/// What is told about real names, as configured.
+#[derive(Clone, Debug, Default)]
+pub struct Assurance {
+    /// What the levels are called in each region.
+    pub regions: Regions,
+    /// The highest level that a person can reach on the real-name page.
+    pub by_page: RealNameLevel,
+    /// What the authority sources are called, by their names.
+    pub source_titles: HashMap<String, String>,
 }
 
 /// The OpenID Provider; clones share everything.
@@ -164,6 +181,9 @@ struct Inner {
     consents: Consents,
     entities: Entities,
     sessions: Sessions,
+    regions: Regions,
+    by_page: RealNameLevel,
+    source_titles: HashMap<String, String>,
     clients: Clients,
     client_keys: ClientKeys,
     client_logos: ClientLogos,
@@ -208,6 +228,9 @@ impl Provider {
             consents: on.consents,
             entities: on.entities,
             sessions: on.sessions,
+            regions: on.assurance.regions,
+            by_page: on.assurance.by_page,
+            source_titles: on.assurance.source_titles,
             clock: on.clock,
             random: on.random,
             jobs: on.jobs,

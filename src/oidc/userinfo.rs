@@ -4,6 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::Provider;
 use super::access::Holding;
+use super::assurance::Wanted;
 use super::claims::{self, About};
 use crate::accounts::{AccountError, AccountState};
 use crate::proto::oauth::{ErrorCode, OAuthError};
@@ -35,7 +36,10 @@ impl Provider {
         }
         let actor = self.0.subjects.of(&person.id, &client);
         let acting = held.detail.acting.as_ref().map(|acting| (acting, actor.as_str()));
-        let mut out = claims::for_userinfo(About { person: &person, acting }, &token.scope, &held.detail.claims);
+        let wishes = &held.detail.claims;
+        let mut out = claims::for_userinfo(About { person: &person, acting }, &token.scope, wishes);
+        let wanted = Wanted { claims: &wishes.userinfo, verified: &wishes.verified_userinfo };
+        self.assure(&mut out, &person, &client, &wanted);
         out.insert("sub".into(), json!(token.sub));
         match client.metadata.userinfo_signed_response_alg {
             None => Ok(UserInfo::Json(out)),

@@ -19,6 +19,7 @@ pub mod level;
 pub mod mobile;
 pub mod name;
 pub mod network_identity;
+pub mod region;
 pub mod sources;
 mod typed;
 
@@ -38,3 +39,4 @@ pub use level::{LoginStrength, RealNameLevel, acr};
 pub use mobile::{MobileError, MobileNumber};
 pub use name::{NameError, PersonName};
 pub use network_identity::{NetworkIdentity, NetworkIdentityProvider, SharedNetworkIdentity};
+pub use region::{RegionCodes, Regions};

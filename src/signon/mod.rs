@@ -3,6 +3,7 @@
 //! Step-up adds to the session; another person's sign-in ends it and tells every service; a new password ends the other
 //! sessions; a lock ends all of them and every grant.
 
+mod merge;
 mod passkeys;
 mod scan;
 mod second;
@@ -20,6 +21,7 @@ use crate::realname::MobileNumber;
 use crate::session::{AuthEvent, Device, Session, SessionCookie, Sessions};
 use crate::store::{self, Store};
 
+pub use merge::{MergeError, Merges, Waiting};
 pub use scan::{Answer, Code, ScanRequest, Scans, Standing};
 pub use second::{Passed, Showing};
 

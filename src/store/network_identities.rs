@@ -58,14 +58,7 @@ pub async fn find_by_index(
     )
 }
 
-/// Gives the identity of one account to another that has none; false when there is nothing to give or no room.
-pub async fn move_to(db: &mut impl Connection, from: &AccountId, to: &AccountId) -> Result<bool, StoreError> {
-    let rows = execute!(
-        db,
-        "UPDATE network_identities SET account_id = $2 WHERE account_id = $1 \
-         AND NOT EXISTS (SELECT 1 FROM network_identities AS other WHERE other.account_id = $2)",
-        from,
-        to
-    )?;
-    Ok(rows == 1)
+/// Forgets the identity of this account; false when it has none.
+pub async fn delete(db: &mut impl Connection, account_id: &AccountId) -> Result<bool, StoreError> {
+    Ok(execute!(db, "DELETE FROM network_identities WHERE account_id = $1", account_id)? == 1)
 }

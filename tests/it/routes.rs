@@ -60,6 +60,7 @@ const ROUTES: &[Line] = &[
     ("paths::LOGOUT_RESULT", "/logout/result?id=x", Some(For::Browsers), None),
     ("paths::ACCOUNT", "/account", Some(For::SignedIn), None),
     ("paths::PASSWORD", "/account/password", Some(For::SignedIn), Some(For::OwnForm)),
+    ("paths::MERGE", "/account/merge", Some(For::SignedIn), Some(For::OwnForm)),
     ("paths::SECURITY", "/account/security", Some(For::SignedIn), None),
     ("paths::PASSKEY", "/account/security/passkey", Some(For::SignedIn), Some(For::OwnForm)),
     ("paths::TOTP", "/account/security/totp", Some(For::SignedIn), Some(For::OwnForm)),

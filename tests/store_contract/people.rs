@@ -61,10 +61,9 @@ async fn an_account_has_one_network_identity_and_an_identity_one_account() {
         assert_same(&read!(bench, network_identities::find, &one).unwrap().unwrap(), &renewed);
         assert_eq!(read!(bench, network_identities::find_by_index, "a").unwrap().unwrap().account_id, one);
         assert!(read!(bench, network_identities::find_by_index, "b").unwrap().is_none());
-        assert!(write!(bench, network_identities::move_to, &one, &two).unwrap());
-        assert!(write!(bench, network_identities::put, &identity(&one, "c")).unwrap());
-        assert!(!write!(bench, network_identities::move_to, &one, &two).unwrap(), "no room");
-        assert_eq!(read!(bench, network_identities::find, &two).unwrap().unwrap().pairwise_index, "a");
+        assert!(write!(bench, network_identities::delete, &one).unwrap());
+        assert!(!write!(bench, network_identities::delete, &one).unwrap());
+        assert!(write!(bench, network_identities::put, &identity(&two, "a")).unwrap(), "it is free again");
     })
     .await;
 }

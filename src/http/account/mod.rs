@@ -5,6 +5,7 @@ pub mod centre;
 pub mod companies;
 pub mod company;
 pub mod factors;
+pub mod merge;
 pub mod passkey;
 pub mod password;
 pub mod scan;

@@ -33,6 +33,7 @@ use crate::oidc::authorize::{Asked, Flow, FlowError};
 use crate::oidc::client::Client;
 use crate::oidc::endpoints::path;
 use crate::proto::oauth::{OAuthError, Params};
+use crate::signon::Waiting;
 
 /// Sends the browser to the page of a question.
 pub fn start<T>(visit: &Visit, page: &str, asked: &Asked<T>) -> Response {
@@ -49,9 +50,16 @@ pub async fn resume(visit: &Visit, flow: &Flow) -> Response {
 
 /// Where a person goes who has just signed in: on with the flow, or to the account centre.
 pub async fn arrived(visit: &Visit, step: Option<&Step>) -> Response {
-    match step {
-        Some(step) => resume(visit, &step.flow).await,
-        None => visit.to(paths::ACCOUNT),
+    let Some(step) = step else { return visit.to(own_place(visit).await) };
+    resume(visit, &step.flow).await
+}
+
+/// The account centre, or the account that waits to become one with this.
+async fn own_place(visit: &Visit) -> &'static str {
+    let Some(session) = &visit.session else { return paths::ACCOUNT };
+    match visit.app().merges.waiting(session).await {
+        Ok(Waiting::WishedThere(_)) => paths::MERGE,
+        _ => paths::ACCOUNT,
     }
 }
 

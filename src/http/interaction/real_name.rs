@@ -3,33 +3,51 @@
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
+use serde::Deserialize;
 
-use super::sign_in::{FlowQuery, optional_step};
+use super::sign_in::optional_step;
 use super::{OwnForm, Step, hidden, level, resume};
-use crate::accounts::{AccountError, Person, ProofError};
+use crate::accounts::{AccountError, Aside, Person, ProofError, Statement};
 use crate::http::error;
 use crate::http::oidc::authorize::render;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::RealNamePage;
-use crate::http::pages::view::real_name::{NumberFault, RealNameProblem, RealNameState};
+use crate::http::pages::view::real_name::{Choice, NumberFault, RealNameProblem, RealNameState, Typed};
 use crate::http::visit::Visit;
 use crate::oidc::authorize::{Entry, Outcome, RealNameQuestion};
 use crate::proto::oauth::{OAuthError, Params};
-use crate::realname::{DocumentNumberError, IdentityNumber, IdentityNumberError, PersonName, today_in_china};
+use crate::realname::{DocumentNumberError, DocumentType, IdentityNumberError, RealNameLevel, VerificationMethod};
+
+/// What the page is called with.
+#[derive(Deserialize)]
+pub struct RealNameQuery {
+    /// The sealed flow; none when the person came on their own.
+    #[serde(default)]
+    flow: String,
+    /// The kind of document that the person has chosen.
+    #[serde(default)]
+    document_type: String,
+    /// The way of proof that the person has chosen.
+    #[serde(default)]
+    items: String,
+}
 
 /// Shows the page.
-pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
+pub async fn get(mut visit: Visit, Query(query): Query<RealNameQuery>) -> Response {
     let step = match optional_step(&mut visit, &query.flow).await {
         Ok(step) => step,
         Err(response) => return response,
     };
-    if visit.session.is_none() {
-        return anonymous(&visit, step.as_ref()).await;
-    }
+    let person = match visit.person().await {
+        Ok(Some(person)) => person,
+        Ok(None) => return anonymous(&visit, step.as_ref()).await,
+        Err(failure) => return error::page(&visit, &failure, None),
+    };
     match ask_again(&visit, step.as_ref()).await {
         Ok(question) => {
-            let page = page(&visit, step.as_ref(), question, RealNameState::Asking);
+            let choice = choose(&visit, &person, question, (&query.document_type, &query.items));
+            let page = page(&visit, step.as_ref(), (question, choice), RealNameState::Asking);
             visit.page(StatusCode::OK, &page, FormTargets::Anywhere)
         }
         Err(response) => response,
@@ -54,21 +72,52 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         Ok(question) => question,
         Err(response) => return response,
     };
-    let state = match missing(&fields) {
+    let text = |name| fields.get(name).unwrap_or_default();
+    let choice = choose(&visit, &person, question, (text("document_type"), text("items")));
+    let state = match missing(&fields, choice.way) {
         found if !found.is_empty() => RealNameState::Malformed(found),
-        _ => match ask(&visit, &person, &fields).await {
+        _ => match ask(&visit, &person, &fields, &choice).await {
             Ok(state) => state,
             Err(failure) => return error::page(&visit, &failure, None),
         },
     };
+    let keep = matches!(state, RealNameState::Malformed(_) | RealNameState::Unavailable | RealNameState::QuotaSpent);
     let status = status(&state);
-    let keep = matches!(state, RealNameState::Malformed(_) | RealNameState::Unavailable);
-    let mut page = page(&visit, step.as_ref(), question, state);
+    let mut page = page(&visit, step.as_ref(), (question, choice), state);
     if keep {
-        page.name = fields.get("name").unwrap_or_default().to_owned();
-        page.document_number = fields.get("document_number").unwrap_or_default().to_owned();
+        page.typed = typed(&fields);
     }
     visit.page(status, &page, FormTargets::Anywhere)
+}
+
+fn typed(fields: &Params) -> Typed {
+    let text = |name| fields.get(name).unwrap_or_default().to_owned();
+    Typed {
+        name: text("name"),
+        document_number: text("document_number"),
+        mobile: text("mobile"),
+        bank_card: text("bank_card"),
+    }
+}
+
+/// What the person chose, as far as somebody can be asked about it; otherwise what most people need, by a way that reaches
+/// the level in question.
+fn choose(visit: &Visit, person: &Person, question: Option<RealNameQuestion>, (kind, items): (&str, &str)) -> Choice {
+    let sources = &visit.app().sources;
+    let offers = sources.offers();
+    let wanted: Option<DocumentType> = kind.parse().ok();
+    let offer = offers.iter().find(|offer| Some(offer.kind) == wanted).or_else(|| offers.first());
+    let kind = wanted.or(offer.map(|offer| offer.kind)).unwrap_or(DocumentType::ResidentIdentityCard);
+    let mut ways = offer.map(|offer| offer.items.clone()).unwrap_or_default();
+    if sources.redeems_network_identities() && person.real_name.is_none() {
+        ways.push(VerificationMethod::NetworkIdentity);
+    }
+    let least = question.map_or(0, |question| i16::from(question.level));
+    let reaches = |way: &&VerificationMethod| i16::from(RealNameLevel::proven_by(**way)) >= least;
+    let usual = ways.iter().find(reaches).or_else(|| ways.first()).copied();
+    let chosen = items.parse().ok().filter(|way| ways.contains(way));
+    let way = chosen.or(usual).unwrap_or(VerificationMethod::TwoItems);
+    Choice { kinds: offers.iter().map(|offer| offer.kind).collect(), ways, kind, way }
 }
 
 /// The person has seen the answer, or does not want to prove what is only wished for.
@@ -102,75 +151,128 @@ async fn anonymous(visit: &Visit, step: Option<&Step>) -> Response {
     }
 }
 
-fn missing(fields: &Params) -> Vec<RealNameProblem> {
-    let mut found = Vec::new();
-    if fields.get("name").is_none() {
-        found.push(RealNameProblem::NameMissing);
-    }
-    if fields.get("document_number").is_none() {
-        found.push(RealNameProblem::NumberMissing);
-    }
-    found
+fn missing(fields: &Params, way: VerificationMethod) -> Vec<RealNameProblem> {
+    use VerificationMethod::{Face, FourItems, NetworkIdentity, ThreeItems};
+    let named = way != NetworkIdentity;
+    let wanted = [
+        (named, "name", RealNameProblem::NameMissing),
+        (named, "document_number", RealNameProblem::NumberMissing),
+        (!named, "ticket", RealNameProblem::Ticket),
+        (matches!(way, ThreeItems | FourItems), "mobile", RealNameProblem::Mobile),
+        (way == FourItems, "bank_card", RealNameProblem::BankCard),
+        (way == Face, "face", RealNameProblem::Face),
+    ];
+    let absent = wanted.into_iter().filter(|(needed, name, _)| *needed && fields.get(name).is_none());
+    absent.map(|(_, _, problem)| problem).collect()
 }
 
-async fn ask(visit: &Visit, person: &Person, fields: &Params) -> Result<RealNameState, OAuthError> {
-    let (name, number) = (fields.get("name").unwrap_or_default(), fields.get("document_number").unwrap_or_default());
-    Ok(match visit.app().verifier.verify(person, name, number).await {
-        Ok(reached) => RealNameState::Matched {
-            level: level(i32::from(i16::from(reached))),
-            at: visit.app().clock.now(),
-            masked_name: PersonName::parse(name).map(|name| name.masked()).unwrap_or_default(),
-            masked_number: IdentityNumber::parse(number, today_in_china(visit.app().clock.now()))
-                .map(|number| number.masked())
-                .unwrap_or_default(),
+async fn ask(visit: &Visit, person: &Person, fields: &Params, choice: &Choice) -> Result<RealNameState, OAuthError> {
+    let text = |name| fields.get(name).unwrap_or_default();
+    let aside = match choice.way {
+        VerificationMethod::ThreeItems => Aside::Mobile(text("mobile")),
+        VerificationMethod::FourItems => Aside::MobileAndBankCard(text("mobile"), text("bank_card")),
+        VerificationMethod::Face => Aside::Face(text("face")),
+        _ => Aside::Nothing,
+    };
+    let verifier = &visit.app().verifier;
+    let statement = Statement { name: text("name"), kind: choice.kind, number: text("document_number"), aside };
+    let by_ticket = choice.way == VerificationMethod::NetworkIdentity;
+    let result = if by_ticket {
+        verifier.prove_by_network_identity(person, text("ticket")).await
+    } else {
+        verifier.prove(person, &statement).await
+    };
+    Ok(match result {
+        Ok(proven) => RealNameState::Matched {
+            level: level(i32::from(i16::from(proven.level))),
+            at: proven.at,
+            masked_name: proven.masked_name,
+            masked_number: proven.masked_number,
         },
-        Err(ProofError::Name(_)) => RealNameState::Malformed(vec![RealNameProblem::NameShape]),
-        Err(ProofError::Number(fault)) => RealNameState::Malformed(vec![RealNameProblem::Number(number_fault(fault))]),
-        Err(ProofError::Mismatch) => RealNameState::Mismatch,
-        Err(ProofError::NotFound | ProofError::Invalid) => RealNameState::Unknown,
-        Err(ProofError::Unavailable { .. } | ProofError::QuotaSpent { .. } | ProofError::NobodyToAsk) => {
-            RealNameState::Unavailable
+        Err(ProofError::HeldElsewhere { holder }) => {
+            if let Some(session) = &visit.session {
+                visit.app().merges.found(person, session, &holder).await?;
+            }
+            RealNameState::OtherAccount
         }
-        Err(ProofError::HeldElsewhere { .. } | ProofError::OtherPerson) => RealNameState::OtherAccount,
-        Err(ProofError::Mobile(_) | ProofError::BankCard(_) | ProofError::Token) => RealNameState::Unavailable,
-        Err(ProofError::Account(AccountError::Throttled { retry_after })) => {
-            RealNameState::TooMany { minutes: retry_after.as_secs().div_ceil(60) }
-        }
-        Err(ProofError::Account(other)) => return Err(other.into()),
+        Err(ProofError::NotFound) if by_ticket => RealNameState::TicketUnknown,
+        Err(failure) => refused(failure, by_ticket)?,
     })
 }
 
-const fn number_fault(fault: DocumentNumberError) -> NumberFault {
-    let DocumentNumberError::Identity(fault) = fault else { return NumberFault::Length };
-    match fault {
-        IdentityNumberError::Length => NumberFault::Length,
-        IdentityNumberError::Character => NumberFault::Characters,
-        IdentityNumberError::Area => NumberFault::Region,
-        IdentityNumberError::BirthDate => NumberFault::Birthday,
-        IdentityNumberError::Checksum => NumberFault::Checksum,
-    }
+/// What the person is told, or the error that is not about them.
+fn refused(failure: ProofError, by_ticket: bool) -> Result<RealNameState, OAuthError> {
+    let malformed = |problem| RealNameState::Malformed(vec![problem]);
+    Ok(match failure {
+        ProofError::Name(_) => malformed(RealNameProblem::NameShape),
+        ProofError::Number(fault) => malformed(number_problem(fault)),
+        ProofError::Mobile(_) => malformed(RealNameProblem::Mobile),
+        ProofError::BankCard(_) => malformed(RealNameProblem::BankCard),
+        ProofError::Token if by_ticket => malformed(RealNameProblem::Ticket),
+        ProofError::Token => malformed(RealNameProblem::Face),
+        ProofError::Mismatch => RealNameState::Mismatch,
+        ProofError::NotFound => RealNameState::Unknown,
+        ProofError::Invalid => RealNameState::Invalid,
+        ProofError::Unavailable { .. } => RealNameState::Unavailable,
+        ProofError::QuotaSpent { .. } => RealNameState::QuotaSpent,
+        ProofError::NobodyToAsk => RealNameState::NobodyToAsk,
+        ProofError::HeldElsewhere { .. } => RealNameState::OtherAccount,
+        ProofError::OtherPerson => RealNameState::OtherPerson,
+        ProofError::Account(AccountError::Throttled { retry_after }) => {
+            RealNameState::TooMany { minutes: retry_after.as_secs().div_ceil(60) }
+        }
+        ProofError::Account(other) => return Err(other.into()),
+    })
 }
 
-fn page(visit: &Visit, step: Option<&Step>, question: Option<RealNameQuestion>, state: RealNameState) -> RealNamePage {
+const fn number_problem(fault: DocumentNumberError) -> RealNameProblem {
+    RealNameProblem::Number(match fault {
+        DocumentNumberError::Shape => return RealNameProblem::NumberShape,
+        DocumentNumberError::OtherKind(kind) => return RealNameProblem::NumberOfKind(kind),
+        DocumentNumberError::Identity(IdentityNumberError::Length) => NumberFault::Length,
+        DocumentNumberError::Identity(IdentityNumberError::Character) => NumberFault::Characters,
+        DocumentNumberError::Identity(IdentityNumberError::Area) => NumberFault::Region,
+        DocumentNumberError::Identity(IdentityNumberError::BirthDate) => NumberFault::Birthday,
+        DocumentNumberError::Identity(IdentityNumberError::Checksum) => NumberFault::Checksum,
+    })
+}
+
+fn page(
+    visit: &Visit,
+    step: Option<&Step>,
+    (question, choice): (Option<RealNameQuestion>, Choice),
+    state: RealNameState,
+) -> RealNamePage {
     let needed = question.filter(|question| question.required).map(|question| level(i32::from(question.level)));
+    let (sources, lang) = (&visit.app().sources, visit.lang.tag());
+    let authority = sources.title_of_first(choice.kind, choice.way, lang);
     RealNamePage {
-        ctx: visit.context(&step.map_or_else(|| paths::REAL_NAME.to_owned(), |step| step.here(paths::REAL_NAME))),
+        ctx: visit.context(&here(step, &choice)),
         form: hidden(visit, step.map_or("", |step| &step.sealed)),
         asking: step.map(|step| step.asking(visit, needed)),
         may_skip: question.is_some_and(|question| !question.required),
-        authority: visit.app().config.realname.title("", visit.lang.tag()).to_owned(),
-        name: String::new(),
-        document_number: String::new(),
+        again: question.is_some_and(|question| question.again),
+        authority: authority.unwrap_or_else(|| visit.app().config.realname.title("", lang)).to_owned(),
+        outage: sources.notice(choice.kind, choice.way, lang).map(str::to_owned),
+        choice,
+        typed: Typed::default(),
         state,
     }
+}
+
+/// Where a GET shows the same fields again.
+fn here(step: Option<&Step>, choice: &Choice) -> String {
+    let (kind, way) = (choice.kind.name(), choice.way.as_str());
+    let (place, joint) = step.map_or((paths::REAL_NAME.to_owned(), '?'), |step| (step.here(paths::REAL_NAME), '&'));
+    format!("{place}{joint}document_type={kind}&items={way}")
 }
 
 const fn status(state: &RealNameState) -> StatusCode {
     match state {
         RealNameState::Asking | RealNameState::Matched { .. } => StatusCode::OK,
-        RealNameState::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        RealNameState::Unavailable | RealNameState::QuotaSpent => StatusCode::SERVICE_UNAVAILABLE,
         RealNameState::TooMany { .. } => StatusCode::TOO_MANY_REQUESTS,
-        RealNameState::OtherAccount => StatusCode::CONFLICT,
+        RealNameState::OtherAccount | RealNameState::OtherPerson => StatusCode::CONFLICT,
         _ => StatusCode::UNPROCESSABLE_ENTITY,
     }
 }

@@ -11,16 +11,18 @@ use super::view::busy::BusyReason;
 use super::view::error::ErrorKind;
 use super::view::expired::ExpiredReason;
 use super::view::legal::LegalDocument;
-use super::view::real_name::{NumberFault, RealNameProblem, RealNameState};
+use super::view::merge::MergeState;
+use super::view::real_name::{NumberFault, RealNameProblem, RealNameState, Typed};
 use super::view::scan::{ScanEnd, ScanState, ScanTold};
 use super::view::sign_in::{SignInNotice, SignInProblem};
 use super::view::{
     AccountPage, AgentsPage, BusyPage, CompaniesPage, ConsentPage, ErrorPage, ExpiredPage, FormPostPage, HomePage,
-    LegalPage, LogoutPage, LogoutResultPage, MobilePage, PasskeySetupPage, PasskeySignInPage, PasswordPage,
+    LegalPage, LogoutPage, LogoutResultPage, MergePage, MobilePage, PasskeySetupPage, PasskeySignInPage, PasswordPage,
     RealNamePage, RecoveryCodesPage, RegisterPage, ScanApprovePage, ScanPage, SecondFactorPage, SecurityPage,
     SelectAccountPage, SignInPage, SmsSignInPage, TotpSetupPage,
 };
 use super::{Lang, assets};
+use crate::realname::{DocumentType, VerificationMethod};
 
 /// Every page of the node in `lang`, by name.
 ///
@@ -74,9 +76,17 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
 fn real_name(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
     let page = |state| RealNamePage::sample_in(lang, state);
     let typo = RealNameState::Malformed(vec![RealNameProblem::Number(NumberFault::Checksum)]);
-    let malformed = RealNamePage { document_number: "11010519491231002Y".to_owned(), ..page(typo) };
-    let unavailable =
-        RealNamePage { document_number: "11010519491231002X".to_owned(), ..page(RealNameState::Unavailable) };
+    let typed = |number: &str| Typed { document_number: number.to_owned(), ..page(RealNameState::Asking).typed };
+    let malformed = RealNamePage { typed: typed("11010519491231002Y"), ..page(typo) };
+    let unavailable = RealNamePage { typed: typed("11010519491231002X"), ..page(RealNameState::Unavailable) };
+    let permit = RealNamePage::sample_for(lang, DocumentType::TaiwanTravelPermit, VerificationMethod::FourItems);
+    let wrong = RealNameState::Malformed(vec![
+        RealNameProblem::NumberShape,
+        RealNameProblem::Mobile,
+        RealNameProblem::BankCard,
+    ]);
+    let ticket = VerificationMethod::NetworkIdentity;
+    let outage = lang.pick("系统升级，11 月 25 日 6 时恢复。", "Maintenance until 25 November, 6:00.").to_owned();
     Ok(vec![
         ("real-name", RealNamePage::sample(lang).render()?),
         ("real-name-wished", RealNamePage { may_skip: true, ..RealNamePage::sample(lang) }.render()?),
@@ -85,6 +95,24 @@ fn real_name(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("real-name-mismatch", page(RealNameState::Mismatch).render()?),
         ("real-name-unknown", page(RealNameState::Unknown).render()?),
         ("real-name-unavailable", unavailable.render()?),
+        ("real-name-invalid", page(RealNameState::Invalid).render()?),
+        ("real-name-quota", page(RealNameState::QuotaSpent).render()?),
+        ("real-name-outage", RealNamePage { outage: Some(outage), ..RealNamePage::sample(lang) }.render()?),
+        ("real-name-again", RealNamePage { again: true, ..RealNamePage::sample(lang) }.render()?),
+        ("real-name-permit", RealNamePage { state: wrong, ..permit }.render()?),
+        (
+            "real-name-face",
+            RealNamePage::sample_for(lang, DocumentType::ForeignPassport, VerificationMethod::Face).render()?,
+        ),
+        ("real-name-network", RealNamePage::sample_for(lang, DocumentType::ResidentIdentityCard, ticket).render()?),
+        ("real-name-nobody", page(RealNameState::NobodyToAsk).render()?),
+        ("real-name-person", page(RealNameState::OtherPerson).render()?),
+        ("merge", MergePage::sample(lang).render()?),
+        ("merge-found", MergePage::sample_in(lang, MergeState::Found).render()?),
+        ("merge-wished", MergePage::sample_in(lang, MergeState::WishedHere).render()?),
+        ("merge-again", MergePage::sample_in(lang, MergeState::SignInAgain).render()?),
+        ("merge-done", MergePage::sample_in(lang, MergeState::Done).render()?),
+        ("merge-nothing", MergePage::sample_in(lang, MergeState::Nothing).render()?),
         ("real-name-other", page(RealNameState::OtherAccount).render()?),
         ("real-name-too-many", page(RealNameState::TooMany { minutes: 10 }).render()?),
     ])

@@ -56,6 +56,8 @@ pub const ALWAYS_ASK: &str = "/account/security/always-ask";
 pub const END_SESSIONS: &str = "/account/sessions/end";
 /// Withdraws a consent. Post only: `client_id`.
 pub const WITHDRAW_CONSENT: &str = "/account/consents/withdraw";
+/// Brings two accounts of one person together; posts to itself.
+pub const MERGE: &str = "/account/merge";
 /// My companies (我的单位); posts to itself to register one.
 pub const COMPANIES: &str = "/account/companies";
 /// The agents of one company: `?company=…`; posts to itself to invite one.

@@ -68,6 +68,7 @@ impl AuthorizationRequest {
             max_age: None,
             acr_wishes: Vec::new(),
             acr_demand: None,
+            proof_max_age: None,
             claims: ClaimsRequest::default(),
             expected_subject: None,
             expected_actor: None,

@@ -108,6 +108,8 @@ pub struct RealNameQuestion {
     pub level: u8,
     /// Whether the service insists; otherwise the person may go on without.
     pub required: bool,
+    /// Whether there is a proof, and the service wants a fresh one.
+    pub again: bool,
 }
 
 /// An error that must not be redirected (unknown client or redirect URI: threat 1).

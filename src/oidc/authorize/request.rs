@@ -37,6 +37,8 @@ pub struct AuthorizationRequest {
     pub acr_wishes: Vec<Acr>,
     /// The least level that is demanded: essential `acr`, or the client's minimum.
     pub acr_demand: Option<Acr>,
+    /// How fresh the proof of the real name must be, in seconds, and whether the client insists.
+    pub proof_max_age: Option<(u64, bool)>,
     /// The `claims` parameter.
     pub claims: ClaimsRequest,
     /// The `sub` that an ID token hint or the `claims` parameter names.

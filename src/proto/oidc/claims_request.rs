@@ -5,9 +5,10 @@
 use std::collections::BTreeMap;
 
 use serde::de::Error;
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
+use super::verified_claims::VerifiedRequests;
 use crate::proto::oauth::{ErrorCode, OAuthError};
 
 /// Most bytes of the parameter.
@@ -23,14 +24,62 @@ pub const MAX_DEPTH: usize = 4;
 pub type ClaimRequests = BTreeMap<String, ClaimRequest>;
 
 /// Which claims the client wants from UserInfo and in the ID token.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct ClaimsRequest {
     /// Wanted from UserInfo.
-    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub userinfo: ClaimRequests,
     /// Wanted in the ID token.
-    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "BTreeMap::is_empty")]
     pub id_token: ClaimRequests,
+    /// `verified_claims` wanted from UserInfo.
+    pub verified_userinfo: VerifiedRequests,
+    /// `verified_claims` wanted in the ID token.
+    pub verified_id_token: VerifiedRequests,
+}
+
+/// Its one form, as clients write it and as it is stored.
+#[derive(Serialize, Deserialize)]
+struct Written {
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "BTreeMap::is_empty")]
+    userinfo: BTreeMap<String, Value>,
+    #[serde(default, deserialize_with = "null_as_default", skip_serializing_if = "BTreeMap::is_empty")]
+    id_token: BTreeMap<String, Value>,
+}
+
+/// The member with a form of its own.
+const VERIFIED: &str = "verified_claims";
+
+impl Serialize for ClaimsRequest {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let place = |claims: &ClaimRequests, verified: &VerifiedRequests| {
+            let claims =
+                claims.iter().map(|(name, claim)| (name.clone(), serde_json::to_value(claim).unwrap_or_default()));
+            claims.chain(verified.to_value().map(|value| (VERIFIED.to_owned(), value))).collect()
+        };
+        let userinfo = place(&self.userinfo, &self.verified_userinfo);
+        Written { userinfo, id_token: place(&self.id_token, &self.verified_id_token) }.serialize(to)
+    }
+}
+
+impl<'de> Deserialize<'de> for ClaimsRequest {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let written = Written::deserialize(deserializer)?;
+        let (userinfo, verified_userinfo) = read_place(written.userinfo).map_err(D::Error::custom)?;
+        let (id_token, verified_id_token) = read_place(written.id_token).map_err(D::Error::custom)?;
+        Ok(Self { userinfo, id_token, verified_userinfo, verified_id_token })
+    }
+}
+
+/// The claims of one place, and its `verified_claims`; `null` there asks for nothing.
+fn read_place(mut members: BTreeMap<String, Value>) -> Result<(ClaimRequests, VerifiedRequests), &'static str> {
+    let verified = match members.remove(VERIFIED) {
+        None | Some(Value::Null) => VerifiedRequests::default(),
+        Some(value) => VerifiedRequests::read(value)?,
+    };
+    let claims = members.into_iter().map(|(name, value)| {
+        let claim: ClaimRequest = serde_json::from_value(value).map_err(|_| "a claim is malformed")?;
+        Ok((name, claim))
+    });
+    Ok((claims.collect::<Result<_, &'static str>>()?, verified))
 }
 
 /// How one claim is wanted. `null` in the request is the default: voluntary, any value.
@@ -45,6 +94,9 @@ pub struct ClaimRequest {
     /// One of these, the first liked best.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub values: Vec<Value>,
+    /// The time that it tells must not be longer ago, in seconds (Identity Assurance §5.6.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_age: Option<u64>,
 }
 
 impl ClaimsRequest {
@@ -68,7 +120,29 @@ impl ClaimsRequest {
     /// Whether nothing is asked.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.userinfo.is_empty() && self.id_token.is_empty()
+        let plain = self.userinfo.is_empty() && self.id_token.is_empty();
+        plain && self.verified_userinfo.is_empty() && self.verified_id_token.is_empty()
+    }
+
+    /// Whether a claim is asked for at either place, plainly or among verified claims.
+    #[must_use]
+    pub fn asks_for(&self, name: &str) -> bool {
+        let verified = [&self.verified_userinfo, &self.verified_id_token];
+        self.userinfo.contains_key(name)
+            || self.id_token.contains_key(name)
+            || verified.into_iter().any(|place| place.asks_for(name))
+    }
+
+    /// How fresh the proof of the real name must be, in seconds, and whether the client cannot go on without: the
+    /// `max_age` of `realname_time`, or of the time of verified claims (never essential: Identity Assurance §5.7.1).
+    #[must_use]
+    pub fn proof_max_age(&self) -> Option<(u64, bool)> {
+        let plain = [&self.userinfo, &self.id_token].into_iter().filter_map(|place| place.get("realname_time"));
+        let plain = plain.filter_map(|claim| Some((claim.max_age?, claim.essential)));
+        let verified = [&self.verified_userinfo, &self.verified_id_token].into_iter().filter_map(|all| all.max_age());
+        let all: Vec<(u64, bool)> = plain.chain(verified.map(|limit| (limit, false))).collect();
+        let essential = all.iter().filter(|(_, essential)| *essential).map(|(limit, _)| *limit).min();
+        essential.map(|limit| (limit, true)).or_else(|| all.into_iter().min())
     }
 
     /// Whether the claim is asked for and essential, at either place.
@@ -81,6 +155,8 @@ impl ClaimsRequest {
     pub fn remove(&mut self, name: &str) {
         self.userinfo.remove(name);
         self.id_token.remove(name);
+        self.verified_userinfo.remove(name);
+        self.verified_id_token.remove(name);
     }
 
     fn bounded(self) -> Result<Self, OAuthError> {
@@ -123,7 +199,11 @@ impl<'de> Deserialize<'de> for ClaimRequest {
             Some(Value::Array(values)) => values,
             Some(_) => return Err(wrong("values")),
         };
-        Ok(Self { essential, value: take("value"), values })
+        let max_age = match take("max_age") {
+            None => None,
+            Some(value) => Some(value.as_u64().ok_or_else(|| wrong("max_age"))?),
+        };
+        Ok(Self { essential, value: take("value"), values, max_age })
     }
 }
 
@@ -131,7 +211,7 @@ fn null_as_default<'de, D: Deserializer<'de>, T: Default + Deserialize<'de>>(des
     Ok(Option::deserialize(deserializer)?.unwrap_or_default())
 }
 
-fn is_shallow(value: &Value, depth: usize) -> bool {
+pub(super) fn is_shallow(value: &Value, depth: usize) -> bool {
     match value {
         Value::Array(items) => depth > 0 && items.iter().all(|item| is_shallow(item, depth - 1)),
         Value::Object(members) => depth > 0 && members.values().all(|member| is_shallow(member, depth - 1)),

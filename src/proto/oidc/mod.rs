@@ -7,9 +7,11 @@ mod claims_request;
 mod prompt;
 mod response;
 mod subject;
+mod verified_claims;
 
 pub use acr::Acr;
 pub use claims_request::{ClaimRequest, ClaimRequests, ClaimsRequest};
 pub use prompt::{Prompt, Prompts};
 pub use response::{ResponseMode, ResponseType};
 pub use subject::SubjectType;
+pub use verified_claims::{VerifiedRequest, VerifiedRequests};

@@ -1,6 +1,7 @@
 //! `/oauth2/…`: what relying parties see.
 
 mod acting;
+mod assurance;
 mod authorize;
 mod logout;
 mod register;

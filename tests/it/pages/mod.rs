@@ -2,10 +2,12 @@
 
 mod challenge;
 mod companies;
+mod documents;
 mod enumeration;
 mod forms;
 mod gateway;
 mod limits;
+mod merge;
 mod messages;
 mod passkeys;
 mod passwords;

@@ -298,6 +298,36 @@ impl TestNode {
         .await;
     }
 
+    /// Tells the authority something, as whoever watches it may: its answer.
+    pub async fn tell_authority(&self, path: &str, body: &serde_json::Value) -> serde_json::Value {
+        let request = OutboundRequest::json(self.authority.url(path), body, Limits::default(), "test").unwrap();
+        let outbound = Outbound::new(self.config.outbound.clone()).unwrap();
+        let answer = outbound.send(request).await.unwrap();
+        assert!(answer.is_success(), "{}", answer.status);
+        answer.json().unwrap_or_default()
+    }
+
+    /// A row of `[[realname.sources]]` that is this node's authority, with these members besides.
+    pub fn source_row(&self, name: &str, members: &str) -> String {
+        let url = self.authority.url("");
+        let url = url.as_str().trim_end_matches('/');
+        format!(
+            "{{name = \"{name}\", url = \"{url}\", party_id = \"node\", secret = \"{AUTHORITY_SECRET}\", {members}}}"
+        )
+    }
+
+    /// The same node with other sources, written as in an environment variable.
+    pub async fn with_sources(&mut self, rows: &[String]) {
+        let text = format!("[{}]", rows.join(", "));
+        let overrides =
+            [("server.issuer", ISSUER.to_owned()), ("realname.sources", text), ("keys.master", MASTER.to_owned())];
+        let overrides = overrides.map(|(key, value)| (key.to_owned(), value));
+        let sources = Sources { overrides: overrides.to_vec(), ..Sources::default() };
+        let config = Config::from_sources(&sources).unwrap_or_else(|error| panic!("{error}"));
+        self.config.realname = config.realname;
+        self.restart().await;
+    }
+
     /// How often the authority was asked since the node started.
     pub async fn authority_was_asked(&self) -> u64 {
         let request = OutboundRequest::get(self.authority.url("/v1/faults"), Limits::default(), "test");

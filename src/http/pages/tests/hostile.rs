@@ -113,7 +113,9 @@ impl Fill<'_> {
     fn proof_and_consent(&self) -> Rendered {
         let mut real_name = RealNamePage::sample_in(Lang::ZhCn, RealNameState::Unavailable);
         (real_name.form, real_name.asking, real_name.authority) = (self.form(), self.asking(), self.t());
-        (real_name.name, real_name.document_number, real_name.may_skip) = (self.t(), self.t(), true);
+        (real_name.typed.name, real_name.typed.document_number, real_name.may_skip) = (self.t(), self.t(), true);
+        (real_name.typed.mobile, real_name.typed.bank_card, real_name.outage) = (self.t(), self.t(), Some(self.t()));
+        real_name.choice.way = crate::realname::VerificationMethod::FourItems;
         let mut matched = real_name.clone();
         matched.state = RealNameState::Matched {
             level: Level::L2,

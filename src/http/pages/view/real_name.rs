@@ -2,12 +2,14 @@
 
 use askama::Template;
 
-use super::{Asking, Interaction, Level, Problems};
+use super::{Asking, Interaction, Level, Problems, document};
 use crate::base::Timestamp;
 use crate::http::pages::{Lang, PageContext, paths};
+use crate::realname::{DocumentType, VerificationMethod};
 
-/// The real-name page. `#realname-form` posts `name` and `document_number`; after a match `#realname-continue` posts
-/// `step=continue`. Where the service only wishes for it, `#realname-skip` posts `step=skip`.
+/// The real-name page. `#realname-kind` asks by GET for the fields of another kind of document or way of proof;
+/// `#realname-form` posts `document_type`, `items`, `name`, `document_number` and what else the way compares; after a match
+/// `#realname-continue` posts `step=continue`. Where the service only wishes for it, `#realname-skip` posts `step=skip`.
 #[derive(Clone, Debug, Template)]
 #[template(path = "pages/real_name.html")]
 pub struct RealNamePage {
@@ -19,14 +21,45 @@ pub struct RealNamePage {
     pub asking: Option<Asking>,
     /// Whether the service can do without: the person may go on to it as they are.
     pub may_skip: bool,
+    /// Whether a proof exists, and the service wants a fresh one.
+    pub again: bool,
     /// The authority that is asked, in the page's language: 国家人口基础信息库.
     pub authority: String,
-    /// The name as it was typed.
-    pub name: String,
-    /// The number as it was typed, given back only where the person needs it to go on (malformed, authority unavailable).
-    pub document_number: String,
+    /// What was announced about a stop of the authority.
+    pub outage: Option<String>,
+    /// What can be chosen.
+    pub choice: Choice,
+    /// What was typed.
+    pub typed: Typed,
     /// Where the check stands.
     pub state: RealNameState,
+}
+
+/// The kinds of document and the ways of proof, and which of them the form is for.
+#[derive(Clone, Debug)]
+pub struct Choice {
+    /// The kinds that somebody can be asked about.
+    pub kinds: Vec<DocumentType>,
+    /// The ways for the kind chosen.
+    pub ways: Vec<VerificationMethod>,
+    /// The kind chosen.
+    pub kind: DocumentType,
+    /// The way chosen.
+    pub way: VerificationMethod,
+}
+
+/// What was typed, given back only where the person needs it to go on (malformed, authority unavailable). A face token or a
+/// ticket is never given back.
+#[derive(Clone, Debug, Default)]
+pub struct Typed {
+    /// The name.
+    pub name: String,
+    /// The number.
+    pub document_number: String,
+    /// The mobile number.
+    pub mobile: String,
+    /// The bank card number.
+    pub bank_card: String,
 }
 
 /// Where the check stands.
@@ -36,25 +69,35 @@ pub enum RealNameState {
     Asking,
     /// What was sent cannot be right, and nobody was asked.
     Malformed(Vec<RealNameProblem>),
-    /// The authority says that name and number belong together.
+    /// The authority says that everything belongs together.
     Matched {
         /// The level reached.
         level: Level,
         /// When the authority answered.
         at: Timestamp,
-        /// The name, masked.
+        /// The name, masked; empty with a network identity.
         masked_name: String,
-        /// The number, masked.
+        /// The number, masked; empty with a network identity.
         masked_number: String,
     },
-    /// The authority knows the number, with another name.
+    /// The authority knows the number, with something else.
     Mismatch,
     /// The authority does not know the number.
     Unknown,
+    /// The document is known and no longer good.
+    Invalid,
+    /// The ticket of the network identity service is unknown, used or too old.
+    TicketUnknown,
     /// The authority did not answer.
     Unavailable,
-    /// The number belongs to another account here.
+    /// The authority was asked as often as it may be.
+    QuotaSpent,
+    /// Nobody can be asked about this kind in this way.
+    NobodyToAsk,
+    /// The document belongs to another account here: perhaps the person's own.
     OtherAccount,
+    /// This account is confirmed for another person.
+    OtherPerson,
     /// Too many tries; again in so many minutes.
     TooMany {
         /// Whole minutes, at least one.
@@ -67,12 +110,24 @@ pub enum RealNameState {
 pub enum RealNameProblem {
     /// No name.
     NameMissing,
-    /// Not a name as on an identity card.
+    /// Not a name as on a document.
     NameShape,
     /// No number.
     NumberMissing,
     /// The number breaks a rule of GB 11643.
     Number(NumberFault),
+    /// Numbers of this kind of document look different.
+    NumberShape,
+    /// It is the number of a document of this kind.
+    NumberOfKind(DocumentType),
+    /// Not a mobile number.
+    Mobile,
+    /// Not a bank card number.
+    BankCard,
+    /// Not a result of a face check.
+    Face,
+    /// Not a ticket.
+    Ticket,
 }
 
 /// Which rule of GB 11643 an identity number breaks.
@@ -90,7 +145,7 @@ pub enum NumberFault {
     Checksum,
 }
 
-/// An answer that is not a match, in words. Each has an id of its own: three different answers are told apart by programs too.
+/// An answer that is not a match, in words. Each has an id of its own: different answers are told apart by programs too.
 #[derive(Clone, Debug)]
 pub struct Answer {
     /// The element's id.
@@ -103,30 +158,47 @@ pub struct Answer {
     pub advice: String,
 }
 
-impl RealNameProblem {
-    const fn field_and_key(self) -> (&'static str, &'static str) {
+impl NumberFault {
+    const fn key(self) -> &'static str {
         match self {
-            Self::NameMissing => ("name", "real-name-name-missing"),
-            Self::NameShape => ("name", "real-name-name-shape"),
-            Self::NumberMissing => ("document_number", "real-name-number-missing"),
-            Self::Number(NumberFault::Length) => ("document_number", "real-name-number-length"),
-            Self::Number(NumberFault::Characters) => ("document_number", "real-name-number-characters"),
-            Self::Number(NumberFault::Region) => ("document_number", "real-name-number-region"),
-            Self::Number(NumberFault::Birthday) => ("document_number", "real-name-number-birthday"),
-            Self::Number(NumberFault::Checksum) => ("document_number", "real-name-number-checksum"),
+            Self::Length => "real-name-number-length",
+            Self::Characters => "real-name-number-characters",
+            Self::Region => "real-name-number-region",
+            Self::Birthday => "real-name-number-birthday",
+            Self::Checksum => "real-name-number-checksum",
         }
     }
 }
 
 impl RealNamePage {
+    fn told(&self, problem: RealNameProblem) -> (&'static str, String) {
+        let ctx = &self.ctx;
+        match problem {
+            RealNameProblem::NameMissing => ("name", ctx.t("real-name-name-missing")),
+            RealNameProblem::NameShape => ("name", ctx.t("real-name-name-shape")),
+            RealNameProblem::NumberMissing => ("document_number", ctx.t("real-name-number-missing")),
+            RealNameProblem::Number(fault) => ("document_number", ctx.t(fault.key())),
+            RealNameProblem::NumberShape => {
+                let (kind, hint) = (document::name(ctx, self.choice.kind), document::hint(ctx, self.choice.kind));
+                let text = ctx.say("real-name-number-shape").with("document", kind).with("hint", hint);
+                ("document_number", text.plain())
+            }
+            RealNameProblem::NumberOfKind(kind) => {
+                let text = ctx.say("real-name-number-kind").with("document", document::name(ctx, kind));
+                ("document_number", text.plain())
+            }
+            RealNameProblem::Mobile => ("mobile", ctx.t("real-name-mobile-shape")),
+            RealNameProblem::BankCard => ("bank_card", ctx.t("real-name-card-shape")),
+            RealNameProblem::Face => ("face", ctx.t("real-name-face-shape")),
+            RealNameProblem::Ticket => ("ticket", ctx.t("real-name-ticket-shape")),
+        }
+    }
+
     /// The problems in words, beside their fields.
     #[must_use]
     pub fn problems(&self) -> Problems {
         let RealNameState::Malformed(found) = &self.state else { return Problems::default() };
-        Problems::new(found.iter().map(|problem| {
-            let (field, key) = problem.field_and_key();
-            (field, self.ctx.t(key))
-        }))
+        Problems::new(found.iter().map(|problem| self.told(*problem)))
     }
 
     /// An answer that is not a match, in words.
@@ -135,22 +207,89 @@ impl RealNamePage {
         let ctx = &self.ctx;
         let said =
             |id, headline, advice| Answer { id, temporary: false, headline: ctx.t(headline), advice: ctx.t(advice) };
-        match &self.state {
-            RealNameState::Mismatch => Some(said("answer-mismatch", "real-name-mismatch", "real-name-mismatch-advice")),
-            RealNameState::Unknown => Some(said("answer-unknown", "real-name-unknown", "real-name-unknown-advice")),
-            RealNameState::OtherAccount => Some(said("answer-other", "real-name-other", "real-name-other-advice")),
-            RealNameState::Unavailable => Some(Answer {
-                temporary: true,
-                ..said("answer-unavailable", "real-name-unavailable", "real-name-unavailable-advice")
-            }),
-            RealNameState::TooMany { minutes } => Some(Answer {
+        let later = |id, headline, advice| Answer { temporary: true, ..said(id, headline, advice) };
+        Some(match &self.state {
+            RealNameState::Mismatch => said("answer-mismatch", "real-name-mismatch", "real-name-mismatch-advice"),
+            RealNameState::Unknown => said("answer-unknown", "real-name-unknown", "real-name-unknown-advice"),
+            RealNameState::Invalid => said("answer-invalid", "real-name-invalid", "real-name-invalid-advice"),
+            RealNameState::TicketUnknown => said("answer-ticket", "real-name-ticket", "real-name-ticket-advice"),
+            RealNameState::OtherAccount => said("answer-other", "real-name-other", "real-name-other-advice"),
+            RealNameState::OtherPerson => said("answer-person", "real-name-person", "real-name-person-advice"),
+            RealNameState::NobodyToAsk => said("answer-nobody", "real-name-nobody", "real-name-nobody-advice"),
+            RealNameState::Unavailable => Answer {
+                advice: self.outage.clone().unwrap_or_else(|| ctx.t("real-name-unavailable-advice")),
+                ..later("answer-unavailable", "real-name-unavailable", "real-name-unavailable-advice")
+            },
+            RealNameState::QuotaSpent => later("answer-quota", "real-name-quota", "real-name-quota-advice"),
+            RealNameState::TooMany { minutes } => Answer {
                 id: "answer-too-many",
                 temporary: true,
                 headline: ctx.say("real-name-too-many").count("minutes", minutes).plain(),
                 advice: ctx.t("real-name-too-many-advice"),
-            }),
-            RealNameState::Asking | RealNameState::Malformed(_) | RealNameState::Matched { .. } => None,
-        }
+            },
+            RealNameState::Asking | RealNameState::Malformed(_) | RealNameState::Matched { .. } => return None,
+        })
+    }
+
+    /// Whether the person can be shown the way to their other account.
+    #[must_use]
+    pub fn may_merge(&self) -> bool {
+        self.state == RealNameState::OtherAccount
+    }
+
+    /// Whether the form asks for name and number.
+    #[must_use]
+    pub fn asks_name(&self) -> bool {
+        self.choice.way != VerificationMethod::NetworkIdentity
+    }
+
+    /// Whether the form asks for the mobile number.
+    #[must_use]
+    pub fn asks_mobile(&self) -> bool {
+        matches!(self.choice.way, VerificationMethod::ThreeItems | VerificationMethod::FourItems)
+    }
+
+    /// Whether the form asks for the bank card.
+    #[must_use]
+    pub fn asks_bank_card(&self) -> bool {
+        self.choice.way == VerificationMethod::FourItems
+    }
+
+    /// Whether the form asks for the result of a face check.
+    #[must_use]
+    pub fn asks_face(&self) -> bool {
+        self.choice.way == VerificationMethod::Face
+    }
+
+    /// Whether there is anything to choose.
+    #[must_use]
+    pub fn can_choose(&self) -> bool {
+        self.choice.kinds.len() > 1 || self.choice.ways.len() > 1
+    }
+
+    /// Whether the form is another one than most people need.
+    #[must_use]
+    pub fn has_chosen(&self) -> bool {
+        let usual = self.choice.kinds.first() == Some(&self.choice.kind);
+        !usual || self.choice.ways.first() != Some(&self.choice.way) || self.state == RealNameState::NobodyToAsk
+    }
+
+    /// What a kind of document is called.
+    #[must_use]
+    pub fn kind_name(&self, kind: &DocumentType) -> String {
+        document::name(&self.ctx, *kind)
+    }
+
+    /// How the number looks.
+    #[must_use]
+    pub fn number_hint(&self) -> String {
+        document::hint(&self.ctx, self.choice.kind)
+    }
+
+    /// What a way compares.
+    #[must_use]
+    pub fn way_name(&self, way: &VerificationMethod) -> String {
+        document::way(&self.ctx, *way)
     }
 
     /// A sample.
@@ -161,9 +300,11 @@ impl RealNamePage {
             form: Interaction::sample(),
             asking: Some(Asking::sample(lang)),
             may_skip: false,
+            again: false,
             authority: lang.pick("国家人口基础信息库", "the National Population Register").to_owned(),
-            name: String::new(),
-            document_number: String::new(),
+            outage: None,
+            choice: Choice::sample(DocumentType::ResidentIdentityCard, VerificationMethod::TwoItems),
+            typed: Typed::default(),
             state: RealNameState::Asking,
         }
     }
@@ -171,8 +312,14 @@ impl RealNamePage {
     /// A sample in another state.
     #[must_use]
     pub fn sample_in(lang: Lang, state: RealNameState) -> Self {
-        let name = "王明".to_owned();
-        Self { name, state, ..Self::sample(lang) }
+        let typed = Typed { name: "王明".to_owned(), ..Typed::default() };
+        Self { typed, state, ..Self::sample(lang) }
+    }
+
+    /// A sample for another kind of document and way of proof.
+    #[must_use]
+    pub fn sample_for(lang: Lang, kind: DocumentType, way: VerificationMethod) -> Self {
+        Self { choice: Choice::sample(kind, way), asking: None, ..Self::sample(lang) }
     }
 
     /// A match, for samples.
@@ -184,5 +331,13 @@ impl RealNamePage {
             masked_name: "*明".to_owned(),
             masked_number: "1****************X".to_owned(),
         }
+    }
+}
+
+impl Choice {
+    fn sample(kind: DocumentType, way: VerificationMethod) -> Self {
+        use VerificationMethod::{Face, FourItems, NetworkIdentity, ThreeItems, TwoItems};
+        let ways = vec![TwoItems, ThreeItems, FourItems, Face, NetworkIdentity];
+        Self { kinds: DocumentType::all().collect(), ways, kind, way }
     }
 }

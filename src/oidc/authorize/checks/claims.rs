@@ -8,6 +8,7 @@ use crate::proto::oidc::{Acr, ClaimsRequest};
 pub(in crate::oidc::authorize) fn check(_: &Provider, request: &mut AuthorizationRequest) -> Result<(), OAuthError> {
     let Some(text) = request.params().get("claims") else { return Ok(()) };
     request.claims = ClaimsRequest::parse(text)?;
+    request.proof_max_age = request.claims.proof_max_age();
     if let Some(wanted) = request.claims.id_token.get("acr") {
         let levels: Vec<Acr> = wanted.texts().filter_map(Acr::parse).collect();
         if wanted.essential {

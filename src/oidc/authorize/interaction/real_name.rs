@@ -3,13 +3,12 @@
 //! A demand (essential `acr`, the client's minimum) must be met or the request ends; a wish (`acr_values`) is offered once
 //! and may be declined.
 
+use std::time::Duration;
+
 use super::super::{AuthorizationRequest, Outcome, RealNameQuestion, SignedIn};
 use crate::oidc::Provider;
 use crate::proto::oauth::{ErrorCode, OAuthError};
 use crate::proto::oidc::Acr;
-
-/// The highest level that the real-name page can reach: name and number matched with the authority.
-const BY_PAGE: Acr = Acr::L2;
 
 pub(in crate::oidc::authorize) async fn ask(
     provider: &Provider,
@@ -22,10 +21,17 @@ pub(in crate::oidc::authorize) async fn ask(
     {
         return demanded(provider, request, signed_in, demand).await.map(Some);
     }
-    let wish = request.acr_wishes.iter().copied().filter(|wish| *wish > reached && *wish <= BY_PAGE).max();
+    if let Some((limit, insists)) = request.proof_max_age
+        && !fresh_enough(provider, request, signed_in, limit)
+        && let Some(outcome) = renew(provider, request, signed_in, insists).await?
+    {
+        return Ok(Some(outcome));
+    }
+    let within = reachable(provider, signed_in);
+    let wish = request.acr_wishes.iter().copied().filter(|wish| *wish > reached && *wish <= within).max();
     match wish {
         Some(wish) if !request.silent() && !request.flow.declined_real_name && lacks_name(signed_in, wish) => {
-            page(provider, request, wish, false).await.map(Some)
+            page(provider, request, (wish, false), false).await.map(Some)
         }
         _ => Ok(None),
     }
@@ -50,10 +56,62 @@ async fn demanded(
     if request.silent() {
         return Err(OAuthError::new(ErrorCode::InteractionRequired, "a higher level is demanded than is reached"));
     }
-    if demand <= BY_PAGE && lacks_name(signed_in, demand) {
-        return page(provider, request, demand, true).await;
+    if demand <= reachable(provider, signed_in) && lacks_name(signed_in, demand) {
+        return page(provider, request, (demand, true), false).await;
     }
     Err(OAuthError::new(ErrorCode::UnmetAuthenticationRequirements, "the level demanded cannot be reached here"))
+}
+
+/// The highest level that the real-name page can lead to with a login as strong as this one.
+fn reachable(provider: &Provider, signed_in: &SignedIn) -> Acr {
+    Acr::from_number(i32::from(i16::from(provider.0.by_page)).min(signed_in.session.strength))
+}
+
+/// Whether a proof of the level in question is at most `limit` seconds old. One that was made on the way of this very
+/// request always counts.
+fn fresh_enough(provider: &Provider, request: &AuthorizationRequest, signed_in: &SignedIn, limit: u64) -> bool {
+    let least = asked_level(request).number();
+    let now = provider.0.clock.now();
+    signed_in
+        .person
+        .proofs()
+        .into_iter()
+        .filter(|proof| i32::from(i16::from(proof.level)) >= least)
+        .any(|proof| request.answered_by(proof.verified_at) || proof.is_fresh(Duration::from_secs(limit), now))
+}
+
+/// The level of which a fresh proof is asked: the one demanded, or that of name and number.
+fn asked_level(request: &AuthorizationRequest) -> Acr {
+    request.acr_demand.unwrap_or(Acr::L2).max(Acr::L2)
+}
+
+/// Asks for a fresh proof: a demand ends the request when it cannot be met, a wish may be declined.
+async fn renew(
+    provider: &Provider,
+    request: &AuthorizationRequest,
+    signed_in: &SignedIn,
+    insists: bool,
+) -> Result<Option<Outcome>, OAuthError> {
+    if request.silent() {
+        return if insists {
+            Err(OAuthError::new(ErrorCode::InteractionRequired, "a fresher proof of the real name is demanded"))
+        } else {
+            Ok(None)
+        };
+    }
+    let level = asked_level(request);
+    if i32::from(i16::from(provider.0.by_page)) < level.number() {
+        return if insists {
+            Err(OAuthError::new(ErrorCode::UnmetAuthenticationRequirements, "the proof cannot be renewed here"))
+        } else {
+            Ok(None)
+        };
+    }
+    if !insists && request.flow.declined_real_name {
+        return Ok(None);
+    }
+    let again = signed_in.person.real_name.is_some();
+    page(provider, request, (level, insists), again).await.map(Some)
 }
 
 fn lacks_name(signed_in: &SignedIn, level: Acr) -> bool {
@@ -63,9 +121,9 @@ fn lacks_name(signed_in: &SignedIn, level: Acr) -> bool {
 async fn page(
     provider: &Provider,
     request: &AuthorizationRequest,
-    level: Acr,
-    required: bool,
+    (level, required): (Acr, bool),
+    again: bool,
 ) -> Result<Outcome, OAuthError> {
     let level = u8::try_from(level.number()).unwrap_or(0);
-    Ok(Outcome::NeedRealName(request.asked(provider, RealNameQuestion { level, required }).await?))
+    Ok(Outcome::NeedRealName(request.asked(provider, RealNameQuestion { level, required, again }).await?))
 }

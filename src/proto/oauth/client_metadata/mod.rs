@@ -130,6 +130,8 @@ metadata! {
     isolated: bool,
     /// hufu: whether it is told when a session merely runs out.
     logout_on_expiry: bool,
+    /// hufu: the region whose codes for the levels it reads, six digits of GB/T 2260.
+    region: String,
     /// hufu: whether people come for themselves or for companies.
     subject: ServedSubject,
     /// hufu: codes of the matters that it handles, to which a company's agents may be bound.

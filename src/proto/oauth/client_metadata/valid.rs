@@ -105,6 +105,8 @@ pub struct ValidMetadata {
     pub isolated: bool,
     #[serde(default)]
     pub logout_on_expiry: bool,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub region: Option<String>,
     #[serde(default = "persons")]
     pub subject: ServedSubject,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

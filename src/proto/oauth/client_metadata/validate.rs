@@ -98,13 +98,9 @@ impl ClientMetadata {
         let native = application_type == ApplicationType::Native;
         let method = if native { ClientAuthMethod::None } else { ClientAuthMethod::ClientSecretBasic };
         let method = self.token_endpoint_auth_method.unwrap_or(method);
-        let grant_types = self.grant_types.unwrap_or_else(|| {
-            let types = self.response_types.as_deref().unwrap_or(&[ResponseType::Code]);
-            if types.is_empty() { Vec::new() } else { vec![GrantType::AuthorizationCode] }
-        });
+        let grant_types = self.grant_types.unwrap_or_else(|| usual_grants(self.response_types.as_deref()));
         let by_code = grant_types.contains(&GrantType::AuthorizationCode);
         let code = || by_code.then_some(ResponseType::Code).into_iter().collect();
-        let levels = self.default_acr_values.unwrap_or_default();
         let signs_assertions = method == ClientAuthMethod::PrivateKeyJwt;
         ValidMetadata {
             response_types: self.response_types.unwrap_or_else(code),
@@ -113,7 +109,12 @@ impl ClientMetadata {
             token_endpoint_auth_method: method,
             token_endpoint_auth_signing_alg: self.token_endpoint_auth_signing_alg.filter(|_| signs_assertions),
             require_pkce: native || method == ClientAuthMethod::None || self.require_pkce.unwrap_or(false),
-            default_acr_values: levels.iter().filter_map(|level| Acr::parse(level)).collect(),
+            default_acr_values: self
+                .default_acr_values
+                .iter()
+                .flatten()
+                .filter_map(|level| Acr::parse(level))
+                .collect(),
             subject_type: self.subject_type.unwrap_or(policy.subject_type),
             consent: self.consent.unwrap_or(policy.consent),
             id_token_signed_response_alg: self.id_token_signed_response_alg.unwrap_or(SigningAlg::RS256),
@@ -151,10 +152,17 @@ impl ClientMetadata {
             software_version: self.software_version,
             minimum_acr: self.minimum_acr,
             legal_basis: self.legal_basis,
+            region: self.region,
             localized: self.localized,
             sector: None,
         }
     }
+}
+
+/// RFC 7591 §2: the grants that follow from the response types, where a client does not say.
+fn usual_grants(response_types: Option<&[ResponseType]>) -> Vec<GrantType> {
+    let types = response_types.unwrap_or(&[ResponseType::Code]);
+    if types.is_empty() { Vec::new() } else { vec![GrantType::AuthorizationCode] }
 }
 
 impl ValidMetadata {
@@ -242,6 +250,10 @@ impl ValidMetadata {
         let is_matter = |text: &String| is_plain(text) && !text.contains(char::is_whitespace);
         if self.matters.len() > MAX_MATTERS || !self.matters.iter().all(is_matter) {
             return Err(refused(format!("matters: at most {MAX_MATTERS} codes, each without spaces")));
+        }
+        let is_region = |text: &String| text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
+        if self.region.as_ref().is_some_and(|region| !is_region(region)) {
+            return Err(refused("region: the six digits of an administrative division (GB/T 2260)"));
         }
         if self.contacts.len() > MAX_LIST || self.localized.len() > MAX_LOCALIZED {
             return Err(refused("contacts or languages: too many"));
