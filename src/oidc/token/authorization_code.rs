@@ -14,7 +14,7 @@ use crate::oidc::client::Client;
 use crate::oidc::grant::GrantDetail;
 use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params};
 use crate::store::grants::{GrantRow, While};
-use crate::store::{self, Transaction};
+use crate::store::{self, StoreError, Transaction};
 
 /// What codes are sealed for; the authorization endpoint says the same.
 const CODE_CONTEXT: &[u8] = crate::oidc::authorize::CODE_CONTEXT;
@@ -24,6 +24,14 @@ struct Written {
     row: GrantRow,
     detail: GrantDetail,
     refresh_token: Option<String>,
+}
+
+/// Either way ends here: what the code has bought is there from now on, also after a crash.
+async fn commit(commit: impl Future<Output = Result<(), StoreError>>) -> Result<(), StoreError> {
+    crash::point("token.code.before_commit");
+    commit.await?;
+    crash::point("token.code.after_commit");
+    Ok(())
 }
 
 fn detail(code: &Code, (subject, sid): (String, String), acting: Option<Acting>) -> GrantDetail {
@@ -107,9 +115,7 @@ impl Provider {
         if !store::grants::insert_while(&mut write, &written.row, condition).await? {
             return Ok(None);
         }
-        crash::point("token.code.before_commit");
-        write.commit().await?;
-        crash::point("token.code.after_commit");
+        commit(write.commit()).await?;
         Ok(Some(written))
     }
 
@@ -128,13 +134,11 @@ impl Provider {
             drop(tx);
             return Err(self.code_reused(code).await?);
         }
-        crash::point("token.code.before_commit");
-        tx.commit().await?;
+        commit(tx.commit()).await?;
         self.0.sessions.joined(&written.detail.sid);
         if parted {
             self.notices_committed();
         }
-        crash::point("token.code.after_commit");
         Ok(written)
     }
 

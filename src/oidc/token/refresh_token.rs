@@ -15,7 +15,7 @@ use crate::oidc::client::Client;
 use crate::oidc::grant::{GrantDetail, Held, RefreshToken, Refreshed};
 use crate::proto::oauth::{ErrorCode, OAuthError, Params, Scope};
 use crate::store::grants::GrantRow;
-use crate::store::{self, Transaction};
+use crate::store::{self, StoreError, Transaction};
 
 impl Provider {
     /// Exchanges a refresh token for its successor and fresh tokens.
@@ -55,9 +55,7 @@ impl Provider {
         let Some(successor) = self.0.grants.rotate(&mut write, token, self.refresh_end(held)).await? else {
             return Ok(None);
         };
-        crash::point("token.refresh.before_commit");
-        write.commit().await?;
-        crash::point("token.refresh.after_commit");
+        commit(write.commit()).await?;
         Ok(Some(successor))
     }
 
@@ -92,9 +90,7 @@ impl Provider {
     async fn rotate(&self, mut tx: Transaction, held: &Held, token: &RefreshToken) -> Result<String, OAuthError> {
         match self.0.grants.refresh(&mut tx, token, self.refresh_end(held)).await? {
             Refreshed::Successor(text) => {
-                crash::point("token.refresh.before_commit");
-                tx.commit().await?;
-                crash::point("token.refresh.after_commit");
+                commit(tx.commit()).await?;
                 Ok(text)
             }
             Refreshed::Reused => {
@@ -112,6 +108,14 @@ impl Provider {
             if held.session_id.is_none() { self.0.tokens.offline_seconds } else { self.0.tokens.refresh_seconds };
         Acting::no_later(held.detail.acting.as_ref(), self.0.clock.now().plus(Duration::from_secs(seconds)))
     }
+}
+
+/// Either way ends here: the successor is the good one from now on, also after a crash.
+async fn commit(commit: impl Future<Output = Result<(), StoreError>>) -> Result<(), StoreError> {
+    crash::point("token.refresh.before_commit");
+    commit.await?;
+    crash::point("token.refresh.after_commit");
+    Ok(())
 }
 
 /// The scope of the new access token: what was granted, or less of it when asked (RFC 6749 §6).
