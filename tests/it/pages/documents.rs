@@ -1,5 +1,7 @@
 //! Documents of every kind and every way of proof, through the page: what is reached, what is told, and what is kept.
 
+use std::time::Duration;
+
 use axum::http::StatusCode;
 use hufu::accounts::{Aside, Statement};
 use hufu::demo;
@@ -334,6 +336,7 @@ async fn a_counter_proves_the_highest_level_and_the_login_still_caps_it() {
     let statement = |name, number| Statement { name, kind, number, aside: Aside::Nothing };
     let wrong = statement(&wang.name, &other.document_number);
     assert!(node.app.verifier.prove_in_person(&account, &wrong, "hall-1/clerk-7").await.is_err());
+    node.pass(Duration::from_secs(1));
     let right = statement(&wang.name, &wang.number);
     let proven = node.app.verifier.prove_in_person(&account, &right, "hall-1/clerk-7").await.unwrap();
     assert_eq!(proven.level, RealNameLevel::L4);

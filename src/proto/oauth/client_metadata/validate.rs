@@ -109,12 +109,7 @@ impl ClientMetadata {
             token_endpoint_auth_method: method,
             token_endpoint_auth_signing_alg: self.token_endpoint_auth_signing_alg.filter(|_| signs_assertions),
             require_pkce: native || method == ClientAuthMethod::None || self.require_pkce.unwrap_or(false),
-            default_acr_values: self
-                .default_acr_values
-                .iter()
-                .flatten()
-                .filter_map(|level| Acr::parse(level))
-                .collect(),
+            default_acr_values: known_levels(self.default_acr_values.as_deref()),
             subject_type: self.subject_type.unwrap_or(policy.subject_type),
             consent: self.consent.unwrap_or(policy.consent),
             id_token_signed_response_alg: self.id_token_signed_response_alg.unwrap_or(SigningAlg::RS256),
@@ -157,6 +152,11 @@ impl ClientMetadata {
             sector: None,
         }
     }
+}
+
+/// The levels among these that are ours, in their order.
+fn known_levels(values: Option<&[String]>) -> Vec<Acr> {
+    values.unwrap_or_default().iter().filter_map(|level| Acr::parse(level)).collect()
 }
 
 /// RFC 7591 §2: the grants that follow from the response types, where a client does not say.
