@@ -83,9 +83,11 @@ async function signOut(page) {
   await press(page, "#logout-confirm");
 }
 
-/** Presses the passkey button, unless the browser has offered the passkey by itself and was answered. */
-async function usePasskey(page, act = () => page.locator("#passkey-button").click()) {
-  await arrive(page, act);
+/** A browser that does not offer passkeys by itself; Chromium's virtual device answers such an offer at once. */
+function waitForTheButton(context) {
+  return context.addInitScript(() => {
+    PublicKeyCredential.isConditionalMediationAvailable = async () => false;
+  });
 }
 
 for (const locale of ["zh-CN", "en"]) {
@@ -98,11 +100,10 @@ for (const locale of ["zh-CN", "en"]) {
         assert.equal(made.isResidentCredential, true);
         assert.equal(made.rpId, "localhost");
         assert.ok(made.userHandle.length >= 40, "a random handle");
-        await device.isTouched(false);
+        await waitForTheButton(context);
         await begin(page, MATTERS);
         await assertWellMade(page, "sign in with passkeys");
-        await device.isTouched(true);
-        await usePasskey(page);
+        await press(page, "#passkey-button");
         await page.waitForURL(`${MATTERS}**`);
         await assertSignedIn(page);
       },
@@ -113,12 +114,13 @@ for (const locale of ["zh-CN", "en"]) {
       "it is asked for before the protection of the account is changed, and that is a step up",
       async (page, context) => {
         const { user } = await withPasskey(page, context);
-        await page.goto(`${issuer}/sign-in?`);
+        await waitForTheButton(context);
+        await page.goto(`${issuer}/sign-in`);
         await signIn(page, user);
         await page.goto(SETUP);
         await page.locator("#second-factor").waitFor();
         await assertWellMade(page, "a passkey as second factor");
-        await usePasskey(page);
+        await press(page, "#passkey-button");
         await page.locator("#security").waitFor();
       },
       { locale, viewport: { width: 360, height: 740 } },
@@ -126,14 +128,21 @@ for (const locale of ["zh-CN", "en"]) {
   });
 }
 
+journey("the browser offers a passkey where the user name is typed, without any button", async (page, context) => {
+  await withPasskey(page, context);
+  await page.goto(MATTERS);
+  await page.locator("#signin").click({ noWaitAfter: true });
+  await page.locator("#state[data-state=signed-in]").waitFor();
+  await assertSignedIn(page);
+});
+
 describe("passkeys that do not succeed", () => {
   journey("keyboard only; a device that has one is not given a second", async (page, context) => {
     const { device } = await withPasskey(page, context);
-    await device.isTouched(false);
+    await waitForTheButton(context);
     await page.goto(`${issuer}/sign-in`);
-    await device.isTouched(true);
     await reach(page, "#passkey-button");
-    await usePasskey(page, () => page.keyboard.press("Enter"));
+    await arrive(page, () => page.keyboard.press("Enter"));
     await page.locator("#account").waitFor();
     await page.goto(SETUP);
     await reach(page, "#passkey-button");

@@ -60,6 +60,6 @@ async fn show(visit: &Visit, person: &Person, label: &str, problem: Option<Passk
     };
     let mut ctx = visit.context(paths::PASSKEY);
     ctx.person = Some(shown_name(person));
-    let page = PasskeySetupPage { ctx, csrf: visit.csrf(), ask: ask(ceremony), label: label.to_owned(), problem };
+    let page = PasskeySetupPage { ctx, csrf: visit.csrf(), ask: ask(ceremony), called: label.to_owned(), problem };
     visit.page(problem.map_or(StatusCode::OK, status), &page, FormTargets::ThisNode)
 }

@@ -332,6 +332,7 @@ async fn what_authenticators_are_told_names_nobody_and_excludes_what_is_there() 
     assert_eq!(asked["publicKey"]["excludeCredentials"].as_array().unwrap().len(), 1);
     assert_eq!(asked["publicKey"]["user"]["id"], base64url(key.handle()), "one handle an account");
     assert_eq!(key.handle().len(), 32);
+    assert!(page.html.contains("value=\"Firefox · Linux\""), "what it may be called");
     for told in [wang.id.as_str(), &wang.mobile, &wang.name, &wang.number] {
         assert!(!page.passkey_options().contains(told), "{told}");
     }

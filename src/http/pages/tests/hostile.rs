@@ -94,7 +94,7 @@ impl Fill<'_> {
         let mut passkey = PasskeySignInPage::sample_wrong(Lang::ZhCn);
         (passkey.form, passkey.asking, passkey.ask) = (self.form(), self.asking(), self.ask());
         let mut setup = PasskeySetupPage::sample(Lang::ZhCn);
-        (setup.csrf, setup.label, setup.ask) = (self.t(), self.t(), self.ask());
+        (setup.csrf, setup.called, setup.ask) = (self.t(), self.t(), self.ask());
         let mut scan = ScanPage::sample(Lang::ZhCn);
         (scan.form, scan.asking, scan.scan) = (self.form(), self.asking(), self.t());
         if let ScanState::Waiting { address, .. } = &mut scan.state {

@@ -120,7 +120,7 @@ pub struct PasskeySetupPage {
     /// What the browser is asked for.
     pub ask: PasskeyAsk,
     /// What the passkey is to be called.
-    pub label: String,
+    pub called: String,
     /// Why the last try did not succeed.
     pub problem: Option<PasskeyProblem>,
 }
@@ -139,7 +139,7 @@ impl PasskeySetupPage {
             ctx: PageContext { here: paths::PASSKEY.to_owned(), ..PageContext::sample_signed_in(lang) },
             csrf: "Y3NyZi10b2tlbg".to_owned(),
             ask: PasskeyAsk::sample(),
-            label: "Chrome · Windows".to_owned(),
+            called: "Chrome · Windows".to_owned(),
             problem: None,
         }
     }
