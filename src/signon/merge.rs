@@ -189,9 +189,7 @@ impl Merges {
         self.accounts.set_state(&mut tx, absorbed, AccountState::Closed).await?;
         let ended = self.logouts.end_all(&mut tx, absorbed, None, Reason::AccountState).await?;
         store::grants::end_of_account(&mut tx, absorbed, now, Reason::AccountState.as_str()).await?;
-        crash::point("merge.before_commit");
         tx.commit().await?;
-        crash::point("merge.after_commit");
         ended.iter().for_each(|ended| self.logouts.committed(ended));
         self.accounts.changed(absorbed);
         self.accounts.changed(survivor);
