@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::accounts::{AccountError, AccountState, Accounts, Person};
 use crate::base::id::{AccountId, SessionId};
-use crate::base::{SharedClock, Timestamp, crash};
+use crate::base::{SharedClock, Timestamp};
 use crate::ephemeral::{Ephemeral, EphemeralError};
 use crate::logout::{Logouts, Reason};
 use crate::session::Session;
