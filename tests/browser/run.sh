@@ -23,4 +23,5 @@ fi
 if [ -z "${HUFU_DEMO_DIR:-}" ]; then
     exec "$here/../rig/demo.sh" "$here/run.sh" "$@"
 fi
-node --test --test-reporter=spec "$@" ${JOURNEYS:-journeys.test.mjs ways.test.mjs}
+read -ra journeys <<<"${JOURNEYS:-journeys.test.mjs ways.test.mjs}"
+node --test --test-reporter=spec "$@" "${journeys[@]}"
