@@ -5,7 +5,11 @@ import { generateKeyPairSync } from 'node:crypto';
 import { Provider } from 'oidc-provider';
 
 const key = { ...generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey.export({ format: 'jwk' }), use: 'sig', alg: 'ES256' };
-const server = createServer();
+// Standard output carries the port alone: nobody reads there afterwards, and a notice would end the process.
+console.info = console.error;
+
+// Connections that rest between two scenarios stay open.
+const server = createServer({ keepAliveTimeout: 0, requestTimeout: 0 });
 
 server.listen(0, '127.0.0.1', () => {
   const { port } = server.address();
