@@ -1,46 +1,61 @@
-// Accessibility of every page: node axe.mjs GALLERY [--only NAME,NAME]
-//
-// Runs axe-core (WCAG 2.2 A and AA, best practices) over every page of the gallery in both languages, light and dark, at 360
-// and 1280 px. Ends with 1 on a finding that axe calls serious or critical; lesser ones are listed.
+// Every page that there is, also those that no journey passes: accessible in the light and in the dark, no wider than the
+// window, true to its content policy, in both languages. run.sh writes the gallery.
 
+import assert from "node:assert/strict";
+import { after, before, describe, test } from "node:test";
 import { createRequire } from "node:module";
 import { readFile } from "node:fs/promises";
-import { parseArgs } from "node:util";
-import { LANGUAGES, browser, pageNames, serve } from "./gallery.mjs";
 
-const { values, positionals: [gallery] } = parseArgs({ allowPositionals: true, options: { only: { type: "string" } } });
-if (!gallery) {
-  console.error("usage: node axe.mjs GALLERY [--only NAME,NAME]");
-  process.exit(2);
-}
+import { LANGUAGES, browser, complaints, folder, pageNames, serve } from "./gallery.mjs";
+
+const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
 const axe = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
-const only = values.only?.split(",");
-const names = (await pageNames(gallery)).filter((name) => !only || only.includes(name));
-const site = await serve(gallery);
-const chromium = await browser();
-const tally = { critical: 0, serious: 0, moderate: 0, minor: 0 };
-let checked = 0;
-for (const colorScheme of ["light", "dark"]) {
-  for (const width of [360, 1280]) {
-    const context = await chromium.newContext({ viewport: { width, height: 800 }, colorScheme, reducedMotion: "reduce" });
-    const page = await context.newPage();
-    for (const language of LANGUAGES) {
-      for (const name of names) {
-        await page.goto(`${site.origin}/${language}/${name}.html`);
-        await page.evaluate(axe);
-        const { violations } = await page.evaluate(() => axe.run({ runOnly: ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"] }));
-        checked += 1;
-        for (const { id, impact, help, nodes } of violations) {
-          tally[impact] += 1;
-          console.error(`${impact}: ${name} ${language} ${width} ${colorScheme}: ${id}: ${help}`);
-          for (const node of nodes.slice(0, 3)) console.error(`    ${node.target.join(" ")}  ${node.any[0]?.message ?? ""}`);
-        }
-      }
-    }
-    await context.close();
-  }
+const names = await pageNames(folder);
+
+let site;
+let chromium;
+before(async () => {
+  site = await serve(folder);
+  chromium = await browser();
+});
+after(async () => {
+  await chromium.close();
+  site.close();
+});
+
+/** What is wrong with a page, in words. */
+async function faults(page, found, address) {
+  found.length = 0;
+  await page.goto(address);
+  await page.evaluate(axe);
+  const { violations } = await page.evaluate((rules) => globalThis.axe.run({ runOnly: rules, resultTypes: ["violations"] }), RULES);
+  const bad = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
+  const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
+  return [
+    ...bad.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`),
+    ...(wider > 0 ? [`${wider} px too wide`] : []),
+    ...found,
+  ];
 }
-await chromium.close();
-site.close();
-console.log(`${checked} checks of ${names.length} pages: ${Object.entries(tally).map(([impact, n]) => `${n} ${impact}`).join(", ")}`);
-process.exit(tally.critical || tally.serious ? 1 : 0);
+
+describe("the gallery", { concurrency: 2 }, () => {
+  for (const [colorScheme, width] of [
+    ["light", 1280],
+    ["dark", 360],
+  ]) {
+    for (const language of LANGUAGES) {
+      test(`${colorScheme}, ${width} px, ${language}`, { timeout: 600_000 }, async () => {
+        const context = await chromium.newContext({ viewport: { width, height: 800 }, colorScheme, reducedMotion: "reduce" });
+        const page = await context.newPage();
+        const found = complaints(page);
+        const all = {};
+        for (const name of names) {
+          const wrong = await faults(page, found, `${site.origin}/${language}/${name}.html`);
+          if (wrong.length) all[name] = wrong;
+        }
+        assert.deepEqual(all, {});
+        await context.close();
+      });
+    }
+  }
+});
