@@ -34,17 +34,23 @@ pub enum NoticeKind {
     PasswordChanged,
     /// A recovery code was used.
     RecoveryUsed,
+    /// Two accounts were brought together.
+    AccountsMerged,
+    /// A company's legal representative is another one now.
+    RepresentativeChanged,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 8] = [
         Self::NewDevice,
         Self::FactorAdded,
         Self::FactorRemoved,
         Self::MobileChanged,
         Self::PasswordChanged,
         Self::RecoveryUsed,
+        Self::AccountsMerged,
+        Self::RepresentativeChanged,
     ];
 
     /// The word in templates' names.
@@ -57,6 +63,8 @@ impl NoticeKind {
             Self::MobileChanged => "mobile_changed",
             Self::PasswordChanged => "password_changed",
             Self::RecoveryUsed => "recovery_used",
+            Self::AccountsMerged => "accounts_merged",
+            Self::RepresentativeChanged => "representative_changed",
         }
     }
 }

@@ -58,8 +58,8 @@ describe("an authority that is away", () => {
     });
     // A source that failed repeatedly is left alone for some seconds.
     for (let tries = 0; (await page.locator("#applications").count()) > 0; tries += 1) {
-      assert.ok(tries < 20, "the registry answers again, and nobody asks it");
-      if (tries > 0) await page.waitForTimeout(1_000);
+      assert.ok(tries < 6, "the registry answers again, and nobody asks it");
+      if (tries > 0) await page.waitForTimeout(3_500);
       await press(page, "#applications button[value=retry]");
     }
     assert.ok((await page.locator("#mandates").innerText()).includes(company.name));
