@@ -182,13 +182,7 @@ impl Operation {
                 assert_eq!(page.text.contains("已停用"), all);
                 ended(stage, &stage.here, false).await;
             }
-            Self::MergeAccounts => {
-                // The account that is absorbed, its tokens and its service; the other one goes on as it was.
-                ended(stage, &stage.unproven, all).await;
-                let (absorbed, mut visitor) = (stage.unverified(), Visitor::new(&stage.issuer()));
-                assert_eq!(visitor.sign_in(&absorbed.username, &absorbed.password).await, Ok(!all));
-                ended(stage, &stage.here, false).await;
-            }
+            Self::MergeAccounts => merged(stage, all).await,
             Self::Lock | Self::Delete => {
                 ended(stage, &stage.here, all).await;
                 ended(stage, &stage.there, all).await;
@@ -271,6 +265,14 @@ async fn revocable(visitor: &mut Visitor) -> Option<(Answer, String)> {
 /// Whether the person signs in with this password.
 async fn signs_in(stage: &Stage, password: &str) -> bool {
     Visitor::new(&stage.issuer()).sign_in(&stage.verified().username, password).await.unwrap()
+}
+
+/// The account that is absorbed, its tokens and its service have ended, or nothing of it; the other one goes on as it was.
+async fn merged(stage: &Stage, all: bool) {
+    ended(stage, &stage.unproven, all).await;
+    let (absorbed, mut visitor) = (stage.unverified(), Visitor::new(&stage.issuer()));
+    assert_eq!(visitor.sign_in(&absorbed.username, &absorbed.password).await, Ok(!all));
+    ended(stage, &stage.here, false).await;
 }
 
 /// A browser of the person whose name is confirmed, at the question whether the other account is to be taken into hers.
