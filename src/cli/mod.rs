@@ -125,7 +125,7 @@ impl Command {
     fn run(self, settings: &Settings, out: &mut dyn Write) -> Result<(), CliError> {
         match self {
             Self::Serve(command) => command.run(settings),
-            Self::Demo(command) => command.run(out),
+            Self::Demo(command) => command.run(settings, out),
             Self::Authority(command) => command.run(),
             Self::Migrate(command) => command.run(settings, out),
             Self::Keys(command) => command.run(settings, out),

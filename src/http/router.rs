@@ -125,6 +125,7 @@ fn web(app: App) -> Web {
         csrf: Csrf::new(&app.master, issuer.origin().ascii_serialization()),
         base: Arc::from(issuer.path().trim_end_matches('/')),
         pending_logout: Arc::new(Sealer::new(&app.master, "pending-logout")),
+        shown_invitation: Arc::new(Sealer::new(&app.master, "shown-invitation")),
         discovery: Bytes::from(discovery),
         app,
     })

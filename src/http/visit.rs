@@ -62,6 +62,8 @@ pub struct Shared {
     pub base: Arc<str>,
     /// Seals what a confirmed logout goes on with.
     pub pending_logout: Arc<Sealer>,
+    /// Seals an invitation's code for the one who made it.
+    pub shown_invitation: Arc<Sealer>,
     /// The discovery document, rendered once.
     pub discovery: Bytes,
 }

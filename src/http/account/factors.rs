@@ -9,7 +9,7 @@ use crate::base::Secret;
 use crate::factors::{Browser, CodeFor, FactorError, Sending, TotpSetup};
 use crate::http::error;
 use crate::http::interaction::OwnForm;
-use crate::http::interaction::second::{problem, status};
+use crate::http::interaction::second::{is_answer, problem, status};
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::second_factor::SecondFactorProblem;
@@ -140,12 +140,20 @@ pub async fn verify_mobile(OwnForm { visit, fields }: OwnForm) -> Response {
         let page = MobilePage { bad_number: true, ..mobile_page(&visit, &person, typed) };
         return visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page, FormTargets::ThisNode);
     };
-    let code = fields.get("code");
-    let outcome = match code {
-        None => send(&visit, &person, &number).await,
-        Some(code) => verify(&visit, &person, &number, &Secret::new(code)).await,
-    };
     let page = MobilePage { sent: true, ..mobile_page(&visit, &person, number.expose()) };
+    let code = fields.get("code").filter(|code| !code.trim().is_empty());
+    let outcome = match code {
+        Some(code) => verify(&visit, &person, &number, &Secret::new(code)).await,
+        None if is_answer(&fields) => {
+            let problem = Some(SecondFactorProblem::Missing);
+            return visit.page(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &MobilePage { problem, ..page },
+                FormTargets::ThisNode,
+            );
+        }
+        None => send(&visit, &person, &number).await,
+    };
     match outcome {
         Ok(()) if code.is_some() => done(&visit, "mobile"),
         Ok(()) => visit.page(StatusCode::OK, &page, FormTargets::ThisNode),

@@ -42,12 +42,12 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     let Ok(number) = MobileNumber::parse(typed) else {
         return refuse(&visit, step.as_ref(), typed, (false, SmsProblem::Number)).await;
     };
-    match fields.get("code") {
-        None => send(&visit, step.as_ref(), (&number, &fields)).await,
-        Some(code) if code.trim().is_empty() => {
+    match fields.get("code").filter(|code| !code.trim().is_empty()) {
+        Some(code) => sign_in(visit, step, &number, &Secret::new(code)).await,
+        None if second::is_answer(&fields) => {
             refuse(&visit, step.as_ref(), typed, (true, SmsProblem::Code(SecondFactorProblem::Missing))).await
         }
-        Some(code) => sign_in(visit, step, &number, &Secret::new(code)).await,
+        None => send(&visit, step.as_ref(), (&number, &fields)).await,
     }
 }
 

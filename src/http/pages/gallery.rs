@@ -1,7 +1,7 @@
 //! Every page as a sample, for tests and for the people who look at pages.
 //!
 //! `cargo run --example gallery -- DIR` writes the gallery (with the pages of the demo); `tests/browser/screenshots.mjs` photographs it and
-//! `tests/browser/axe.mjs` checks it for accessibility. No page is finished before somebody has looked at it.
+//! `tests/browser/gallery.test.mjs` checks it for accessibility. No page is finished before somebody has looked at it.
 
 use std::path::Path;
 
