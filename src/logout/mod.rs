@@ -7,6 +7,7 @@
 //! - [`end_session`]: what relying parties ask for (OIDC RP-Initiated Logout 1.0)
 //! - [`deliver`]: the outbox handler that tells one client (OIDC Back-Channel Logout 1.0)
 
+mod closing;
 pub mod deliver;
 pub mod end_session;
 mod expiry;
@@ -58,6 +59,10 @@ pub enum Reason {
     ClientRemoved,
     /// The person may no longer act for the company.
     MandateEnded,
+    /// The account was closed for good.
+    AccountClosed,
+    /// No guardian agrees any more for a child.
+    GuardianEnded,
 }
 
 impl Reason {
@@ -75,6 +80,8 @@ impl Reason {
             Self::ClientSuspended => "client_suspended",
             Self::ClientRemoved => "client_removed",
             Self::MandateEnded => "mandate_ended",
+            Self::AccountClosed => "account_closed",
+            Self::GuardianEnded => "guardian_ended",
         }
     }
 }

@@ -109,3 +109,8 @@ pub async fn withdraw(
 ) -> Result<bool, StoreError> {
     Ok(execute!(db, "DELETE FROM consents WHERE account_id = $1 AND client_id = $2", account_id, client_id)? == 1)
 }
+
+/// Withdraws every consent of an account; how many there were.
+pub async fn withdraw_all(db: &mut impl Connection, account_id: &AccountId) -> Result<u64, StoreError> {
+    execute!(db, "DELETE FROM consents WHERE account_id = $1", account_id)
+}

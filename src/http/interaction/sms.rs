@@ -9,6 +9,7 @@ use super::{OwnForm, Step, arrived, hidden, second};
 use crate::accounts::AccountError;
 use crate::base::Secret;
 use crate::factors::{Browser, FactorError};
+use crate::http::account::closing;
 use crate::http::error;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
@@ -70,6 +71,7 @@ async fn sign_in(mut visit: Visit, step: Option<Step>, number: &MobileNumber, co
             arrived(&visit, step.as_ref()).await
         }
         Ok(Passed::Half(half)) => second::begin(&mut visit, &half, step.as_ref()),
+        Err(FactorError::Account(AccountError::Closing(account))) => closing::choice(&visit, &account).await,
         Err(failure) => match problem(failure) {
             Ok(problem) => refuse(&visit, step.as_ref(), number.expose(), (true, problem)),
             Err(failure) => error::page(&visit, &failure, None),
@@ -99,7 +101,7 @@ fn refuse(visit: &Visit, step: Option<&Step>, mobile: &str, (sent, problem): (bo
 
 fn problem(failure: FactorError) -> Result<SmsProblem, OAuthError> {
     match failure {
-        FactorError::Account(AccountError::State(_)) => Ok(SmsProblem::Disabled),
+        FactorError::Account(AccountError::State(_) | AccountError::Closing(_)) => Ok(SmsProblem::Disabled),
         other => second::problem(other).map(SmsProblem::Code),
     }
 }
