@@ -44,7 +44,7 @@ async fn everything_ends_at_once_and_nobody_signs_in_while_it_waits() {
     assert_eq!(state(&node, &wang).await, AccountState::Closing);
     assert!(!node.is_active(&matters, &tokens.access).await, "tokens");
     phone.get("/account").await.page().must_have("login-form");
-    assert_eq!(node.deliver().await, 2, "the service is told, and the person");
+    assert_eq!(node.deliver().await, 3, "the service is told, and the person, of this and of the phone");
     assert_eq!(told(&node, &wang.mobile, "notice_closing_asked"), 1);
     // Whoever has the password sees the one choice and nothing else; who has not sees what everybody sees.
     let page = sign_in(&mut browser, &wang).await;
