@@ -11,7 +11,7 @@ use crate::base::{SharedClock, SharedRandom, SystemClock, SystemRandom};
 use crate::centre::{self, Centre, DueClosings};
 use crate::challenge::{LocalChallenge, SharedChallenge};
 use crate::config::Config;
-use crate::delegation::{self, Delegation, ExpiredMandates, WaitingCompanies};
+use crate::delegation::{self, Delegation, ExpiredMandates, Rechecks, WaitingCompanies};
 use crate::entities::Entities;
 use crate::ephemeral::{self, Ephemeral, EphemeralError};
 use crate::factors::{Factors, Passkeys};
@@ -143,7 +143,7 @@ impl App {
         let (both, wake) = ((on.clock.clone(), on.random.clone()), on.wake.clone());
         let rooms = (on.sessions.clone(), provider.clone());
         let logouts = Logouts::new(on.store.clone(), rooms, both.clone(), config.jobs.clone(), wake.clone());
-        let delegation = delegation(&on, logouts.clone(), sources.clone());
+        let delegation = delegation(&config, &on, logouts.clone(), sources.clone());
         let challenge = Arc::new(LocalChallenge::new(&on.master, on.ephemeral.clone(), both.clone()));
         let handlers = handlers(&on, &provider);
         let issuer = config.issuer.url();
@@ -261,6 +261,7 @@ fn chores(on: &Foundations, logouts: &Logouts, (delegation, centre): (&Delegatio
         Arc::new(ExpiredMandates(delegation.clone())),
         Arc::new(WaitingCompanies(delegation.clone())),
         Arc::new(DueClosings(centre.clone())),
+        Arc::new(Rechecks(delegation.clone())),
     ]
 }
 
@@ -290,7 +291,12 @@ fn centre(
 
 /// Brings two accounts of one person together.
 fn merges(on: &Foundations, logouts: Logouts) -> Merges {
-    Merges::new((on.store.clone(), on.ephemeral.clone()), on.accounts.clone(), logouts, on.clock.clone())
+    Merges::new(
+        (on.store.clone(), on.ephemeral.clone()),
+        (on.accounts.clone(), on.factors.clone()),
+        logouts,
+        on.clock.clone(),
+    )
 }
 
 /// Who can be asked about people and companies.
@@ -301,13 +307,15 @@ fn sources(config: &Config, on: &Foundations) -> Result<Arc<Sources>, BuildError
 }
 
 /// Companies and those who act for them.
-fn delegation(on: &Foundations, logouts: Logouts, registry: SharedCompanyRegistry) -> Delegation {
+fn delegation(config: &Config, on: &Foundations, logouts: Logouts, registry: SharedCompanyRegistry) -> Delegation {
     let foundations = delegation::Foundations {
         store: on.store.clone(),
         entities: on.entities.clone(),
         accounts: on.accounts.clone(),
         logouts,
         registry,
+        companies: config.companies.clone(),
+        notices: on.factors.notices().clone(),
         clock: on.clock.clone(),
         random: on.random.clone(),
     };

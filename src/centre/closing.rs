@@ -146,7 +146,7 @@ impl Centre {
         // First the account, as everywhere: whoever takes it back waits, or was first.
         let state = store::accounts::hold(&mut tx, account).await?;
         let due = store::account_closings::find(&mut tx, account).await?.is_some_and(|row| row.due_at <= now);
-        if state.as_deref() != Some(AccountState::Closing.as_str()) || !due {
+        if state.is_none_or(|held| held.state != AccountState::Closing.as_str()) || !due {
             store::account_closings::delete(&mut tx, account).await?;
             tx.commit().await?;
             return Ok(false);

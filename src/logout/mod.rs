@@ -8,6 +8,7 @@
 //! - [`deliver`]: the outbox handler that tells one client (OIDC Back-Channel Logout 1.0)
 
 mod closing;
+mod absorbed;
 pub mod deliver;
 pub mod end_session;
 mod expiry;

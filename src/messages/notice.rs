@@ -48,11 +48,15 @@ pub enum NoticeKind {
     GuardianAsked,
     /// A guardianship ended.
     GuardianEnded,
+    /// Two accounts were brought together.
+    AccountsMerged,
+    /// A company's legal representative is another one now.
+    RepresentativeChanged,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::NewDevice,
         Self::FactorAdded,
         Self::FactorRemoved,
@@ -66,6 +70,8 @@ impl NoticeKind {
         Self::CorrectionDecided,
         Self::GuardianAsked,
         Self::GuardianEnded,
+        Self::AccountsMerged,
+        Self::RepresentativeChanged,
     ];
 
     /// The word in templates' names.
@@ -85,6 +91,8 @@ impl NoticeKind {
             Self::CorrectionDecided => "correction_decided",
             Self::GuardianAsked => "guardian_asked",
             Self::GuardianEnded => "guardian_ended",
+            Self::AccountsMerged => "accounts_merged",
+            Self::RepresentativeChanged => "representative_changed",
         }
     }
 }

@@ -32,7 +32,14 @@ pub(super) fn text(message: &Message, sender: &str) -> String {
         }
         Body::Notice { kind, at } => {
             let (at, what) = (moment(*at), notice_text(*kind, english));
-            if english {
+            // What a register says is not what somebody did in the account.
+            if *kind == NoticeKind::RepresentativeChanged {
+                if english {
+                    format!("{what}, as found at {at} (Beijing time). Sign in to see your companies.")
+                } else {
+                    format!("经登记机关核对（{at}），您{what}。请登录后在“我的单位”中查看。")
+                }
+            } else if english {
                 format!("{what} at {at} (Beijing time). If this was not you, change your password at once.")
             } else {
                 format!("您的账号于 {at} {what}。如果不是您本人操作，请立即修改密码。")
@@ -83,6 +90,12 @@ const fn notice_text(kind: NoticeKind, english: bool) -> &'static str {
         (NoticeKind::GuardianAsked, true) => "A child asked you to be its guardian (see your account)",
         (NoticeKind::GuardianEnded, false) => "解除了监护人同意",
         (NoticeKind::GuardianEnded, true) => "A guardian's agreement was ended",
+        (NoticeKind::AccountsMerged, false) => "与您的另一个账号合并",
+        (NoticeKind::AccountsMerged, true) => "Your account was brought together with another one of yours",
+        (NoticeKind::RepresentativeChanged, false) => "所属单位的法定代表人有变更",
+        (NoticeKind::RepresentativeChanged, true) => {
+            "The register names another legal representative for a company of yours"
+        }
     }
 }
 

@@ -27,6 +27,7 @@ mod factors;
 mod grants;
 mod mandates;
 mod marks;
+mod merging;
 mod outbox;
 mod passkeys;
 mod password_history;
