@@ -7,8 +7,8 @@
 //! - [`end_session`]: what relying parties ask for (OIDC RP-Initiated Logout 1.0)
 //! - [`deliver`]: the outbox handler that tells one client (OIDC Back-Channel Logout 1.0)
 
-mod closing;
 mod absorbed;
+mod closing;
 pub mod deliver;
 pub mod end_session;
 mod expiry;
