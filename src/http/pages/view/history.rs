@@ -8,7 +8,7 @@ use crate::centre::Item;
 use crate::http::pages::{Lang, PageContext, paths};
 use crate::realname::{DocumentType, VerificationMethod};
 
-/// The history. `?show=` is `sign-ins`, `checks` or `changes`; `before` goes on.
+/// The history. `?show=` is `signins`, `checks` or `changes`; `before` goes on.
 #[derive(Clone, Debug, Template)]
 #[template(path = "pages/history.html")]
 pub struct HistoryPage {
@@ -45,7 +45,7 @@ impl Show {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
-            Self::SignIns => "sign-ins",
+            Self::SignIns => "signins",
             Self::Checks => "checks",
             Self::Changes => "changes",
         }
