@@ -25,6 +25,7 @@ pub enum Operation {
     LogOut,
     LogOutEverywhere,
     ChangePassword,
+    CloseAccount,
     Lock,
     Delete,
     RegisterCompany,
@@ -50,7 +51,7 @@ impl Operation {
     pub async fn fail(self, stage: &Stage, dir: &Path, point: &str) {
         match self {
             Self::Register | Self::ProveName | Self::SignIn => self.fail_for_a_newcomer(stage).await,
-            Self::LogOut | Self::LogOutEverywhere | Self::ChangePassword => {
+            Self::LogOut | Self::LogOutEverywhere | Self::ChangePassword | Self::CloseAccount => {
                 self.fail_in_a_session(stage, point.starts_with("outbox.")).await;
             }
             Self::RedeemCode | Self::Refresh | Self::RevokeAccess | Self::RevokeRefresh | Self::RegisterClient => {
@@ -113,6 +114,11 @@ impl Operation {
                 let page = visitor.get("/account").await.unwrap();
                 assert!(visitor.submit(&page, "end-all", &[]).await.is_err());
             }
+            Self::CloseAccount => {
+                let page = visitor.get("/account/close").await.unwrap();
+                let fields = [("decision", "close"), ("companies", "end")];
+                assert!(visitor.submit(&page, "close-form", &fields).await.is_err());
+            }
             _ => {
                 let page = visitor.get("/account/password").await.unwrap();
                 let present = &stage.verified().password;
@@ -169,6 +175,11 @@ impl Operation {
                 assert_eq!(signs_in(stage, NEW_PASSWORD).await, all);
                 ended(stage, &stage.there, all).await;
                 ended(stage, &stage.here, false).await;
+            }
+            Self::CloseAccount => {
+                ended(stage, &stage.here, all).await;
+                ended(stage, &stage.there, all).await;
+                assert_eq!(signs_in(stage, &stage.verified().password).await, !all);
             }
             Self::RegisterCompany => {
                 let page = companies_of(stage, AGENT).await.1;

@@ -266,7 +266,7 @@ async fn a_new_device_is_told_once_and_the_password_too() {
     }
     let person = node.app.accounts.find(&wang.id).await.unwrap();
     let device = hufu::session::Device::default();
-    let at = hufu::signon::At { device: &device, current: None, isolated_for: None };
+    let at = hufu::signon::At { device: &device, current: None, isolated_for: None, on_the_way_to: None };
     let change = (&Secret::new(wang.password.clone()), &Secret::new("another-tally-2027"));
     node.app.signon.change_password(&person, change, &at).await.unwrap();
     node.deliver().await;
