@@ -66,6 +66,14 @@ identifiers! {
     FactorId,
     /// A browser that a person has signed in with.
     DeviceId,
+    /// Something that happened to an account, for its owner to read.
+    EventId,
+    /// One consent as it was given.
+    ConsentId,
+    /// What a person wants corrected.
+    CorrectionId,
+    /// Who agrees for a child under 14.
+    GuardianshipId,
 }
 
 fn new_uuid(now: Timestamp, random: &SharedRandom) -> String {

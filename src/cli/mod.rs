@@ -9,6 +9,7 @@ mod cleanup;
 mod clients;
 mod companies;
 mod config;
+mod corrections;
 mod demo;
 mod failure;
 mod keys;
@@ -74,6 +75,9 @@ enum Command {
     /// Companies and those who act for them
     #[command(subcommand)]
     Companies(companies::Companies),
+    /// What people want corrected
+    #[command(subcommand)]
+    Corrections(corrections::Corrections),
     /// Logouts and their notices to services
     #[command(subcommand)]
     Logout(logout::Logout),
@@ -132,6 +136,7 @@ impl Command {
             Self::Clients(command) => command.run(settings, out),
             Self::Accounts(command) => command.run(settings, out),
             Self::Companies(command) => command.run(settings, out),
+            Self::Corrections(command) => command.run(settings, out),
             Self::Logout(command) => command.run(settings, out),
             Self::Passwords(command) => command.run(out),
             Self::Config(command) => command.run(settings, out),

@@ -99,6 +99,8 @@ sections! {
     accounts: crate::accounts::AccountConfig,
     /// What people sign in with besides the password.
     factors: crate::factors::FactorConfig,
+    /// What people do about what is held of them.
+    centre: crate::centre::CentreConfig,
     /// Who carries messages to people.
     messages: crate::messages::MessageConfig,
     /// Who confirms real names.

@@ -48,6 +48,8 @@ pub enum CodePurpose {
     SecondFactor,
     /// To show that a mobile number is the person's.
     VerifyMobile,
+    /// To ask somebody to be the guardian of a child: typed on the child's page.
+    Guardian,
 }
 
 impl CodePurpose {
@@ -58,6 +60,7 @@ impl CodePurpose {
             Self::SignIn => "sign_in",
             Self::SecondFactor => "second_factor",
             Self::VerifyMobile => "verify_mobile",
+            Self::Guardian => "guardian",
         }
     }
 }

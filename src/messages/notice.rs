@@ -34,6 +34,20 @@ pub enum NoticeKind {
     PasswordChanged,
     /// A recovery code was used.
     RecoveryUsed,
+    /// Everything that is held about the person was taken along as a file.
+    DataExported,
+    /// The closing of the account was asked for.
+    ClosingAsked,
+    /// It was taken back.
+    ClosingCancelled,
+    /// The account was closed for good.
+    Closed,
+    /// A wish for a correction was decided.
+    CorrectionDecided,
+    /// A child asks for a guardian.
+    GuardianAsked,
+    /// A guardianship ended.
+    GuardianEnded,
     /// Two accounts were brought together.
     AccountsMerged,
     /// A company's legal representative is another one now.
@@ -42,13 +56,20 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 15] = [
         Self::NewDevice,
         Self::FactorAdded,
         Self::FactorRemoved,
         Self::MobileChanged,
         Self::PasswordChanged,
         Self::RecoveryUsed,
+        Self::DataExported,
+        Self::ClosingAsked,
+        Self::ClosingCancelled,
+        Self::Closed,
+        Self::CorrectionDecided,
+        Self::GuardianAsked,
+        Self::GuardianEnded,
         Self::AccountsMerged,
         Self::RepresentativeChanged,
     ];
@@ -63,6 +84,13 @@ impl NoticeKind {
             Self::MobileChanged => "mobile_changed",
             Self::PasswordChanged => "password_changed",
             Self::RecoveryUsed => "recovery_used",
+            Self::DataExported => "data_exported",
+            Self::ClosingAsked => "closing_asked",
+            Self::ClosingCancelled => "closing_cancelled",
+            Self::Closed => "closed",
+            Self::CorrectionDecided => "correction_decided",
+            Self::GuardianAsked => "guardian_asked",
+            Self::GuardianEnded => "guardian_ended",
             Self::AccountsMerged => "accounts_merged",
             Self::RepresentativeChanged => "representative_changed",
         }

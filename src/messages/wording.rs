@@ -19,7 +19,12 @@ pub(super) fn text(message: &Message, sender: &str) -> String {
     let said = match &message.body {
         Body::Code { purpose, code, minutes } => {
             let (code, what) = (code.expose(), purpose_text(*purpose, english));
-            if english {
+            // This one is typed on the child's page: it is the only one that may be told, and to nobody but the child.
+            if *purpose == CodePurpose::Guardian && english {
+                format!("{code} is your code {what}. Good for {minutes} minutes.")
+            } else if *purpose == CodePurpose::Guardian {
+                format!("验证码 {code}：{what}，{minutes} 分钟内有效。不认识这个孩子请勿理会。")
+            } else if english {
                 format!("{code} is your code {what}. Good for {minutes} minutes. Tell it to nobody, staff included.")
             } else {
                 format!("验证码 {code}，用于{what}，{minutes} 分钟内有效。请勿告诉任何人，工作人员也不会向您索要。")
@@ -52,6 +57,8 @@ const fn purpose_text(purpose: CodePurpose, english: bool) -> &'static str {
         (CodePurpose::SecondFactor, true) => "for two-step verification",
         (CodePurpose::VerifyMobile, false) => "验证手机号",
         (CodePurpose::VerifyMobile, true) => "to verify your mobile number",
+        (CodePurpose::Guardian, false) => "未成年人请您担任监护人，请仅在孩子身边时输入",
+        (CodePurpose::Guardian, true) => "to become a child's guardian; enter it only beside the child",
     }
 }
 
@@ -69,6 +76,20 @@ const fn notice_text(kind: NoticeKind, english: bool) -> &'static str {
         (NoticeKind::PasswordChanged, true) => "The password of your account was changed",
         (NoticeKind::RecoveryUsed, false) => "使用恢复码登录",
         (NoticeKind::RecoveryUsed, true) => "A recovery code of your account was used",
+        (NoticeKind::DataExported, false) => "导出了个人信息",
+        (NoticeKind::DataExported, true) => "The data of your account was exported",
+        (NoticeKind::ClosingAsked, false) => "申请了注销，等待期内登录即可撤回",
+        (NoticeKind::ClosingAsked, true) => "Closing your account was asked for (sign in to take it back)",
+        (NoticeKind::ClosingCancelled, false) => "撤回了注销申请",
+        (NoticeKind::ClosingCancelled, true) => "Closing your account was taken back",
+        (NoticeKind::Closed, false) => "已注销",
+        (NoticeKind::Closed, true) => "Your account was closed",
+        (NoticeKind::CorrectionDecided, false) => "收到更正申请的答复，请登录账号中心查看",
+        (NoticeKind::CorrectionDecided, true) => "Your correction request was answered (see your account)",
+        (NoticeKind::GuardianAsked, false) => "收到一名未成年人的监护人请求，请登录账号中心处理",
+        (NoticeKind::GuardianAsked, true) => "A child asked you to be its guardian (see your account)",
+        (NoticeKind::GuardianEnded, false) => "解除了监护人同意",
+        (NoticeKind::GuardianEnded, true) => "A guardian's agreement was ended",
         (NoticeKind::AccountsMerged, false) => "与您的另一个账号合并",
         (NoticeKind::AccountsMerged, true) => "Your account was brought together with another one of yours",
         (NoticeKind::RepresentativeChanged, false) => "所属单位的法定代表人有变更",
@@ -94,7 +115,9 @@ mod tests {
         let at = Timestamp(1_795_502_400_000);
         let names = super::super::Sender { zh_cn: "国家节点".into(), en: "National node".into() };
         for (locale, sender) in [("zh-CN", "国家节点"), ("en", "National node")] {
-            for purpose in [CodePurpose::SignIn, CodePurpose::SecondFactor, CodePurpose::VerifyMobile] {
+            for purpose in
+                [CodePurpose::SignIn, CodePurpose::SecondFactor, CodePurpose::VerifyMobile, CodePurpose::Guardian]
+            {
                 let text =
                     message(locale, Body::Code { purpose, code: Secret::new("012345"), minutes: 5 }).text(&names);
                 assert!(text.contains("012345") && text.contains(sender) && text.chars().count() <= 140, "{text}");

@@ -33,6 +33,8 @@ pub const POINTS: &[(&str, Operation, Done)] = &[
     ("logout.all.after_commit", Operation::LogOutEverywhere, All),
     ("password.before_commit", Operation::ChangePassword, Nothing),
     ("password.after_commit", Operation::ChangePassword, All),
+    ("closing.asked.before_commit", Operation::CloseAccount, Nothing),
+    ("closing.asked.after_commit", Operation::CloseAccount, All),
     ("state.before_commit", Operation::Lock, Nothing),
     ("state.after_commit", Operation::Lock, All),
     ("delete.before_commit", Operation::Delete, Nothing),
@@ -88,6 +90,11 @@ async fn what_was_revoked_stays_revoked_after_a_crash() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logout_survives_a_crash_and_reaches_everyone() {
     die_at_every_point_of(&[Operation::LogOut, Operation::LogOutEverywhere, Operation::ChangePassword]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_to_close_an_account_survives_a_crash_whole_or_not_at_all() {
+    die_at_every_point_of(&[Operation::CloseAccount]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

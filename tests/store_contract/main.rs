@@ -14,6 +14,7 @@ mod engines;
 
 mod accounts;
 mod bench;
+mod centre;
 mod cleanup;
 mod clients;
 mod complete;

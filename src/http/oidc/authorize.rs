@@ -49,6 +49,7 @@ pub fn render(visit: &Visit, outcome: &Outcome) -> Response {
         Outcome::NeedAccount(asked) => interaction::start(visit, interaction::SELECT_ACCOUNT, asked),
         Outcome::NeedFactor(asked) => interaction::second::start(visit, asked),
         Outcome::NeedRealName(asked) => interaction::start(visit, interaction::REAL_NAME, asked),
+        Outcome::NeedGuardian(asked) => interaction::start(visit, interaction::GUARDIAN_NEEDED, asked),
         Outcome::NeedConsent(asked) => interaction::start(visit, interaction::CONSENT, asked),
         Outcome::Refuse(refusal) => error::refusal(visit, refusal),
     }

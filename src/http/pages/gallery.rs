@@ -8,6 +8,7 @@ use std::path::Path;
 use askama::Template;
 
 use super::view::busy::BusyReason;
+use super::view::closing::ClosingState;
 use super::view::error::ErrorKind;
 use super::view::expired::ExpiredReason;
 use super::view::legal::LegalDocument;
@@ -16,8 +17,9 @@ use super::view::real_name::{NumberFault, RealNameProblem, RealNameState, Typed}
 use super::view::scan::{ScanEnd, ScanState, ScanTold};
 use super::view::sign_in::{SignInNotice, SignInProblem};
 use super::view::{
-    AccountPage, AgentsPage, BusyPage, CompaniesPage, ConsentPage, ErrorPage, ExpiredPage, FormPostPage, HomePage,
-    LegalPage, LogoutPage, LogoutResultPage, MergePage, MobilePage, PasskeySetupPage, PasskeySignInPage, PasswordPage,
+    AccountPage, AgentsPage, BusyPage, ClosePage, ClosingPage, CompaniesPage, ConsentPage, CorrectionsPage, DataPage,
+    ErrorPage, ExpiredPage, FormPostPage, GuardianNeededPage, GuardianPage, HistoryPage, HomePage, LegalPage,
+    LogoutPage, LogoutResultPage, MergePage, MobilePage, PasskeySetupPage, PasskeySignInPage, PasswordPage,
     RealNamePage, RecoveryCodesPage, RegisterPage, ScanApprovePage, ScanPage, SecondFactorPage, SecurityPage,
     SelectAccountPage, SignInPage, SmsSignInPage, TotpSetupPage,
 };
@@ -32,6 +34,7 @@ pub fn samples(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
     let mut pages = on_the_way_in(lang)?;
     pages.extend(real_name(lang)?);
     pages.extend(at_home(lang)?);
+    pages.extend(centre(lang)?);
     pages.extend(when_it_fails(lang)?);
     Ok(pages)
 }
@@ -154,6 +157,34 @@ fn at_home(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("logout-result-done", LogoutResultPage::sample_done(lang).render()?),
         ("terms", LegalPage::sample_of(lang, LegalDocument::Terms).render()?),
         ("privacy", LegalPage::sample_of(lang, LegalDocument::Privacy).render()?),
+    ])
+}
+
+fn centre(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
+    let closing = |state| ClosingPage::sample_in(lang, state);
+    let due = ClosingPage::sample_due(lang);
+    let mut elder = HistoryPage::sample(lang);
+    elder.ctx.elder = true;
+    Ok(vec![
+        ("account-history", HistoryPage::sample(lang).render()?),
+        ("account-history-elder", elder.render()?),
+        ("account-history-checks", HistoryPage::sample_checks(lang).render()?),
+        ("account-history-changes", HistoryPage::sample_changes(lang).render()?),
+        ("account-history-empty", HistoryPage::sample_empty(lang).render()?),
+        ("account-data", DataPage::sample(lang).render()?),
+        ("account-data-shown", DataPage::sample_shown(lang).render()?),
+        ("account-corrections", CorrectionsPage::sample(lang).render()?),
+        ("account-corrections-refused", CorrectionsPage::sample_refused(lang).render()?),
+        ("account-close", ClosePage::sample(lang).render()?),
+        ("account-close-companies", ClosePage::sample_companies(lang).render()?),
+        ("account-closing-asked", closing(ClosingState::Asked(due)).render()?),
+        ("account-closing-waiting", closing(ClosingState::Waiting(due)).render()?),
+        ("account-closing-cancelled", closing(ClosingState::Cancelled).render()?),
+        ("account-closing-over", closing(ClosingState::Over).render()?),
+        ("account-guardian-child", GuardianPage::sample_child(lang).render()?),
+        ("account-guardian-sent", GuardianPage::sample_sent(lang).render()?),
+        ("account-guardian", GuardianPage::sample_guardian(lang).render()?),
+        ("guardian-needed", GuardianNeededPage::sample(lang).render()?),
     ])
 }
 

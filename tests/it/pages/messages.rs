@@ -96,6 +96,7 @@ async fn a_code_left_empty_is_asked_for_and_no_other_one_is_sent() {
     assert_eq!(told(&node, &wang.mobile, "code_sign_in"), 1);
     let code = code_to(&node, &wang.mobile);
     browser.submit(&page, "otp-form", &[("code", &code)]).await.page().must_have("account");
+    // The message about a sign-in on another device.
     node.deliver().await;
     node.close().await;
 }
@@ -267,7 +268,7 @@ async fn a_new_device_is_told_once_and_the_password_too() {
     }
     let person = node.app.accounts.find(&wang.id).await.unwrap();
     let device = hufu::session::Device::default();
-    let at = hufu::signon::At { device: &device, current: None, isolated_for: None };
+    let at = hufu::signon::At { device: &device, current: None, isolated_for: None, on_the_way_to: None };
     let change = (&Secret::new(wang.password.clone()), &Secret::new("another-tally-2027"));
     node.app.signon.change_password(&person, change, &at).await.unwrap();
     node.deliver().await;
