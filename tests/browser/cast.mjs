@@ -115,29 +115,31 @@ export async function shownOnThePhone(purpose, { document_type = "resident_ident
   return (await ask("/v1/phone", { method: "POST", headers: { "content-type": "application/json" }, body })).token;
 }
 
-/** The text of the newest message to a number, read from the demo's page of messages as people do. */
-export async function messageTo(context, mobile, mark = /\d{6}/) {
+const used = new Map();
+
+/**
+ * The code in the newest message to a number, read from the demo's page of messages as people do. A code that was read
+ * before is an old message: the new one is waited for.
+ */
+export async function codeFor(context, mobile) {
   const page = await context.newPage();
   try {
-    for (const end = Date.now() + 10_000; ; await page.waitForTimeout(100)) {
+    for (const end = Date.now() + 15_000; ; await page.waitForTimeout(100)) {
       await page.goto(`${demo.guide.replace(/\/$/, "")}/outbox`);
       const lines = await page.locator("#outbox > div").evaluateAll((all) =>
         all.map((line) => [line.querySelector("dt").textContent, line.querySelector("dd").textContent]),
       );
-      const found = lines.find(([to, text]) => to.startsWith(mobile) && mark.test(text));
-      if (found) return found[1];
-      assert.ok(Date.now() < end, `no message to ${mobile}`);
+      const texts = lines.filter(([to]) => to.startsWith(mobile)).map(([, text]) => text);
+      const code = texts.map((text) => text.match(/(?<!\d)\d{6}(?!\d)/)?.[0]).find(Boolean);
+      if (code && code !== used.get(mobile)) {
+        used.set(mobile, code);
+        return code;
+      }
+      assert.ok(Date.now() < end, `no new code for ${mobile}`);
     }
   } finally {
     await page.close();
   }
-}
-
-/** The code in the newest message to a number. */
-export async function codeFor(context, mobile) {
-  const text = await messageTo(context, mobile);
-  // The demo's node is named in front of the text.
-  return text.match(/(?<!\d)\d{6}(?!\d)/)[0];
 }
 
 /** What an authenticator app shows for a secret in base32 (RFC 6238), now or some steps of 30 s away. */

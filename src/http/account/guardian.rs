@@ -12,7 +12,7 @@ use crate::base::id::GuardianshipId;
 use crate::centre::CentreError;
 use crate::factors::Browser;
 use crate::http::error;
-use crate::http::interaction::second::{problem, status};
+use crate::http::interaction::second::{is_answer, problem, status};
 use crate::http::interaction::sign_in::FlowQuery;
 use crate::http::interaction::{OwnForm, Step, hidden, resume};
 use crate::http::oidc::authorize::render;
@@ -67,9 +67,9 @@ async fn decide(visit: &Visit, person: &Person, answer: &str, fields: &Params) -
 
 async fn ask(visit: &Visit, child: &Person, fields: &Params) -> Response {
     let (name, mobile) = (fields.get("guardian_name").unwrap_or_default(), fields.get("mobile").unwrap_or_default());
-    let code = fields.get("code");
+    let (code, answers) = (fields.get("code").filter(|code| !code.trim().is_empty()), is_answer(fields));
     let refused = async |problem: GuardianProblem, status: StatusCode| {
-        let sent = code.is_some();
+        let sent = answers;
         let (name, mobile, problem) = (name.to_owned(), mobile.to_owned(), Some(problem));
         show(visit, child, status, |page| GuardianPage { name, mobile, sent, problem, ..page }).await
     };
@@ -82,11 +82,11 @@ async fn ask(visit: &Visit, child: &Person, fields: &Params) -> Response {
     let browser = Browser { id: visit.browser_id(), address: &visit.device.address };
     let centre = &visit.app().centre;
     let result = match code {
-        None => centre.send_guardian_code(child, (name, &number), browser, visit.lang.tag()).await,
-        Some(code) if code.trim().is_empty() => {
+        None if answers => {
             let missing = SecondFactorProblem::Missing;
             return refused(GuardianProblem::Code(missing), status(missing)).await;
         }
+        None => centre.send_guardian_code(child, (name, &number), browser, visit.lang.tag()).await,
         Some(code) => centre.ask_guardian(child, (name, &number), (&Secret::new(code), browser)).await,
     };
     match result {

@@ -61,6 +61,26 @@ async fn answer(browser: &mut Browser, answer: &str) -> Page {
 }
 
 #[tokio::test]
+async fn a_code_left_empty_is_asked_for_and_no_other_one_is_sent() {
+    let node = node().await;
+    let (_, mut of_child) = child(&node).await;
+    let (guardian, _) = parent(&node, "parent").await;
+    let page = of_child.get("/account/guardian").await.page();
+    let fields = [("guardian_name", guardian.name.as_str()), ("mobile", guardian.mobile.as_str())];
+    let page = of_child.submit(&page, "guardian-form", &fields).await.page();
+    arrive().await;
+    let first = code_to(&node, &guardian.mobile);
+    node.pass(minutes(2));
+    let refused = of_child.submit(page.must_have("otp-form"), "otp-form", &[("code", "")]).await.page();
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    refused.must_have("code-error");
+    arrive().await;
+    assert_eq!(code_to(&node, &guardian.mobile), first);
+    node.deliver().await;
+    node.close().await;
+}
+
+#[tokio::test]
 async fn nothing_of_a_child_goes_out_until_its_guardian_has_agreed() {
     let node = node().await;
     let matters = node.client("matters").await;
