@@ -138,6 +138,7 @@ guardian-answer-until = Please answer by
 guardian-accept = Agree
 guardian-accept-label = Agree to be the guardian of { $name }
 guardian-decline = Decline
+guardian-decline-label = Decline to be the guardian of { $name }
 guardian-end = End
 guardian-end-label = End the guardianship with { $name }
 guardian-ask = Ask your guardian

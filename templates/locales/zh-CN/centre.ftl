@@ -123,6 +123,7 @@ guardian-answer-until = 请在此之前处理：
 guardian-accept = 同意
 guardian-accept-label = 同意担任{ $name }的监护人
 guardian-decline = 拒绝
+guardian-decline-label = 拒绝担任{ $name }的监护人
 guardian-end = 解除
 guardian-end-label = 解除与{ $name }的监护关系
 guardian-ask = 请监护人同意
