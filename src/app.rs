@@ -133,8 +133,7 @@ impl App {
         let (messenger, local_messages) = messenger(&config, &world, &outbound)?;
         let on = Box::pin(foundations(&config, &world, outbound.clone(), messenger)).await?;
         let sources = sources(&config, &on)?;
-        let verifier =
-            Verifier::new(on.accounts.clone(), on.store.clone(), (sources.clone(), sources.clone()), &on.master);
+        let verifier = verifier(&on, sources.clone());
         let registration = config.registration.resolved(config.keys.policy().algs);
         let provider = Provider::new(config.issuer.as_str(), config.tokens.clone(), registration, on.clone());
         let (both, wake) = ((on.clock.clone(), on.random.clone()), on.wake.clone());
@@ -214,7 +213,8 @@ async fn foundations(
     let breached = breached.map_err(BuildError::BreachedList)?;
     let accounts = Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts, breached);
     let wake = Wake::default();
-    let notices = Notices::new(&master, messenger, both(), config.jobs.clone(), wake.clone());
+    let told = (config.jobs.clone(), config.messages.notices());
+    let notices = Notices::new((store.clone(), &master), messenger, both(), told, wake.clone());
     let stores = (store.clone(), ephemeral.clone());
     Ok(Foundations {
         factors: Factors::new(stores, (accounts.clone(), notices), &master, both(), config.factors.clone()),
@@ -269,12 +269,19 @@ fn sources(config: &Config, on: &Foundations) -> Result<Arc<Sources>, BuildError
     Ok(Arc::new(sources.map_err(|error| BuildError::Authority(error.to_string()))?))
 }
 
+/// Who confirms real names.
+fn verifier(on: &Foundations, sources: Arc<Sources>) -> Verifier {
+    let rooms = (on.accounts.clone(), on.factors.notices().clone());
+    Verifier::new(rooms, on.store.clone(), (sources.clone(), sources), &on.master)
+}
+
 /// Companies and those who act for them.
 fn delegation(on: &Foundations, logouts: Logouts, registry: SharedCompanyRegistry) -> Delegation {
     let foundations = delegation::Foundations {
         store: on.store.clone(),
         entities: on.entities.clone(),
         accounts: on.accounts.clone(),
+        notices: on.factors.notices().clone(),
         logouts,
         registry,
         clock: on.clock.clone(),

@@ -16,10 +16,10 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("jobs", &["store", "ephemeral", "outbound", "proto", "base"]),
     ("keys", &["jobs", "store", "ephemeral", "outbound", "proto", "base"]),
     ("realname", &["ephemeral", "outbound", "proto", "base"]),
-    ("accounts", &["realname", "keys", "jobs", "store", "ephemeral", "outbound", "proto", "base"]),
+    ("messages", &["realname", "keys", "jobs", "store", "ephemeral", "outbound", "proto", "base"]),
+    ("accounts", &["messages", "realname", "keys", "jobs", "store", "ephemeral", "outbound", "proto", "base"]),
     ("session", &["realname", "keys", "jobs", "store", "ephemeral", "proto", "base"]),
     ("challenge", &["keys", "ephemeral", "base"]),
-    ("messages", &["realname", "keys", "jobs", "store", "ephemeral", "outbound", "proto", "base"]),
     (
         "factors",
         &[
@@ -75,6 +75,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "delegation",
         &[
+            "messages",
             "logout",
             "oidc",
             "entities",

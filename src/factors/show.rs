@@ -4,7 +4,7 @@
 use super::{CodeFor, FactorError, FactorKind, Factors, Sending, Way};
 use crate::accounts::Person;
 use crate::base::Secret;
-use crate::messages::{Channel, CodePurpose, NoticeKind};
+use crate::messages::{CodePurpose, NoticeKind};
 use crate::realname::MobileNumber;
 use crate::session::AuthEvent;
 use crate::store::Transaction;
@@ -63,11 +63,7 @@ impl Factors {
 
     /// A recovery code that was not used by its owner means that somebody has the paper.
     async fn tell_of_recovery(&self, tx: &mut Transaction, person: &Person) -> Result<(), FactorError> {
-        if let Some(mobile) = person.verified_mobile() {
-            let locale = person.locale.as_deref().unwrap_or("zh-CN");
-            let to = Channel { mobile: mobile.expose(), locale };
-            self.0.notices.tell(tx, &to, NoticeKind::RecoveryUsed).await?;
-        }
+        self.0.notices.tell(tx, person.addressee(), NoticeKind::RecoveryUsed).await?;
         Ok(())
     }
 

@@ -80,6 +80,7 @@ fn account_centre() -> Router<Web> {
         .route(paths::ACCOUNT, get(account::centre::get))
         .route(paths::PASSWORD, get(account::password::get).post(account::password::post))
         .route(paths::MERGE, get(account::merge::get).post(account::merge::post))
+        .route(paths::NOTICES, get(account::notices::get))
         .route(paths::SECURITY, get(account::security::get))
         .route(paths::TOTP, get(account::factors::totp).post(account::factors::add_totp))
         .route(paths::PASSKEY, get(account::passkey::get).post(account::passkey::post))

@@ -25,12 +25,14 @@ pub(super) fn text(message: &Message, sender: &str) -> String {
                 format!("验证码 {code}，用于{what}，{minutes} 分钟内有效。请勿告诉任何人，工作人员也不会向您索要。")
             }
         }
-        Body::Notice { kind, at } => {
-            let (at, what) = (moment(*at), notice_text(*kind, english));
+        Body::Notice { kind, at, code } => {
+            let (what, advice) = (notice_text(*kind, english), advice(*kind, english));
+            let code = code.as_ref().map_or("", |code| code.expose());
+            let at = moment(*at);
             if english {
-                format!("{what} at {at} (Beijing time). If this was not you, change your password at once.")
+                format!("{what} at {at} (Beijing time). {advice}{code}")
             } else {
-                format!("您的账号于 {at} {what}。如果不是您本人操作，请立即修改密码。")
+                format!("{what}（{at}）。{advice}{code}")
             }
         }
     };
@@ -45,23 +47,69 @@ const fn purpose_text(purpose: CodePurpose, english: bool) -> &'static str {
         (CodePurpose::SecondFactor, true) => "for two-step verification",
         (CodePurpose::VerifyMobile, false) => "验证手机号",
         (CodePurpose::VerifyMobile, true) => "to verify your mobile number",
+        (CodePurpose::Recover, false) => "找回账号",
+        (CodePurpose::Recover, true) => "to recover an account",
     }
 }
 
 const fn notice_text(kind: NoticeKind, english: bool) -> &'static str {
     match (kind, english) {
-        (NoticeKind::NewDevice, false) => "在新设备上登录",
+        (NoticeKind::NewDevice, false) => "您的账号在新设备上登录",
         (NoticeKind::NewDevice, true) => "Your account was signed in to on a new device",
-        (NoticeKind::FactorAdded, false) => "添加了登录验证方式",
+        (NoticeKind::FactorAdded, false) => "您的账号添加了登录验证方式",
         (NoticeKind::FactorAdded, true) => "A way to verify your sign-in was added",
-        (NoticeKind::FactorRemoved, false) => "移除了登录验证方式",
+        (NoticeKind::FactorRemoved, false) => "您的账号移除了登录验证方式",
         (NoticeKind::FactorRemoved, true) => "A way to verify your sign-in was removed",
-        (NoticeKind::MobileChanged, false) => "变更了手机号",
+        (NoticeKind::MobileChanged, false) => "您的账号变更了手机号",
         (NoticeKind::MobileChanged, true) => "The mobile number of your account was changed",
-        (NoticeKind::PasswordChanged, false) => "修改了密码",
+        (NoticeKind::PasswordChanged, false) => "您的账号修改了密码",
         (NoticeKind::PasswordChanged, true) => "The password of your account was changed",
-        (NoticeKind::RecoveryUsed, false) => "使用恢复码登录",
+        (NoticeKind::RecoveryUsed, false) => "您的账号使用了恢复码",
         (NoticeKind::RecoveryUsed, true) => "A recovery code of your account was used",
+        (NoticeKind::LevelChanged, false) => "您账号的实名等级已变更",
+        (NoticeKind::LevelChanged, true) => "The real-name level of your account was changed",
+        (NoticeKind::SignedOutEverywhere, false) => "您的账号已在其他设备上退出登录",
+        (NoticeKind::SignedOutEverywhere, true) => "Your account was signed out on other devices",
+        (NoticeKind::RecoveryBegun, false) => "有人申请找回您的账号",
+        (NoticeKind::RecoveryBegun, true) => "Somebody applied to recover your account",
+        (NoticeKind::RecoveryCancelled, false) => "找回您账号的申请已取消",
+        (NoticeKind::RecoveryCancelled, true) => "The application to recover your account was cancelled",
+        (NoticeKind::RecoveryFinished, false) => "您的账号已找回并设置了新密码，原有登录均已退出",
+        (NoticeKind::RecoveryFinished, true) => "Your account was recovered and has a new password",
+        (NoticeKind::AgentInvited, false) => "有单位邀请经办人，与您的账号有关",
+        (NoticeKind::AgentInvited, true) => "A company invited an agent; it concerns your account",
+        (NoticeKind::AgentAccepted, false) => "经办人已接受单位的邀请，与您的账号有关",
+        (NoticeKind::AgentAccepted, true) => "An agent accepted a company's invitation; it concerns your account",
+        (NoticeKind::AgentRevoked, false) => "经办人的授权已终止，与您的账号有关",
+        (NoticeKind::AgentRevoked, true) => "An agent's mandate ended; it concerns your account",
+        (NoticeKind::AgentExpired, false) => "经办人的授权已到期，与您的账号有关",
+        (NoticeKind::AgentExpired, true) => "An agent's mandate ran out; it concerns your account",
+        (NoticeKind::AppealAccepted, false) => "您的申诉已通过",
+        (NoticeKind::AppealAccepted, true) => "Your appeal was accepted",
+        (NoticeKind::AppealRefused, false) => "您的申诉未通过",
+        (NoticeKind::AppealRefused, true) => "Your appeal was refused",
+    }
+}
+
+/// What to do about it.
+const fn advice(kind: NoticeKind, english: bool) -> &'static str {
+    use NoticeKind::{
+        AgentAccepted, AgentExpired, AgentInvited, AgentRevoked, AppealAccepted, AppealRefused, RecoveryBegun,
+        RecoveryCancelled, RecoveryFinished,
+    };
+    match (kind, english) {
+        (RecoveryBegun, false) => "如果不是您本人，请登录后取消，或在“找回账号”页面输入取消码：",
+        (RecoveryBegun, true) => "Not you? Sign in and cancel it, or enter this code where accounts are recovered: ",
+        (AgentInvited | AgentAccepted | AgentRevoked | AgentExpired, false) => "详情请登录账号中心“我的单位”查看。",
+        (AgentInvited | AgentAccepted | AgentRevoked | AgentExpired, true) => "Sign in and see My companies.",
+        (AppealAccepted, false) => "请用申诉查询码在“找回账号”页面查看下一步。",
+        (AppealAccepted, true) => "Enter your appeal code where accounts are recovered to see what comes next.",
+        (AppealRefused, false) => "请携带有效证件到就近的政务服务大厅办理。",
+        (AppealRefused, true) => "Please bring your document to a government service hall.",
+        (RecoveryCancelled | RecoveryFinished, false) => "如果不是您本人操作，请尽快到就近的政务服务大厅处理。",
+        (RecoveryCancelled | RecoveryFinished, true) => "If this was not you, please go to a government service hall.",
+        (_, false) => "如果不是您本人操作，请立即修改密码。",
+        (_, true) => "If this was not you, change your password at once.",
     }
 }
 
@@ -81,14 +129,18 @@ mod tests {
         let at = Timestamp(1_795_502_400_000);
         let names = super::super::Sender { zh_cn: "国家节点".into(), en: "National node".into() };
         for (locale, sender) in [("zh-CN", "国家节点"), ("en", "National node")] {
-            for purpose in [CodePurpose::SignIn, CodePurpose::SecondFactor, CodePurpose::VerifyMobile] {
+            for purpose in
+                [CodePurpose::SignIn, CodePurpose::SecondFactor, CodePurpose::VerifyMobile, CodePurpose::Recover]
+            {
                 let text =
                     message(locale, Body::Code { purpose, code: Secret::new("012345"), minutes: 5 }).text(&names);
                 assert!(text.contains("012345") && text.contains(sender) && text.chars().count() <= 140, "{text}");
             }
             for kind in NoticeKind::ALL {
-                let text = message(locale, Body::Notice { kind, at }).text(&names);
-                assert!(text.contains("2026-11-24 14:40") && text.chars().count() <= 180, "{text}");
+                let code = (kind == NoticeKind::RecoveryBegun).then(|| Secret::new("0a1b2-c3d4e"));
+                let text = message(locale, Body::Notice { kind, at, code: code.clone() }).text(&names);
+                assert!(text.contains("2026-11-24 14:40") && text.chars().count() <= 220, "{text}");
+                assert!(code.is_none_or(|code| text.ends_with(code.expose())), "{text}");
                 assert!(!text.contains("http"), "{text}");
             }
         }

@@ -117,6 +117,10 @@ impl SignOn {
     /// Registers a person and signs them in.
     pub async fn register(&self, wish: &Registration<'_>, at: &At<'_>) -> Result<SignedOn, AccountError> {
         let person = self.accounts.register(wish).await?;
+        let mut tx = self.store.begin().await?;
+        // The browser in which somebody registers is no news to them.
+        self.factors.see_device(&mut tx, &person.id, at.device).await?;
+        tx.commit().await?;
         self.establish(person, &AuthEvent::password(), at).await
     }
 
@@ -212,6 +216,24 @@ impl SignOn {
 
     fn committed(&self, ended: impl IntoIterator<Item = Ended>) {
         ended.into_iter().for_each(|ended| self.logouts.committed(&ended));
+    }
+
+    /// Ends every session of a person but `except`, at her wish; gives how many.
+    pub async fn sign_out_everywhere(
+        &self,
+        person: &Person,
+        except: Option<&SessionId>,
+    ) -> Result<usize, AccountError> {
+        let mut tx = self.store.begin().await?;
+        let ended = self.logouts.end_all(&mut tx, &person.id, except, Reason::Person).await?;
+        self.tell(&mut tx, person, NoticeKind::SignedOutEverywhere).await?;
+        crash::point("logout.all.before_commit");
+        tx.commit().await?;
+        crash::point("logout.all.after_commit");
+        let count = ended.len();
+        self.factors.notices().committed();
+        self.committed(ended);
+        Ok(count)
     }
 
     /// Ends one of a person's own sessions; false when it is not theirs or has ended.

@@ -20,6 +20,7 @@ pub mod identity_documents;
 pub mod mandates;
 pub mod marks;
 pub mod network_identities;
+pub mod notices;
 pub mod outbox;
 pub mod passkeys;
 pub mod password_history;

@@ -7,15 +7,17 @@ use hufu::store::devices::DeviceRow;
 use hufu::store::entities::ApplicationRow;
 use hufu::store::grants::GrantRow;
 use hufu::store::mandates::MandateRow;
+use hufu::store::notices::NoticeRow;
 use hufu::store::outbox::{JobRow, LogoutRow};
 use hufu::store::sessions::SessionRow;
 use hufu::store::verifications::VerificationRow;
-use hufu::store::{clients, devices, entities, grants, mandates, marks, outbox, sessions, verifications};
+use hufu::store::{clients, devices, entities, grants, mandates, marks, notices, outbox, sessions, verifications};
 
 use crate::bench::{Bench, NOW, grant, job, later, on_every_engine, read, session, write};
 use crate::devices::device;
 use crate::entities::{application, entity};
 use crate::mandates::mandate;
+use crate::notices::notice;
 use crate::people::verification;
 
 async fn sweep(bench: &Bench, table: &str, now: Timestamp, batch: i64) -> u64 {
@@ -62,6 +64,7 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
     };
     outbox::insert_logout(&mut tx, &row).await.unwrap();
     verifications::insert(&mut tx, &VerificationRow { expires_at, ..verification(name, account, 0) }).await.unwrap();
+    notices::insert(&mut tx, &NoticeRow { expires_at, ..notice(name, account) }).await.unwrap();
     let device = DeviceRow { expires_at, ..device(name, account) };
     assert!(devices::see(&mut tx, &device).await.unwrap());
     clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();

@@ -26,6 +26,7 @@ mod factors;
 mod grants;
 mod mandates;
 mod marks;
+mod notices;
 mod outbox;
 mod passkeys;
 mod password_history;

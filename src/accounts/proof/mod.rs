@@ -18,6 +18,7 @@ use super::{AccountError, Accounts, Person};
 use crate::base::id::{AccountId, VerificationId};
 use crate::base::{Timestamp, crash};
 use crate::keys::{BlindIndex, MasterKey};
+use crate::messages::{NoticeKind, Notices};
 use crate::realname::{
     AuthorityError, DocumentNumber, DocumentType, Outcome, PersonName, RealNameLevel, SharedAuthority,
     SharedNetworkIdentity, Verdict, VerificationMethod, VerificationRequest, today_in_china,
@@ -52,6 +53,7 @@ pub struct Proven {
 #[derive(Clone)]
 pub struct Verifier {
     accounts: Accounts,
+    notices: Notices,
     store: Store,
     authority: SharedAuthority,
     network: SharedNetworkIdentity,
@@ -71,13 +73,14 @@ impl Verifier {
     /// A verifier that asks `authority`, and `network` about tickets.
     #[must_use]
     pub fn new(
-        accounts: Accounts,
+        (accounts, notices): (Accounts, Notices),
         store: Store,
         (authority, network): (SharedAuthority, SharedNetworkIdentity),
         master: &MasterKey,
     ) -> Self {
         Self {
             accounts,
+            notices,
             store,
             authority,
             network,
@@ -206,9 +209,24 @@ impl Verifier {
             return Err(ProofError::OtherPerson);
         }
         store::verifications::insert(&mut tx, &record).await?;
+        self.tell_of_rise(&mut tx, person, proof.level).await?;
         crash::point("proof.before_commit");
         tx.commit().await?;
         crash::point("proof.after_commit");
+        self.notices.committed();
+        Ok(())
+    }
+
+    /// Tells the person of a level that she did not have before.
+    async fn tell_of_rise(
+        &self,
+        tx: &mut Transaction,
+        person: &Person,
+        level: RealNameLevel,
+    ) -> Result<(), StoreError> {
+        if level > person.level() {
+            self.notices.tell(tx, person.addressee(), NoticeKind::LevelChanged).await?;
+        }
         Ok(())
     }
 

@@ -6,6 +6,7 @@ pub mod companies;
 pub mod company;
 pub mod factors;
 pub mod merge;
+pub mod notices;
 pub mod passkey;
 pub mod password;
 pub mod scan;

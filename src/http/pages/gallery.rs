@@ -17,9 +17,9 @@ use super::view::scan::{ScanEnd, ScanState, ScanTold};
 use super::view::sign_in::{SignInNotice, SignInProblem};
 use super::view::{
     AccountPage, AgentsPage, BusyPage, CompaniesPage, ConsentPage, ErrorPage, ExpiredPage, FormPostPage, HomePage,
-    LegalPage, LogoutPage, LogoutResultPage, MergePage, MobilePage, PasskeySetupPage, PasskeySignInPage, PasswordPage,
-    RealNamePage, RecoveryCodesPage, RegisterPage, ScanApprovePage, ScanPage, SecondFactorPage, SecurityPage,
-    SelectAccountPage, SignInPage, SmsSignInPage, TotpSetupPage,
+    LegalPage, LogoutPage, LogoutResultPage, MergePage, MobilePage, NoticesPage, PasskeySetupPage, PasskeySignInPage,
+    PasswordPage, RealNamePage, RecoveryCodesPage, RegisterPage, ScanApprovePage, ScanPage, SecondFactorPage,
+    SecurityPage, SelectAccountPage, SignInPage, SmsSignInPage, TotpSetupPage,
 };
 use super::{Lang, assets};
 use crate::realname::{DocumentType, VerificationMethod};
@@ -135,6 +135,8 @@ fn at_home(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("account-agents-refused", AgentsPage::sample_refused(lang).render()?),
         ("password", PasswordPage::sample(lang).render()?),
         ("password-refused", PasswordPage::sample_refused(lang).render()?),
+        ("account-notices", NoticesPage::sample(lang).render()?),
+        ("account-notices-none", NoticesPage::sample_empty(lang).render()?),
         ("security", SecurityPage::sample(lang).render()?),
         ("security-new", SecurityPage::sample_new(lang).render()?),
         ("security-passkey", PasskeySetupPage::sample(lang).render()?),

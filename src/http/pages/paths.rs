@@ -36,6 +36,8 @@ pub const ACCOUNT: &str = "/account";
 pub const PASSWORD: &str = "/account/password";
 /// Makes a passkey (添加通行密钥); posts to itself.
 pub const PASSKEY: &str = "/account/security/passkey";
+/// What has happened to the account (账号通知).
+pub const NOTICES: &str = "/account/notices";
 /// Security of the account (登录安全): factors and trusted devices.
 pub const SECURITY: &str = "/account/security";
 /// Sets up an authenticator app; posts to itself.

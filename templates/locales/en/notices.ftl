@@ -1,0 +1,23 @@
+# Notices
+notices-title = Notices
+notices-link = Notices
+notices-what = Whatever matters about your account is noted here and kept for { $days } days. If you see something that you did not do, change your password at once and end the sign-ins on other devices.
+notices-none = There are no notices yet.
+notices-messaged = sent by text message
+notices-new-device = Signed in on a new device
+notices-factor-added = A way to verify your sign-in was added
+notices-factor-removed = A way to verify your sign-in was removed
+notices-mobile-changed = The mobile number was changed
+notices-password-changed = The password was changed
+notices-recovery-used = A recovery code was used
+notices-level-changed = The real-name level has changed
+notices-signed-out-everywhere = Signed out on other devices
+notices-recovery-begun = Somebody applied to recover this account
+notices-recovery-cancelled = The application to recover the account was cancelled
+notices-recovery-finished = The account was recovered with a new password; every earlier sign-in has ended
+notices-agent-invited = A company invited an agent
+notices-agent-accepted = An agent accepted an invitation
+notices-agent-revoked = An agent's mandate ended
+notices-agent-expired = An agent's mandate or invitation ran out
+notices-appeal-accepted = The appeal to recover the account was accepted
+notices-appeal-refused = The appeal to recover the account was refused

@@ -1,0 +1,23 @@
+# 账号通知
+notices-title = 账号通知
+notices-link = 账号通知
+notices-what = 您账号里的重要变化都会记在这里，保留 { $days } 天。如有不是您本人的操作，请立即修改密码，并结束其他设备上的登录。
+notices-none = 还没有通知。
+notices-messaged = 已发送短信
+notices-new-device = 在新设备上登录
+notices-factor-added = 添加了登录验证方式
+notices-factor-removed = 移除了登录验证方式
+notices-mobile-changed = 变更了手机号
+notices-password-changed = 修改了密码
+notices-recovery-used = 使用了恢复码
+notices-level-changed = 实名等级已变更
+notices-signed-out-everywhere = 在其他设备上退出了登录
+notices-recovery-begun = 有人申请找回这个账号
+notices-recovery-cancelled = 找回账号的申请已取消
+notices-recovery-finished = 账号已找回并设置了新密码，原有登录均已退出
+notices-agent-invited = 单位邀请了经办人
+notices-agent-accepted = 经办人接受了邀请
+notices-agent-revoked = 经办人的授权已终止
+notices-agent-expired = 经办人的授权或邀请已到期
+notices-appeal-accepted = 找回账号的申诉已通过
+notices-appeal-refused = 找回账号的申诉未通过
