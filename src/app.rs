@@ -23,7 +23,7 @@ use crate::outbound::{Outbound, OutboundError};
 use crate::realname::SharedCompanyRegistry;
 use crate::realname::sources::Sources;
 use crate::session::Sessions;
-use crate::signon::{Merges, Scans, SignOn};
+use crate::signon::{Merges, Recoveries, Scans, SignOn};
 use crate::store::{Store, StoreError};
 
 /// Why a node cannot start.
@@ -113,6 +113,8 @@ pub struct App {
     pub delegation: Delegation,
     /// Signs people on.
     pub signon: SignOn,
+    /// Gives accounts back to their owners.
+    pub recoveries: Recoveries,
     /// Brings two accounts of one person together.
     pub merges: Merges,
     /// Tells services of logouts.
@@ -146,17 +148,22 @@ impl App {
         let issuer = config.issuer.url();
         let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
         let scans = Scans::new(on.ephemeral.clone(), on.accounts.clone(), &on.master, both.clone());
+        let signon = SignOn::new(
+            on.store.clone(),
+            on.accounts.clone(),
+            (on.factors.clone(), passkeys.clone(), scans),
+            on.sessions.clone(),
+            logouts.clone(),
+        );
+        let both_rooms = (signon.clone(), verifier.clone());
+        let recovery = config.recovery.clone();
+        let recoveries = Recoveries::new(both_rooms, on.ephemeral.clone(), &on.master, both.clone(), recovery);
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
             merges: merges(&on, logouts.clone()),
-            signon: SignOn::new(
-                on.store.clone(),
-                on.accounts.clone(),
-                (on.factors.clone(), passkeys.clone(), scans),
-                on.sessions.clone(),
-                logouts.clone(),
-            ),
+            recoveries,
+            signon,
             config: Arc::new(config),
             clock: on.clock,
             random: on.random,

@@ -93,6 +93,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "config",
         &[
+            "signon",
             "oidc",
             "logout",
             "session",

@@ -48,6 +48,8 @@ pub enum Reason {
     PasswordChanged,
     /// The account was locked, disabled or removed.
     AccountState,
+    /// The account was recovered.
+    Recovered,
     /// Another person signed in in the same browser.
     OtherPerson,
     /// It ran out.
@@ -70,6 +72,7 @@ impl Reason {
             Self::Admin => "admin",
             Self::PasswordChanged => "password_changed",
             Self::AccountState => "account_state",
+            Self::Recovered => "recovered",
             Self::OtherPerson => "other_person",
             Self::Expired => "expired",
             Self::ClientSuspended => "client_suspended",

@@ -5,6 +5,7 @@
 
 mod merge;
 mod passkeys;
+mod recovery;
 mod scan;
 mod second;
 mod security;
@@ -22,6 +23,10 @@ use crate::session::{AuthEvent, Device, Session, SessionCookie, Sessions};
 use crate::store::{self, Store};
 
 pub use merge::{MergeError, Merges, Waiting};
+pub use recovery::{
+    Appeal, AppealError, AppealState, Application, Begun, Cooling, LONGEST_CONTACT, OpenRecovery, OwnWay, Progress,
+    Recoveries, RecoveryConfig, RecoveryError, RecoveryStanding, Shown,
+};
 pub use scan::{Answer, Code, ScanRequest, Scans, Standing};
 pub use second::{Passed, Showing};
 
@@ -170,6 +175,10 @@ impl SignOn {
         self.accounts.set_password(&mut tx, &person.id, &hash).await?;
         let ended = self.logouts.end_all(&mut tx, &person.id, keep, Reason::PasswordChanged).await?;
         self.tell(&mut tx, person, NoticeKind::PasswordChanged).await?;
+        // Whoever changes the password has the account: nobody else recovers it.
+        if recovery::overtake(&mut tx, &person.id, self.accounts.now(), "password_changed").await? {
+            self.tell(&mut tx, person, NoticeKind::RecoveryCancelled).await?;
+        }
         self.factors.distrust_all(&mut tx, &person.id).await?;
         crash::point("password.before_commit");
         tx.commit().await?;

@@ -102,7 +102,7 @@ impl SignOn {
     }
 
     /// Recovery codes stand in for another factor; without one they go, and so does the wish to be always asked.
-    async fn drop_what_needs_another(
+    pub(super) async fn drop_what_needs_another(
         &self,
         tx: &mut Transaction,
         person: &Person,

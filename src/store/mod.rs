@@ -9,6 +9,7 @@ mod backend;
 
 pub mod account_merges;
 pub mod accounts;
+pub mod appeals;
 pub mod cleanup;
 pub mod clients;
 pub mod consents;
@@ -25,6 +26,7 @@ pub mod outbox;
 pub mod passkeys;
 pub mod password_history;
 pub mod real_names;
+pub mod recoveries;
 pub mod sessions;
 pub mod signing_keys;
 pub mod verifications;

@@ -13,6 +13,7 @@
 mod engines;
 
 mod accounts;
+mod appeals;
 mod bench;
 mod cleanup;
 mod clients;
@@ -33,5 +34,6 @@ mod password_history;
 mod people;
 mod races;
 mod real_names;
+mod recoveries;
 mod sessions;
 mod signing_keys;

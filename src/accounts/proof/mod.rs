@@ -8,6 +8,7 @@
 
 mod error;
 mod network;
+mod reproof;
 mod statement;
 
 use std::sync::Arc;
@@ -29,6 +30,7 @@ use crate::store::verifications::VerificationRow;
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
 
 pub use error::ProofError;
+pub use reproof::Reproof;
 pub use statement::{Aside, Statement};
 
 /// How long it is remembered what was asked: three years (PIPL art. 56 for assessments; longer than the six months of logs).

@@ -45,6 +45,7 @@ async fn page(visit: &Visit, session: &Session, person: &Person, done: &str) -> 
     Ok(AccountPage {
         csrf: visit.csrf(),
         notice: notice(done),
+        recovery: visit.app().recoveries.open_at(&person.id).await?.map(|open| open.ready_at),
         username: person.username.clone(),
         mobile: mobile.map(|mobile| mobile.masked()).unwrap_or_default(),
         level: level(i32::from(i16::from(person.level()))),

@@ -9,6 +9,7 @@ pub mod merge;
 pub mod notices;
 pub mod passkey;
 pub mod password;
+pub mod recovery;
 pub mod scan;
 pub mod security;
 

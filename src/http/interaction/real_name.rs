@@ -90,7 +90,8 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     visit.page(status, &page, FormTargets::Anywhere)
 }
 
-fn typed(fields: &Params) -> Typed {
+/// What was typed, to be shown again.
+pub fn typed(fields: &Params) -> Typed {
     let text = |name| fields.get(name).unwrap_or_default().to_owned();
     Typed {
         name: text("name"),
@@ -151,7 +152,8 @@ async fn anonymous(visit: &Visit, step: Option<&Step>) -> Response {
     }
 }
 
-fn missing(fields: &Params, way: VerificationMethod) -> Vec<RealNameProblem> {
+/// What was left out.
+pub fn missing(fields: &Params, way: VerificationMethod) -> Vec<RealNameProblem> {
     use VerificationMethod::{Face, FourItems, NetworkIdentity, ThreeItems};
     let named = way != NetworkIdentity;
     let wanted = [
@@ -201,7 +203,7 @@ async fn ask(visit: &Visit, person: &Person, fields: &Params, choice: &Choice) -
 }
 
 /// What the person is told, or the error that is not about them.
-fn refused(failure: ProofError, by_ticket: bool) -> Result<RealNameState, OAuthError> {
+pub fn refused(failure: ProofError, by_ticket: bool) -> Result<RealNameState, OAuthError> {
     let malformed = |problem| RealNameState::Malformed(vec![problem]);
     Ok(match failure {
         ProofError::Name(_) => malformed(RealNameProblem::NameShape),
@@ -267,7 +269,8 @@ fn here(step: Option<&Step>, choice: &Choice) -> String {
     format!("{place}{joint}document_type={kind}&items={way}")
 }
 
-const fn status(state: &RealNameState) -> StatusCode {
+/// The status of a page in this state.
+pub const fn status(state: &RealNameState) -> StatusCode {
     match state {
         RealNameState::Asking | RealNameState::Matched { .. } => StatusCode::OK,
         RealNameState::Unavailable | RealNameState::QuotaSpent => StatusCode::SERVICE_UNAVAILABLE,
