@@ -10,7 +10,7 @@ use crate::accounts::{Accounts, BreachedPasswords, Consents, Verifier};
 use crate::base::{SharedClock, SharedRandom, SystemClock, SystemRandom};
 use crate::challenge::{LocalChallenge, SharedChallenge};
 use crate::config::Config;
-use crate::delegation::{self, Delegation, ExpiredMandates, WaitingCompanies};
+use crate::delegation::{self, Delegation, ExpiredMandates, Rechecks, WaitingCompanies};
 use crate::entities::Entities;
 use crate::ephemeral::{self, Ephemeral, EphemeralError};
 use crate::factors::{Factors, Passkeys};
@@ -141,7 +141,7 @@ impl App {
         let (both, wake) = ((on.clock.clone(), on.random.clone()), on.wake.clone());
         let rooms = (on.sessions.clone(), provider.clone());
         let logouts = Logouts::new(on.store.clone(), rooms, both.clone(), config.jobs.clone(), wake.clone());
-        let delegation = delegation(&on, logouts.clone(), sources.clone());
+        let delegation = delegation(&config, &on, logouts.clone(), sources.clone());
         let challenge = Arc::new(LocalChallenge::new(&on.master, on.ephemeral.clone(), both.clone()));
         let handlers = handlers(&on, &provider);
         let chores = chores(&on, &logouts, &delegation);
@@ -261,12 +261,18 @@ fn chores(on: &Foundations, logouts: &Logouts, delegation: &Delegation) -> Vec<A
         Arc::new(RotateKeys(on.keys.clone())),
         Arc::new(ExpiredMandates(delegation.clone())),
         Arc::new(WaitingCompanies(delegation.clone())),
+        Arc::new(Rechecks(delegation.clone())),
     ]
 }
 
 /// Brings two accounts of one person together.
 fn merges(on: &Foundations, logouts: Logouts) -> Merges {
-    Merges::new((on.store.clone(), on.ephemeral.clone()), on.accounts.clone(), logouts, on.clock.clone())
+    Merges::new(
+        (on.store.clone(), on.ephemeral.clone()),
+        (on.accounts.clone(), on.factors.clone()),
+        logouts,
+        on.clock.clone(),
+    )
 }
 
 /// Who can be asked about people and companies.
@@ -283,14 +289,15 @@ fn verifier(on: &Foundations, sources: Arc<Sources>) -> Verifier {
 }
 
 /// Companies and those who act for them.
-fn delegation(on: &Foundations, logouts: Logouts, registry: SharedCompanyRegistry) -> Delegation {
+fn delegation(config: &Config, on: &Foundations, logouts: Logouts, registry: SharedCompanyRegistry) -> Delegation {
     let foundations = delegation::Foundations {
         store: on.store.clone(),
         entities: on.entities.clone(),
         accounts: on.accounts.clone(),
-        notices: on.factors.notices().clone(),
         logouts,
         registry,
+        companies: config.companies.clone(),
+        notices: on.factors.notices().clone(),
         clock: on.clock.clone(),
         random: on.random.clone(),
     };

@@ -69,9 +69,11 @@ function renew() {
     try {
       const page = await fetch(location.href, { headers: { accept: "text/html" }, credentials: "same-origin" });
       const fresh = new DOMParser().parseFromString(await page.text(), "text/html").getElementById("passkey-form");
-      if (page.ok && fresh) {
+      // A page that came as the answer to a form has no address of its own: what is there now belongs to no sign-in.
+      const flow = (from) => from.querySelector("[name=flow]")?.value;
+      if (page.ok && fresh && flow(fresh) === flow(form)) {
         form.dataset.options = fresh.dataset.options;
-        form.elements.challenge.value = fresh.elements.challenge.value;
+        form.elements.challenge.value = fresh.querySelector("[name=challenge]").value;
         if (!button?.hasAttribute("aria-busy")) offer();
       }
     } catch { /* the network is away: the node says that it took too long */ }

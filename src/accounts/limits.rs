@@ -49,8 +49,36 @@ pub struct LimitConfig {
     pub challenge_after: u64,
     /// The same for failures from one address.
     pub challenge_address_after: u64,
+    /// Registrations from one address after which a challenge must be answered with each further one.
+    pub challenge_registrations_after: u64,
+    /// Codes to sign in with that were asked for from one address, likewise.
+    pub challenge_codes_after: u64,
+    /// Real-name checks from one address that did not match, likewise.
+    pub challenge_proofs_after: u64,
     /// Length of the window, in seconds.
     pub window_seconds: u64,
+}
+
+/// What a challenge may have to be answered for besides a sign-in by name: counted for the address alone, so that it tells
+/// nothing of whom a name or a number belongs to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Challenged {
+    /// To register.
+    Registration,
+    /// To be sent a code to sign in with.
+    Code,
+    /// To have a real name checked.
+    Proof,
+}
+
+impl Challenged {
+    const fn room(self) -> &'static str {
+        match self {
+            Self::Registration => "register",
+            Self::Code => "code-address",
+            Self::Proof => "proof-address",
+        }
+    }
 }
 
 impl Default for LimitConfig {
@@ -71,6 +99,9 @@ impl Default for LimitConfig {
             pause_seconds: 1,
             challenge_after: 3,
             challenge_address_after: 20,
+            challenge_registrations_after: 5,
+            challenge_codes_after: 5,
+            challenge_proofs_after: 5,
             window_seconds: 900,
         }
     }
@@ -128,6 +159,24 @@ impl Limits {
             return Ok(true);
         }
         Ok(self.ephemeral.peek(&key("fail-account", account_key)).await? >= self.config.challenge_after)
+    }
+
+    /// Whether this must come with the answer to a challenge: after so many from this address, or after many failures there.
+    pub async fn wants_challenge_to(&self, what: Challenged, address: &str) -> Result<bool, AccountError> {
+        let after = match what {
+            Challenged::Registration => self.config.challenge_registrations_after,
+            Challenged::Code => self.config.challenge_codes_after,
+            Challenged::Proof => self.config.challenge_proofs_after,
+        };
+        let failures = self.ephemeral.peek(&key("fail-address", address)).await?;
+        Ok(failures >= self.config.challenge_address_after
+            || self.ephemeral.peek(&key(what.room(), address)).await? >= after)
+    }
+
+    /// Counts one towards the next challenge. Registrations count themselves, in [`Limits::registration`].
+    pub async fn counts_towards(&self, what: Challenged, address: &str) -> Result<(), AccountError> {
+        self.ephemeral.count(&key(what.room(), address), self.window()).await?;
+        Ok(())
     }
 
     /// Makes a name pause that has failed again: 1, 2, 4 … seconds.

@@ -24,12 +24,12 @@ use crate::base::{Cache, Secret, SharedClock, SharedRandom, Timestamp};
 use crate::ephemeral::{Ephemeral, EphemeralError};
 use crate::keys::{BlindIndex, MasterKey, Sealer};
 use crate::realname::MobileNumber;
-use crate::store::accounts::AccountRow;
+use crate::store::accounts::{AccountRow, HeldAccount};
 use crate::store::{self, Connection, Store, StoreError, Transaction};
 
 pub use breached::{BreachedPasswords, prefix as breached_prefix};
 pub use consent::{Consent, Consents, Stated};
-pub use limits::{LimitConfig, Limits};
+pub use limits::{Challenged, LimitConfig, Limits};
 pub use password::{HasherConfig, PasswordHasher};
 pub use person::{AccountState, Person};
 pub use policy::{PasswordFault, PasswordPolicy};
@@ -426,9 +426,23 @@ impl Accounts {
     /// # Errors
     /// [`AccountError::State`] or [`AccountError::Unknown`]: it may not, whatever was read of it before.
     pub async fn hold_active(&self, tx: &mut Transaction, id: &AccountId) -> Result<(), AccountError> {
-        let state = store::accounts::hold(tx, id).await?.ok_or(AccountError::Unknown)?;
-        match AccountState::parse(&state).ok_or(AccountError::Sealed)? {
-            AccountState::Active => Ok(()),
+        self.hold(tx, id).await.map(|_| ())
+    }
+
+    /// The same for a sign-in by a password: it is refused when the password has changed since `person` was read.
+    ///
+    /// # Errors
+    /// As [`Accounts::hold_active`], and [`AccountError::WrongCredentials`].
+    pub async fn hold_by_password(&self, tx: &mut Transaction, person: &Person) -> Result<(), AccountError> {
+        let held = self.hold(tx, &person.id).await?;
+        let same = held.password_changed_at == person.password_changed_at;
+        if same { Ok(()) } else { Err(AccountError::WrongCredentials) }
+    }
+
+    async fn hold(&self, tx: &mut Transaction, id: &AccountId) -> Result<HeldAccount, AccountError> {
+        let held = store::accounts::hold(tx, id).await?.ok_or(AccountError::Unknown)?;
+        match AccountState::parse(&held.state).ok_or(AccountError::Sealed)? {
+            AccountState::Active => Ok(held),
             state => Err(AccountError::State(state)),
         }
     }

@@ -2,13 +2,15 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use argon2::password_hash::phc::PasswordHash;
-use argon2::password_hash::{CustomizedPasswordHasher, PasswordVerifier};
-use argon2::{Algorithm, Argon2, Params, Version};
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
+use argon2::{Algorithm, Argon2, Block, Params, Version};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD_NO_PAD;
+use parking_lot::Mutex;
 use serde::{Deserialize, Serialize};
+use subtle::ConstantTimeEq;
 use tokio::sync::Semaphore;
 
 use super::AccountError;
@@ -34,6 +36,12 @@ impl Default for HasherConfig {
     }
 }
 
+/// How long the memory of a hash is kept for the next one.
+const REST: Duration = Duration::from_secs(5);
+
+/// How long the allocator in its turn keeps what was freed before the system may have it: mimalloc's `purge_delay`, and some.
+const ALLOCATOR_REST: Duration = Duration::from_secs(3);
+
 /// Hashes and verifies passwords; clones share the pool.
 #[derive(Clone)]
 pub struct PasswordHasher(Arc<Pool>);
@@ -45,6 +53,9 @@ struct Pool {
     random: SharedRandom,
     work: AtomicU64,
     decoy: String,
+    /// Memory that rests between two hashes, one piece for each that may run: asking the system for it anew, page by page,
+    /// is a good part of what a hash costs.
+    memory: Mutex<Vec<Vec<Block>>>,
 }
 
 impl PasswordHasher {
@@ -62,13 +73,14 @@ impl PasswordHasher {
             random,
             work: AtomicU64::new(0),
             decoy,
+            memory: Mutex::default(),
         }))
     }
 
     /// The PHC string of a password.
     pub async fn hash(&self, password: Secret) -> Result<String, AccountError> {
         let salt = self.0.random.array::<16>();
-        self.run(move |pool| hash_now(&pool.argon2, &salt, password.expose().as_bytes())).await?
+        self.run(move |pool| pool.hash(&salt, password.expose().as_bytes())).await?
     }
 
     /// Whether `password` is the one behind `stored`. Without a stored hash a decoy is verified: the time is the same.
@@ -78,7 +90,7 @@ impl PasswordHasher {
             let text = stored.unwrap_or_else(|| pool.decoy.clone());
             let parsed = PasswordHash::new(&text).map_err(|error| AccountError::Hasher(error.to_string()))?;
             let right = password.expose().len() <= super::policy::MAX_PASSWORD * 4
-                && pool.argon2.verify_password(password.expose().as_bytes(), &parsed).is_ok();
+                && pool.verify(password.expose().as_bytes(), &parsed)?;
             Ok(right && known)
         })
         .await?
@@ -95,8 +107,82 @@ impl PasswordHasher {
         self.0.work.fetch_add(1, Ordering::Relaxed);
         let _turn = self.0.running.acquire().await.map_err(|_| AccountError::Busy)?;
         let pool = Arc::clone(&self.0);
-        tokio::task::spawn_blocking(move || work(&pool)).await.map_err(|error| AccountError::Hasher(error.to_string()))
+        let done = tokio::task::spawn_blocking(move || work(&pool)).await;
+        self.release_when_quiet();
+        done.map_err(|error| AccountError::Hasher(error.to_string()))
     }
+
+    /// Gives the memory back to the system once nobody has signed in for a while.
+    fn release_when_quiet(&self) {
+        let (pool, work) = (Arc::downgrade(&self.0), self.work());
+        tokio::spawn(async move {
+            tokio::time::sleep(REST).await;
+            if let Some(pool) = pool.upgrade().filter(|pool| pool.release(work)) {
+                drop(pool);
+                tokio::time::sleep(ALLOCATOR_REST).await;
+                nudge_allocator();
+            }
+        });
+    }
+}
+
+impl Pool {
+    /// Gives the memory back, if there was no hash since that many; tells whether.
+    fn release(&self, work: u64) -> bool {
+        let quiet = self.work.load(Ordering::Relaxed) == work;
+        if quiet {
+            self.memory.lock().clear();
+        }
+        quiet
+    }
+
+    /// The PHC string of a password with this salt.
+    fn hash(&self, salt: &[u8], password: &[u8]) -> Result<String, AccountError> {
+        let mut out = [0_u8; Params::DEFAULT_OUTPUT_LEN];
+        self.derive(&self.argon2, password, salt, &mut out)?;
+        let phc = PasswordHash {
+            algorithm: Algorithm::Argon2id.ident(),
+            version: Some(Version::V0x13.into()),
+            params: ParamsString::try_from(self.argon2.params()).map_err(unhashable)?,
+            salt: Some(Salt::new(salt).map_err(unhashable)?),
+            hash: Some(Output::new(&out).map_err(unhashable)?),
+        };
+        Ok(phc.to_string())
+    }
+
+    /// Whether this password gives this hash, at the cost that is written in the hash.
+    fn verify(&self, password: &[u8], stored: &PasswordHash) -> Result<bool, AccountError> {
+        let (Some(salt), Some(expected)) = (stored.salt, stored.hash) else {
+            return Err(AccountError::Hasher("a stored hash has no salt or no output".to_owned()));
+        };
+        let algorithm = Algorithm::try_from(stored.algorithm.as_str()).map_err(unhashable)?;
+        let version = stored.version.map_or(Ok(Version::V0x13), Version::try_from).map_err(unhashable)?;
+        let argon2 = Argon2::new(algorithm, version, Params::try_from(stored).map_err(unhashable)?);
+        let mut out = vec![0_u8; expected.len()];
+        self.derive(&argon2, password, &salt, &mut out)?;
+        Ok(bool::from(out.ct_eq(expected.as_bytes())))
+    }
+
+    /// Argon2 itself, in memory that a hash before it has used: the algorithm overwrites every block before it reads it.
+    fn derive(&self, argon2: &Argon2<'_>, password: &[u8], salt: &[u8], out: &mut [u8]) -> Result<(), AccountError> {
+        let blocks = argon2.params().block_count();
+        let mut memory = self.memory.lock().pop().unwrap_or_default();
+        if memory.len() < blocks {
+            memory = vec![Block::new(); blocks];
+        }
+        let done = argon2.hash_password_into_with_memory(password, salt, out, &mut memory);
+        self.memory.lock().push(memory);
+        done.map_err(unhashable)
+    }
+}
+
+/// The allocator looks for memory to give back only when it is asked for a large piece. No page of this one is touched.
+fn nudge_allocator() {
+    drop(std::hint::black_box(Vec::<Block>::with_capacity(4 * 1024)));
+}
+
+fn unhashable(error: impl std::fmt::Display) -> AccountError {
+    AccountError::Hasher(error.to_string())
 }
 
 /// A hash that no password has, at the same cost as any: what is verified when there is no account. Nothing is hashed for it.
@@ -105,14 +191,6 @@ fn decoy(argon2: &Argon2<'_>, random: &SharedRandom) -> String {
     let (salt, hash) = (STANDARD_NO_PAD.encode(random.array::<16>()), STANDARD_NO_PAD.encode(random.array::<32>()));
     let (memory, passes, lanes) = (costs.m_cost(), costs.t_cost(), costs.p_cost());
     format!("$argon2id$v=19$m={memory},t={passes},p={lanes}${salt}${hash}")
-}
-
-fn hash_now(argon2: &Argon2<'_>, salt: &[u8; 16], password: &[u8]) -> Result<String, AccountError> {
-    let params = argon2.params().clone();
-    argon2
-        .hash_password_with_params(password, salt, params)
-        .map(|hash| hash.to_string())
-        .map_err(|error| AccountError::Hasher(error.to_string()))
 }
 
 #[cfg(test)]
@@ -130,11 +208,48 @@ mod tests {
     #[test]
     fn the_decoy_costs_what_a_real_hash_costs() {
         let hasher = hasher(1, 1);
-        let real = hash_now(&hasher.0.argon2, &[7; 16], b"tiger-tally").unwrap();
+        let real = hasher.0.hash(&[7; 16], b"tiger-tally").unwrap();
         let shape = |text: &str| text.rsplitn(3, '$').nth(2).map(str::to_owned);
         assert_eq!(shape(&hasher.0.decoy), shape(&real));
         assert_eq!(hasher.0.decoy.len(), real.len());
         assert!(PasswordHash::new(&hasher.0.decoy).is_ok());
+    }
+
+    #[test]
+    fn used_memory_gives_what_fresh_memory_gives() {
+        use argon2::password_hash::PasswordHasher as _;
+
+        let hasher = hasher(1, 1);
+        for password in ["tiger-tally", "青山绿水2026", "tiger-tally"] {
+            let fresh = hasher.0.argon2.hash_password_with_salt(password.as_bytes(), &[7; 16]).unwrap().to_string();
+            assert_eq!(hasher.0.hash(&[7; 16], password.as_bytes()).unwrap(), fresh);
+        }
+        assert_eq!(hasher.0.memory.lock().len(), 1, "one hash at a time needs one piece of memory");
+    }
+
+    #[test]
+    fn a_hash_is_verified_at_its_own_cost() {
+        let (cheap, dear) = (
+            hasher(1, 1),
+            PasswordHasher::new(
+                &HasherConfig { memory_kib: 256, passes: 3, ..HasherConfig::default() },
+                Arc::new(SystemRandom),
+            ),
+        );
+        let stored = dear.0.hash(&[7; 16], b"tiger-tally").unwrap();
+        let stored = PasswordHash::new(&stored).unwrap();
+        assert!(cheap.0.verify(b"tiger-tally", &stored).unwrap());
+        assert!(!cheap.0.verify(b"tiger-tallies", &stored).unwrap());
+    }
+
+    #[test]
+    fn the_memory_goes_back_when_nobody_signs_in() {
+        let hasher = hasher(1, 1);
+        hasher.0.hash(&[7; 16], b"tiger-tally").unwrap();
+        assert!(!hasher.0.release(hasher.work() + 1));
+        assert_eq!(hasher.0.memory.lock().len(), 1, "somebody has signed in since");
+        assert!(hasher.0.release(hasher.work()));
+        assert!(hasher.0.memory.lock().is_empty());
     }
 
     #[tokio::test]

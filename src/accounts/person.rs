@@ -88,10 +88,19 @@ impl Person {
         Addressee { account: &self.id, mobile, locale: self.locale.as_deref().unwrap_or("zh-CN") }
     }
 
-    /// The level of real-name proof; L0 when nothing is confirmed.
+    /// The level of real-name proof. Without any proof it is L1 (self-declared, 自报) for whoever has shown that the mobile
+    /// number they declare is in their hand, else L0.
     #[must_use]
     pub fn level(&self) -> RealNameLevel {
-        self.best_proof().map_or(RealNameLevel::L0, |proof| proof.level)
+        let declared = if self.verified_mobile().is_some() { RealNameLevel::L1 } else { RealNameLevel::L0 };
+        self.best_proof().map_or(declared, |proof| proof.level)
+    }
+
+    /// When that level was reached: the proof clock, or when the number was shown.
+    #[must_use]
+    pub fn level_time(&self) -> Option<Timestamp> {
+        let declared = self.verified_mobile().and(self.mobile_verified_at);
+        self.best_proof().map(|proof| proof.verified_at).or(declared)
     }
 
     /// Every proof that counts, the highest level first. A network identity counts for itself and never for a real name:

@@ -25,6 +25,16 @@ pub enum Companies {
     Suspend(Which),
     /// Lets those with a mandate act for it again
     Resume(Which),
+    /// Asks the registry again who represents companies: those that are due, or one; prints what it said of each
+    Recheck(Maybe),
+}
+
+/// Which company, or all that are due.
+#[derive(Debug, Args)]
+pub struct Maybe {
+    /// Its unified social credit code
+    #[arg(value_name = "CODE")]
+    code: Option<String>,
 }
 
 /// Which company.
@@ -42,6 +52,14 @@ impl Companies {
                 Self::List => list(&app, out).await,
                 Self::Show(which) => show(&app, out, &which.code).await,
                 Self::Suspend(which) => done(&which.code, app.delegation.suspend(&which.code).await),
+                Self::Recheck(Maybe { code: None }) => {
+                    let all = app.delegation.recheck_due().await.map_err(|error| failed("", error))?;
+                    all.iter().try_for_each(|(code, came)| Ok(line(out, &[code, came.as_str()])?))
+                }
+                Self::Recheck(Maybe { code: Some(code) }) => {
+                    let came = app.delegation.recheck(&code).await.map_err(|error| failed(&code, error))?;
+                    Ok(line(out, &[&code, came.as_str()])?)
+                }
                 Self::Resume(which) => done(&which.code, app.delegation.resume(&which.code).await),
             }
         })
@@ -53,10 +71,13 @@ fn missing(code: &str) -> CliError {
 }
 
 fn done(code: &str, result: Result<(), DelegationError>) -> Result<(), CliError> {
-    match result {
-        Err(DelegationError::Account(error)) => Err(error.into()),
-        Err(_) => Err(missing(code)),
-        Ok(()) => Ok(()),
+    result.map_err(|error| failed(code, error))
+}
+
+fn failed(code: &str, error: DelegationError) -> CliError {
+    match error {
+        DelegationError::Account(error) => error.into(),
+        _ => missing(code),
     }
 }
 

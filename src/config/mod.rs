@@ -105,6 +105,8 @@ sections! {
     messages: crate::messages::MessageConfig,
     /// Who confirms real names.
     realname: realname::RealNameConfig,
+    /// Companies and those who act for them.
+    companies: crate::delegation::CompanyConfig,
     /// Delivery of what must happen outside the database.
     jobs: crate::jobs::JobConfig,
     /// Where requests may go.

@@ -87,6 +87,24 @@ pub const DIFFERENCES: &[Difference] = &[
         why: "everybody comes from one machine",
     },
     Difference {
+        key: "accounts.limits.challenge_proofs_after",
+        production: "5",
+        demo: "100000",
+        why: "everybody comes from one machine",
+    },
+    Difference {
+        key: "accounts.limits.challenge_codes_after",
+        production: "5",
+        demo: "100000",
+        why: "everybody comes from one machine",
+    },
+    Difference {
+        key: "accounts.limits.challenge_registrations_after",
+        production: "5",
+        demo: "100000",
+        why: "everybody comes from one machine",
+    },
+    Difference {
         key: "accounts.limits.address_registrations",
         production: "20",
         demo: "100000",

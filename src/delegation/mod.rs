@@ -1,5 +1,5 @@
 //! Delegation: where companies, people and logout meet. What a person or an administrator does about acting for a company,
-//! each as one transaction: register it, invite an agent (经办人), accept, give back, revoke, suspend.
+//! each as one transaction: register it, invite an agent (经办人), accept, give back, revoke, suspend, ask the registry again.
 //!
 //! An end bites at once: the mandate, the parts of sessions that were played by it, their tokens, and the notices to the
 //! services are written together. Only a legal representative whom the registry confirmed invites; an agent never passes on
@@ -9,6 +9,7 @@ mod administration;
 mod ending;
 mod invitation;
 mod overview;
+mod recheck;
 mod register;
 
 use std::sync::Arc;
@@ -28,6 +29,7 @@ use crate::store::{JsonText, Store, StoreError, Transaction};
 pub use ending::ExpiredMandates;
 pub use invitation::{Invitation, InvitationKey, Invited};
 pub use overview::{AgentLine, Overview};
+pub use recheck::{CompanyConfig, Rechecked, Rechecks};
 pub use register::{Registered, RegistrationError, WaitingCompanies};
 
 /// The level of real name from which a person may act for a company.
@@ -97,12 +99,14 @@ pub struct Foundations {
     pub entities: Entities,
     /// Who people are.
     pub accounts: Accounts,
-    /// Tells people of it.
-    pub notices: Notices,
     /// Ends what was done by a mandate.
     pub logouts: Logouts,
     /// Who knows companies.
     pub registry: SharedCompanyRegistry,
+    /// When they are asked again.
+    pub companies: CompanyConfig,
+    /// Tells people of it.
+    pub notices: Notices,
     /// The time.
     pub clock: SharedClock,
     /// Chance.

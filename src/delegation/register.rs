@@ -26,7 +26,7 @@ use crate::store::{self, StoreError, Transaction};
 const KEEP_APPLICATION: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// Longest wait between two questions about one registration.
-const LONGEST_WAIT: Duration = Duration::from_secs(3600);
+pub(super) const LONGEST_WAIT: Duration = Duration::from_secs(3600);
 
 /// Registrations asked about in one round.
 const BATCH: i64 = 20;
@@ -100,6 +100,16 @@ impl Delegation {
         }
     }
 
+    /// Asks the registry about a company and this person as its legal representative.
+    pub(super) async fn ask_about(
+        &self,
+        person: &Person,
+        code: SocialCreditCode,
+        name: CompanyName,
+    ) -> Result<CompanyVerdict, NoAnswer> {
+        self.ask(&Claim { person, code, name }).await
+    }
+
     /// Asks the registry; a match of a company that exists, or why not.
     async fn ask(&self, claim: &Claim<'_>) -> Result<CompanyVerdict, NoAnswer> {
         let refused = |error: RegistrationError| Err(NoAnswer::Refused(error));
@@ -163,10 +173,13 @@ impl Delegation {
             store::mandates::insert(&mut tx, &mandate).await?;
         }
         store::entities::drop_application(&mut tx, &claim.person.id, &row.uscc).await?;
+        let next = now.plus(self.0.on.companies.interval());
+        store::entities::settle_recheck(&mut tx, &row.id, next, None).await?;
         crash::point("company.before_commit");
         tx.commit().await?;
         crash::point("company.after_commit");
         self.0.on.logouts.acting_ended();
+        self.0.on.notices.committed();
         let company = self.0.on.entities.find_in(&mut self.0.on.store.read().await?, &row.id).await?;
         tracing::info!(entity = %row.id, account = %claim.person.id, source = verdict.source, "a company was registered");
         company.ok_or(DelegationError::Unknown)
@@ -190,6 +203,10 @@ impl Delegation {
                 (false, true) => {
                     self.end(tx, &mandate, "representative_changed").await?;
                     self.end_invitations(tx, entity, mandate.account_id.as_ref()).await?;
+                    // Both are told: who was it, and who is it now.
+                    for account in mandate.account_id.iter().chain([person]) {
+                        self.tell_account(tx, account).await?;
+                    }
                 }
                 (false, false) => {}
             }
@@ -197,7 +214,7 @@ impl Delegation {
         Ok(already)
     }
 
-    async fn end_invitations(
+    pub(super) async fn end_invitations(
         &self,
         tx: &mut Transaction,
         entity: &EntityId,
@@ -299,7 +316,7 @@ const fn refusal(error: &RegistrationError) -> &'static str {
 }
 
 /// Why a company is not confirmed.
-enum NoAnswer {
+pub(super) enum NoAnswer {
     /// It will not be, as it was claimed.
     Refused(RegistrationError),
     /// The registry cannot answer before this time.

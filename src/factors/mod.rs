@@ -28,7 +28,7 @@ use crate::ephemeral::{Ephemeral, EphemeralError};
 use crate::keys::{MasterKey, Sealer, SecretHasher};
 use crate::messages::Notices;
 use crate::realname::RealNameLevel;
-use crate::session::{AuthEvent, Device, cap};
+use crate::session::{Amr, AuthEvent, Device, cap};
 use crate::store::factors::FactorRow;
 use crate::store::{self, Connection, Store, StoreError, Transaction};
 
@@ -239,6 +239,13 @@ impl Factors {
     pub async fn ways(&self, person: &Person) -> Result<Vec<Way>, FactorError> {
         let held: Vec<Way> = self.list(&person.id).await?.iter().map(|factor| factor.kind.way()).collect();
         Ok(Way::ALL.into_iter().filter(|way| held.contains(way) || has_by_itself(person, *way)).collect())
+    }
+
+    /// Whether what was shown is all that an account is protected by: two factors where it has a second one, else whatever
+    /// has opened the session.
+    pub async fn has_shown_all(&self, person: &Person, shown: &[Amr]) -> Result<bool, FactorError> {
+        let two = i32::from(i16::from(RealNameLevel::L3));
+        Ok(cap(shown) >= two || leading(&self.ways(person).await?, &[Amr::Pwd], two).is_empty())
     }
 
     /// Adds a factor in the caller's transaction. `data` is what the kind needs to recognise it; it is sealed for the row.

@@ -6,8 +6,14 @@ use axum::http::{HeaderMap, HeaderValue, header};
 use cookie::{Cookie, SameSite};
 use url::Url;
 
+use crate::base::encoding::sha256;
+use crate::base::id::ClientId;
 use crate::factors::DEVICE_KNOWN;
 use crate::session::SessionCookie;
+
+/// Most sessions for isolated clients in one browser: each client has a place by its name. Where two share one, the later
+/// sign-in takes it, and the earlier client asks again.
+const ISOLATED_PLACES: u8 = 16;
 
 /// The names and the scope of the cookies.
 #[derive(Clone, Debug)]
@@ -53,10 +59,27 @@ impl Cookies {
         read(headers, &self.session).map(SessionCookie::new)
     }
 
-    /// The cookie of a request that holds the session for an isolated client: the latest one in this browser.
+    /// The cookies of a request that hold sessions for isolated clients.
     #[must_use]
-    pub fn isolated(&self, headers: &HeaderMap) -> Option<SessionCookie> {
-        read(headers, &self.isolated).map(SessionCookie::new)
+    pub fn isolated(&self, headers: &HeaderMap) -> Vec<SessionCookie> {
+        let places = (0..ISOLATED_PLACES).filter_map(|place| read(headers, &self.isolated_at(place)));
+        places.map(SessionCookie::new).collect()
+    }
+
+    /// Takes back every cookie of a request that holds a session for an isolated client, but those that are `kept`.
+    #[must_use]
+    pub fn clear_isolated_but(&self, headers: &HeaderMap, kept: impl Fn(&SessionCookie) -> bool) -> Vec<HeaderValue> {
+        let names = (0..ISOLATED_PLACES).map(|place| self.isolated_at(place));
+        let gone = names.filter(|name| read(headers, name).is_some_and(|value| !kept(&SessionCookie::new(value))));
+        gone.map(|name| self.header(&name, "", Some(cookie::time::Duration::ZERO))).collect()
+    }
+
+    fn isolated_name(&self, client: &ClientId) -> String {
+        self.isolated_at(sha256(client.as_str().as_bytes()).first().map_or(0, |byte| byte % ISOLATED_PLACES))
+    }
+
+    fn isolated_at(&self, place: u8) -> String {
+        format!("{}_{place}", self.isolated)
     }
 
     /// The browser cookie of a request, to which form tokens are bound.
@@ -79,14 +102,14 @@ impl Cookies {
 
     /// Sets the cookie of a session for an isolated client.
     #[must_use]
-    pub fn set_isolated(&self, cookie: &SessionCookie) -> HeaderValue {
-        self.header(&self.isolated, cookie.expose(), None)
+    pub fn set_isolated(&self, client: &ClientId, cookie: &SessionCookie) -> HeaderValue {
+        self.header(&self.isolated_name(client), cookie.expose(), None)
     }
 
     /// Takes the cookie of a session for an isolated client back.
     #[must_use]
-    pub fn clear_isolated(&self) -> HeaderValue {
-        self.header(&self.isolated, "", Some(cookie::time::Duration::ZERO))
+    pub fn clear_isolated(&self, client: &ClientId) -> HeaderValue {
+        self.header(&self.isolated_name(client), "", Some(cookie::time::Duration::ZERO))
     }
 
     /// Sets the browser cookie.
@@ -157,6 +180,16 @@ pub fn read(headers: &HeaderMap, name: &str) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn isolated_clients_have_places_of_their_own_and_no_more_than_there_are() {
+        let cookies = cookies("https://id.example");
+        let names: std::collections::BTreeSet<String> = (0..500)
+            .map(|number| cookies.isolated_name(&ClientId::from(format!("client-{number}").as_str())))
+            .collect();
+        assert_eq!(names.len(), usize::from(ISOLATED_PLACES));
+        assert!(names.iter().all(|name| name.starts_with("__Host-hufu_isolated_")));
+    }
 
     fn cookies(issuer: &str) -> Cookies {
         Cookies::of(&Url::parse(issuer).unwrap())

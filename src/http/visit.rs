@@ -27,7 +27,7 @@ use crate::oidc::authorize::Browser;
 use crate::oidc::client::Client;
 use crate::proto::oauth::{OAuthError, Params};
 use crate::realname::PersonName;
-use crate::session::{Device, Session, SessionCookie};
+use crate::session::{Device, Session, SessionCookie, cookie_hash};
 use crate::signon::{At, SignedOn};
 
 /// What handlers share; every request holds it by one reference.
@@ -72,7 +72,7 @@ pub struct Visit {
     pub web: Web,
     /// The live session: the browser's sign-on session, or the one for the isolated client of [`Visit::enter`].
     pub session: Option<Session>,
-    isolated: Option<Session>,
+    isolated: Vec<Session>,
     isolated_for: Option<ClientId>,
     /// The language of the page.
     pub lang: Lang,
@@ -96,7 +96,10 @@ impl FromRequestParts<Web> for Visit {
         let headers = parts.headers.clone();
         let text = |name| headers.get(name).and_then(|value: &HeaderValue| value.to_str().ok());
         let session = find(web, web.cookies.session(&headers)).await?.filter(|found| found.isolated_for.is_none());
-        let isolated = find(web, web.cookies.isolated(&headers)).await?.filter(|found| found.isolated_for.is_some());
+        let mut isolated = Vec::new();
+        for cookie in web.cookies.isolated(&headers) {
+            isolated.extend(find(web, Some(cookie)).await?.filter(|found| found.isolated_for.is_some()));
+        }
         let (known, device) = (web.cookies.browser(&headers), web.cookies.device(&headers));
         let lang_cookie = cookies::read(&headers, LANGUAGE_COOKIE);
         let nonce = parts.extensions.get::<Nonce>().copied().unwrap_or_else(|| Nonce::draw(&web.app.random));
@@ -231,9 +234,10 @@ impl Visit {
         }
         let cookies = &self.web.cookies;
         self.session = Some(signed_on.session.clone());
-        if signed_on.session.isolated_for.is_some() {
-            self.set_cookies.push(cookies.set_isolated(&signed_on.cookie));
-            self.isolated.clone_from(&self.session);
+        if let Some(client) = &signed_on.session.isolated_for {
+            self.set_cookies.push(cookies.set_isolated(client, &signed_on.cookie));
+            self.isolated.retain(|session| !session.is_isolated_for(client));
+            self.isolated.push(signed_on.session.clone());
         } else {
             self.set_cookies.push(cookies.set_session(&signed_on.cookie));
         }
@@ -242,9 +246,9 @@ impl Visit {
     /// Takes the cookie of the visit's session back.
     pub fn signed_off(&mut self) {
         self.session = None;
-        if self.isolated_for.is_some() {
-            self.set_cookies.push(self.web.cookies.clear_isolated());
-            self.isolated = None;
+        if let Some(client) = &self.isolated_for {
+            self.set_cookies.push(self.web.cookies.clear_isolated(client));
+            self.isolated.retain(|session| !session.is_isolated_for(client));
         } else {
             self.set_cookies.push(self.web.cookies.clear_session());
         }
@@ -252,12 +256,13 @@ impl Visit {
 
     /// A session has ended: takes its cookie back where it is this browser's, and any cookie that names none.
     pub fn left(&mut self, ended: Option<&SessionId>) {
-        let names_it = |session: &Option<Session>| session.as_ref().is_none_or(|session| Some(&session.id) == ended);
-        if names_it(&self.isolated) && self.web.cookies.isolated(&self.headers).is_some() {
-            self.isolated = None;
-            self.set_cookies.push(self.web.cookies.clear_isolated());
-        }
-        if names_it(&self.session) {
+        self.isolated.retain(|session| Some(&session.id) != ended);
+        let lives = |cookie: &SessionCookie| {
+            let hash = cookie_hash(cookie.expose());
+            self.isolated.iter().any(|session| session.cookie_hash == hash)
+        };
+        self.set_cookies.extend(self.web.cookies.clear_isolated_but(&self.headers, lives));
+        if self.session.as_ref().is_none_or(|session| Some(&session.id) == ended) {
             self.session = None;
             self.set_cookies.push(self.web.cookies.clear_session());
         }

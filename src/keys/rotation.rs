@@ -75,8 +75,10 @@ pub enum Haste {
     /// Published now, signing after [`SPREAD`], when every process publishes it. Parties with a cached JWK Set must fetch it
     /// again; the old keys still verify.
     AtOnce,
-    /// Signing now, and the old keys verify nothing from now on: for a key that others may have. Until the other processes
-    /// look, they know only the old keys.
+    /// Signing now, and the old keys verify nothing from now on: for a key that others may have. Here nothing waits for
+    /// [`SPREAD`]: in that time either the key that others have would sign on and be believed, or nobody could sign at all.
+    /// The other processes look every second; until they do, they refuse what the new key has signed, and a client that is
+    /// refused asks again.
     Compromised,
 }
 
@@ -305,6 +307,20 @@ mod tests {
             assert!(node.verifies(&signer, at(93)), "published before it signs");
             assert_eq!(node.signer(at(101)), Some(signer), "the key that waited never signs");
         }
+    }
+
+    /// The one rotation that does not let the others look first: the key that somebody has neither signs nor verifies once more.
+    #[test]
+    fn a_compromised_key_is_not_kept_for_the_time_that_the_others_need() {
+        let (policy, mut node) = (policy(100, 10, 50), Node::new());
+        node.tick(at(0), &policy);
+        let stolen = node.signer(at(0)).unwrap();
+        let before = KeyRing::new(&node.records).unwrap();
+        node.apply(at(30), &rotate_now(&node.ring, ALG, at(30), &policy, Haste::Compromised));
+        let signer = node.signer(at(30)).unwrap();
+        assert!(signer != stolen && !node.verifies(&stolen, at(30)));
+        // Another process that has not looked yet knows only the old key: it refuses the new one, and lets nobody else in.
+        assert!(before.schedules().all(|key| key.kid != signer));
     }
 
     #[test]

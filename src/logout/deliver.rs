@@ -87,16 +87,18 @@ impl BackchannelLogout {
 
     fn logout_token(&self, alg: SigningAlg, notice: &Notice) -> Result<String, String> {
         let now = self.clock.now();
-        let claims = json!({
+        let mut claims = json!({
             "iss": self.provider.issuer(),
             "sub": notice.subject,
             "aud": notice.client_id,
             "iat": now.seconds(),
             "exp": now.plus(TOKEN_LIFE).seconds(),
             "jti": self.random.short_token(),
-            "sid": notice.sid,
             "events": { LOGOUT_EVENT: {} },
         });
+        if let (Some(sid), Some(members)) = (&notice.sid, claims.as_object_mut()) {
+            members.insert("sid".into(), json!(sid));
+        }
         self.keys.sign(alg, LOGOUT_TOKEN_TYPE, &claims).map_err(|error| error.to_string())
     }
 }

@@ -7,6 +7,7 @@
 //! - [`end_session`]: what relying parties ask for (OIDC RP-Initiated Logout 1.0)
 //! - [`deliver`]: the outbox handler that tells one client (OIDC Back-Channel Logout 1.0)
 
+mod absorbed;
 pub mod deliver;
 pub mod end_session;
 mod expiry;

@@ -60,11 +60,15 @@ pub enum NoticeKind {
     AppealAccepted,
     /// An appeal was refused.
     AppealRefused,
+    /// Two accounts were brought together.
+    AccountsMerged,
+    /// A company's legal representative is another one now.
+    RepresentativeChanged,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 19] = [
         Self::NewDevice,
         Self::FactorAdded,
         Self::FactorRemoved,
@@ -82,6 +86,8 @@ impl NoticeKind {
         Self::AgentExpired,
         Self::AppealAccepted,
         Self::AppealRefused,
+        Self::AccountsMerged,
+        Self::RepresentativeChanged,
     ];
 
     /// The word in templates' names and in stored rows.
@@ -105,6 +111,8 @@ impl NoticeKind {
             Self::AgentExpired => "agent_expired",
             Self::AppealAccepted => "appeal_accepted",
             Self::AppealRefused => "appeal_refused",
+            Self::AccountsMerged => "accounts_merged",
+            Self::RepresentativeChanged => "representative_changed",
         }
     }
 

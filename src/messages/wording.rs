@@ -88,6 +88,12 @@ const fn notice_text(kind: NoticeKind, english: bool) -> &'static str {
         (NoticeKind::AppealAccepted, true) => "Your appeal was accepted",
         (NoticeKind::AppealRefused, false) => "您的申诉未通过",
         (NoticeKind::AppealRefused, true) => "Your appeal was refused",
+        (NoticeKind::AccountsMerged, false) => "您的账号与您的另一个账号合并",
+        (NoticeKind::AccountsMerged, true) => "Your account was brought together with another one of yours",
+        (NoticeKind::RepresentativeChanged, false) => "经登记机关核对，您所属单位的法定代表人有变更",
+        (NoticeKind::RepresentativeChanged, true) => {
+            "The register names another legal representative for a company of yours"
+        }
     }
 }
 
@@ -95,13 +101,17 @@ const fn notice_text(kind: NoticeKind, english: bool) -> &'static str {
 const fn advice(kind: NoticeKind, english: bool) -> &'static str {
     use NoticeKind::{
         AgentAccepted, AgentExpired, AgentInvited, AgentRevoked, AppealAccepted, AppealRefused, RecoveryBegun,
-        RecoveryCancelled, RecoveryFinished,
+        RecoveryCancelled, RecoveryFinished, RepresentativeChanged,
     };
     match (kind, english) {
         (RecoveryBegun, false) => "如果不是您本人，请登录后取消，或在“找回账号”页面输入取消码：",
         (RecoveryBegun, true) => "Not you? Sign in and cancel it, or enter this code where accounts are recovered: ",
-        (AgentInvited | AgentAccepted | AgentRevoked | AgentExpired, false) => "详情请登录账号中心“我的单位”查看。",
-        (AgentInvited | AgentAccepted | AgentRevoked | AgentExpired, true) => "Sign in and see My companies.",
+        (AgentInvited | AgentAccepted | AgentRevoked | AgentExpired | RepresentativeChanged, false) => {
+            "详情请登录账号中心“我的单位”查看。"
+        }
+        (AgentInvited | AgentAccepted | AgentRevoked | AgentExpired | RepresentativeChanged, true) => {
+            "Sign in and see My companies."
+        }
         (AppealAccepted, false) => "请用申诉查询码在“找回账号”页面查看下一步。",
         (AppealAccepted, true) => "Enter your appeal code where accounts are recovered to see what comes next.",
         (AppealRefused, false) => "请携带有效证件到就近的政务服务大厅办理。",

@@ -154,7 +154,7 @@ fn value(person: &Person, name: &str) -> Option<Value> {
         "name" => json!(real_name?.name.expose()),
         "masked_name" => json!(masked()?),
         "realname_level" => json!(i16::from(person.level())),
-        "realname_time" => json!(person.best_proof()?.verified_at.seconds()),
+        "realname_time" => json!(person.level_time()?.seconds()),
         "user_type" => json!("natural"),
         "identity_document" => {
             let found = real_name?;
@@ -169,14 +169,19 @@ fn value(person: &Person, name: &str) -> Option<Value> {
     })
 }
 
-/// The document: its code of GA/T 2000.156 where it has one, the name of its kind, and the number.
+/// The document: its code of GA/T 2000.156 where it has one, the name of its kind, the number, and for a foreign passport who issued it.
 fn identity_document(found: &RealName) -> Value {
     let mut document = Map::new();
     if let Some(code) = found.document_type.code(CodeFamily::Gat) {
         document.insert("type".to_owned(), json!(code));
     }
     document.insert("kind".to_owned(), json!(found.document_type.name()));
-    document.insert("number".to_owned(), json!(found.document.expose()));
+    let parsed = found.document();
+    let number = parsed.as_ref().map_or_else(|| found.document.expose(), |number| number.number());
+    document.insert("number".to_owned(), json!(number));
+    if let Some(country) = parsed.as_ref().and_then(|number| number.country()) {
+        document.insert("country".to_owned(), json!(country));
+    }
     document.into()
 }
 

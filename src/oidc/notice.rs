@@ -4,7 +4,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::Provider;
-use crate::base::id::{ClientId, JobId, LogoutId};
+use super::client::Client;
+use crate::base::id::{AccountId, ClientId, JobId, LogoutId};
 use crate::proto::jose::SigningAlg;
 use crate::store::outbox::JobRow;
 use crate::store::sessions::SessionClientRow;
@@ -18,8 +19,8 @@ pub const BACKCHANNEL: &str = "backchannel_logout";
 pub struct Notice {
     /// Whom to tell.
     pub client_id: ClientId,
-    /// Of which `sid`.
-    pub sid: String,
+    /// Of which `sid`; none: of every session of that subject there (OIDC Back-Channel Logout §2.4).
+    pub sid: Option<String>,
     /// Whose: the `sub` that the client knows.
     pub subject: String,
     /// Where: for a client that is removed meanwhile.
@@ -39,15 +40,41 @@ impl Provider {
         ran_out: bool,
     ) -> Result<(), StoreError> {
         let Some(client) = self.0.clients.find_in(tx, &link.client_id).await? else { return Ok(()) };
-        let Some(uri) = &client.metadata.backchannel_logout_uri else { return Ok(()) };
         if ran_out && !client.metadata.logout_on_expiry {
             return Ok(());
         }
+        self.write(tx, logout_id, &client, (Some(link.sid.clone()), link.subject.clone())).await
+    }
+
+    /// Tells one client that a person is gone, by the subject that it knows alone. One that wants a `sid` in every notice
+    /// is not told: it says that without one there is nothing for it to end.
+    pub async fn write_notice_of_subject(
+        &self,
+        tx: &mut Transaction,
+        client: &ClientId,
+        account: &AccountId,
+    ) -> Result<(), StoreError> {
+        let Some(client) = self.0.clients.find_in(tx, client).await? else { return Ok(()) };
+        if client.metadata.backchannel_logout_session_required {
+            return Ok(());
+        }
+        let subject = self.0.subjects.of(account, &client);
+        self.write(tx, None, &client, (None, subject)).await
+    }
+
+    async fn write(
+        &self,
+        tx: &mut Transaction,
+        logout_id: Option<&LogoutId>,
+        client: &Client,
+        (sid, subject): (Option<String>, String),
+    ) -> Result<(), StoreError> {
+        let Some(uri) = &client.metadata.backchannel_logout_uri else { return Ok(()) };
         let now = self.0.clock.now();
         let notice = Notice {
             client_id: client.id.clone(),
-            sid: link.sid.clone(),
-            subject: link.subject.clone(),
+            sid,
+            subject,
             uri: uri.clone(),
             alg: client.metadata.id_token_signed_response_alg,
         };

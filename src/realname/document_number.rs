@@ -7,6 +7,7 @@ use std::fmt;
 
 use time::Date;
 
+use super::country::issues_foreign_passports;
 use super::document::DocumentType;
 use super::identity_number::{IdentityNumber, IdentityNumberError, Sex};
 use super::typed::upper;
@@ -24,6 +25,9 @@ pub enum DocumentNumberError {
     /// Documents of this kind are numbered differently.
     #[error("documents of this kind are numbered differently")]
     Shape,
+    /// The passport's number comes without the country that has issued it, or by letters that issue none.
+    #[error("the issuing country is missing or is none")]
+    Country,
     /// It is well-formed, for a document of another kind.
     #[error("this is the number of another kind of document")]
     OtherKind(DocumentType),
@@ -37,8 +41,9 @@ pub struct DocumentNumber {
 }
 
 impl DocumentNumber {
-    /// Reads what a person typed: spaces, full-width characters and lower case are forgiven. `today` is the last possible
-    /// date of birth ([`super::today_in_china`]).
+    /// Reads what a person typed: spaces, full-width characters and lower case are forgiven. Before the number of a foreign
+    /// passport stands who issued it, as `USA:123456789`: two countries give out the same numbers. `today` is the last
+    /// possible date of birth ([`super::today_in_china`]).
     ///
     /// # Errors
     /// What is wrong with it.
@@ -60,6 +65,7 @@ impl DocumentNumber {
                 IdentityNumber::parse_where(text, today, permit)?.expose().to_owned()
             }
             ForeignPermanentResidence => permanent_residence(&upper(text), today)?,
+            ForeignPassport => foreign_passport(&upper(text))?,
             other => papers(other, &upper(text)).ok_or(DocumentNumberError::Shape)?,
         };
         Ok(Self { kind, number: Secret::new(number) })
@@ -75,6 +81,18 @@ impl DocumentNumber {
     #[must_use]
     pub fn expose(&self) -> &str {
         self.number.expose()
+    }
+
+    /// Who issued a foreign passport: three letters of ICAO Doc 9303.
+    #[must_use]
+    pub fn country(&self) -> Option<&str> {
+        self.expose().split_once(':').map(|(country, _)| country)
+    }
+
+    /// The number as it stands on the document.
+    #[must_use]
+    pub fn number(&self) -> &str {
+        self.expose().split_once(':').map_or_else(|| self.expose(), |(_, number)| number)
     }
 
     /// What the keyed index is made of. The card, its temporary stand-in and the household register carry one number of
@@ -94,10 +112,11 @@ impl DocumentNumber {
     /// Identity numbers: first and last character. Other papers: the first and the last third.
     #[must_use]
     pub fn masked(&self) -> String {
-        let length = self.expose().chars().count();
+        let length = self.number().chars().count();
         let shown = if self.is_identity_number() { 1 } else { length / 3 };
         let mask = |(at, c)| if at < shown || at + shown >= length { c } else { '*' };
-        self.expose().chars().enumerate().map(mask).collect()
+        let number: String = self.number().chars().enumerate().map(mask).collect();
+        self.country().map_or_else(|| number.clone(), |country| format!("{country}:{number}"))
     }
 
     /// The date of birth, where the number tells it.
@@ -155,6 +174,21 @@ fn permanent_residence(text: &str, today: Date) -> Result<String, DocumentNumber
     Ok(number.expose().to_owned())
 }
 
+/// Three letters of who issued it, a colon, and five to twenty letters and digits. What China issues is no foreign passport.
+fn foreign_passport(text: &str) -> Result<String, DocumentNumberError> {
+    let (country, number) = text.split_once(':').ok_or(DocumentNumberError::Country)?;
+    if matches!(country, "CHN" | "HKG" | "MAC") {
+        return Err(DocumentNumberError::OtherKind(DocumentType::OrdinaryPassport));
+    }
+    // German passports say `D`.
+    let country = if country == "D" { "DEU" } else { country };
+    if !issues_foreign_passports(country) {
+        return Err(DocumentNumberError::Country);
+    }
+    let fits = (5..=20).contains(&number.len()) && number.chars().all(|c| c.is_ascii_alphanumeric());
+    if fits { Ok(format!("{country}:{number}")) } else { Err(DocumentNumberError::Shape) }
+}
+
 /// The one form of a number that is not built like an identity number; `None` when it is not of its kind.
 fn papers(kind: DocumentType, text: &str) -> Option<String> {
     use DocumentType::*;
@@ -164,10 +198,18 @@ fn papers(kind: DocumentType, text: &str) -> Option<String> {
         fits.then(|| text.to_owned())
     };
     match kind {
-        OrdinaryPassport => one_of(&["E########", "E@#######", "G########"]),
+        // Since 2012 electronic: E and eight digits, since 2017 a letter that is no I or O in place of the first; before, G
+        // and eight digits, or nine digits that begin with 14 or 15.
+        OrdinaryPassport => one_of(&["E########", "E@#######", "G########", "14#######", "15#######"])
+            .filter(|number| !number.starts_with("EI") && !number.starts_with("EO")),
         DiplomaticPassport => one_of(&["D########", "DE#######"]),
-        OfficialPassport => one_of(&["S########", "SE#######", "P########", "PE#######"]),
-        ForeignPassport => free(5, |c| c.is_ascii_alphanumeric()),
+        // The older ones have a point behind the letter, which is not kept: `S.1234567`, `P.1234567`.
+        OfficialPassport => match text.replacen('.', "", usize::from(text.get(1..2) == Some("."))) {
+            number if number.len() < text.len() => {
+                (follows("S#######", &number) || follows("P#######", &number)).then_some(number)
+            }
+            _ => one_of(&["S########", "SE#######", "P########", "PE#######", "S#######", "P#######"]),
+        },
         // The last two of eleven characters count the cards issued.
         HongKongMacaoTravelPermit => {
             one_of(&["H########", "M########", "H##########", "M##########"])?.get(..9).map(ToOwned::to_owned)
@@ -250,7 +292,13 @@ mod tests {
             (DiplomaticPassport, "DE1234567", "DE1234567"),
             (OfficialPassport, "SE1234567", "SE1234567"),
             (OfficialPassport, "P01234567", "P01234567"),
-            (ForeignPassport, "c01x 00t4 7", "C01X00T47"),
+            (OrdinaryPassport, "g12345678", "G12345678"),
+            (OrdinaryPassport, "141234567", "141234567"),
+            (DiplomaticPassport, "d12345678", "D12345678"),
+            (OfficialPassport, "S.1234567", "S1234567"),
+            (OfficialPassport, "P1234567", "P1234567"),
+            (ForeignPassport, "deu：c01x 00t4 7", "DEU:C01X00T47"),
+            (ForeignPassport, "D:C01X00T47", "DEU:C01X00T47"),
             (OfficerCard, "军字第2001988号", "军字第2001988号"),
             (HongKongMacaoTravelPermit, "h12345678", "H12345678"),
             (HongKongMacaoTravelPermit, "H1234567802", "H12345678"),
@@ -277,8 +325,14 @@ mod tests {
             (OrdinaryPassport, "E1234567"),
             (OrdinaryPassport, "X12345678"),
             (DiplomaticPassport, "E12345678"),
-            (ForeignPassport, "A1-2"),
-            (ForeignPassport, "护照12345"),
+            (OrdinaryPassport, "EI1234567"),
+            (OrdinaryPassport, "EO1234567"),
+            (OrdinaryPassport, "161234567"),
+            (OfficialPassport, "S..123456"),
+            (OfficialPassport, "S.12345678"),
+            (ForeignPassport, "USA:A1-2"),
+            (ForeignPassport, "USA:护照12345"),
+            (ForeignPassport, "USA:1234"),
             (OfficerCard, "a"),
             (HongKongMacaoTravelPermit, "H1234567"),
             (HongKongMacaoTravelPermit, "T12345678"),
@@ -294,6 +348,11 @@ mod tests {
         for (kind, typed) in shapes {
             assert_eq!(parse(kind, typed), Err(DocumentNumberError::Shape), "{kind} {typed}");
         }
+        for typed in ["C01X00T47", "ZZZ:C01X00T47", ":C01X00T47", "USA C01X00T47", ""] {
+            assert_eq!(parse(ForeignPassport, typed), Err(DocumentNumberError::Country), "{typed}");
+        }
+        let own = Err(DocumentNumberError::OtherKind(OrdinaryPassport));
+        assert_eq!(parse(ForeignPassport, "CHN:E12345678"), own);
         let right = with_check("93111519900101001");
         let wrong = format!("{}{}", &right[..17], if right.ends_with('1') { '2' } else { '1' });
         let identity = [
@@ -328,6 +387,17 @@ mod tests {
         assert_eq!(card.index_text().expose(), "111:11010519491231002X");
         assert!(number(TaiwanTravelPermit, "12345678").is(&number(TaiwanTravelPermit, "1234567802")));
         assert!(!number(TaiwanTravelPermit, "12345678").is(&number(HongKongMacaoIdentityCard, "12345678")));
+    }
+
+    /// Two countries give out the same numbers.
+    #[test]
+    fn equal_numbers_of_two_countries_are_two_passports() {
+        let number = |text| DocumentNumber::parse(ForeignPassport, text, TODAY).unwrap();
+        let (one, other) = (number("USA:123456789"), number("GBR:123456789"));
+        assert!(!one.is(&other) && one.is(&number("usa: 123456789")));
+        assert_eq!((one.country(), one.number(), one.masked().as_str()), (Some("USA"), "123456789", "USA:123***789"));
+        assert_eq!(number("D:123456789").index_text().expose(), "foreign_passport:DEU:123456789");
+        assert_eq!(DocumentNumber::parse(OrdinaryPassport, "E12345678", TODAY).unwrap().country(), None);
     }
 
     #[test]
@@ -365,6 +435,60 @@ mod tests {
             prop_assume!(parse(ForeignPermanentResidence, &right).is_ok());
             let typed = format!("{body}{last}");
             prop_assert_eq!(parse(ForeignPermanentResidence, &typed).is_ok(), typed == right);
+        }
+
+        /// Every form of every kind of passport and permit; one digit less, or one more where there is no count, is none.
+        #[test]
+        fn papers_have_their_forms_and_no_others(digits in "[0-9]{8}", letter in "[A-HJ-NP-Z]", at in 0_usize..14) {
+            let seven = &digits[..7];
+            let (kind, number) = match at {
+                0 => (OrdinaryPassport, format!("E{digits}")),
+                1 => (OrdinaryPassport, format!("E{letter}{seven}")),
+                2 => (OrdinaryPassport, format!("G{digits}")),
+                3 => (OrdinaryPassport, format!("14{seven}")),
+                4 => (OrdinaryPassport, format!("15{seven}")),
+                5 => (DiplomaticPassport, format!("D{digits}")),
+                6 => (DiplomaticPassport, format!("DE{seven}")),
+                7 => (OfficialPassport, format!("SE{seven}")),
+                8 => (OfficialPassport, format!("PE{seven}")),
+                9 => (ExitPermitToHongKongMacao, format!("C{digits}")),
+                10 => (ExitPermitToHongKongMacao, format!("C{letter}{seven}")),
+                11 => (ExitPermitToHongKongMacao, format!("W{digits}")),
+                12 => (HongKongMacaoTravelPermit, format!("H{digits}")),
+                _ => (ForeignPassport, format!("USA:{letter}{digits}")),
+            };
+            prop_assert_eq!(parse(kind, &number), Ok(number.clone()));
+            prop_assert_eq!(parse(kind, &number.to_lowercase()), Ok(number.clone()));
+            let (less, more) = (&number[..number.len() - 1], format!("{number}1"));
+            prop_assert!(kind == ForeignPassport || parse(kind, less).is_err());
+            prop_assert!(kind == ForeignPassport || parse(kind, &more).is_err());
+            let strange = format!("{number}*");
+            prop_assert!(parse(kind, &strange).is_err());
+        }
+
+        /// Old and new permits of one person of Taiwan are two numbers; each has its form, and the count is dropped.
+        #[test]
+        fn booklets_of_taiwan_have_ten_digits_and_a_letter(digits in "[0-9]{10}", letter in "[A-Z]") {
+            let booklet = format!("{digits}{letter}");
+            prop_assert_eq!(parse(TaiwanTravelPermit, &format!("{digits}({letter})")), Ok(booklet.clone()));
+            prop_assert_eq!(parse(TaiwanTravelPermit, &booklet), Ok(booklet));
+            prop_assert!(parse(TaiwanTravelPermit, &digits[..9]).is_err());
+        }
+
+        #[test]
+        fn identity_cards_of_macao_begin_with_one_five_or_seven(first in "[0-9]", rest in "[0-9]{7}") {
+            let card = format!("{first}{rest}");
+            let fits = matches!(first.as_str(), "1" | "5" | "7");
+            prop_assert_eq!(parse(HongKongMacaoIdentityCard, &card).is_ok(), fits);
+        }
+
+        /// Service papers are free in form, within their letters.
+        #[test]
+        fn papers_of_the_services_are_taken_as_they_stand(number in "[军武士退]字第[0-9]{5,8}号", at in 0_usize..4) {
+            let kind = [OfficerCard, PoliceOfficerCard, SoldierCard, RetiredOfficerCard][at];
+            prop_assert_eq!(parse(kind, &number), Ok(number.clone()));
+            let strange = format!("{number}<");
+            prop_assert!(parse(kind, &strange).is_err());
         }
 
         #[test]

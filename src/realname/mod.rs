@@ -11,6 +11,7 @@
 pub mod authority;
 pub mod bank_card;
 pub mod company;
+mod country;
 pub mod credit_code;
 pub mod document;
 pub mod document_number;

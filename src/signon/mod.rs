@@ -19,7 +19,7 @@ use crate::factors::{Browser, CodeFor, FactorError, Factors, Passkeys, Sending};
 use crate::logout::{Ended, Logouts, Reason};
 use crate::messages::{CodePurpose, NoticeKind};
 use crate::realname::MobileNumber;
-use crate::session::{AuthEvent, Device, Session, SessionCookie, Sessions};
+use crate::session::{Amr, AuthEvent, Device, Session, SessionCookie, Sessions};
 use crate::store::{self, Store};
 
 pub use merge::{MergeError, Merges, Waiting};
@@ -133,7 +133,13 @@ impl SignOn {
     /// isolated client all of this is about its own session, and the browser's sign-on session is not touched.
     async fn establish(&self, person: Arc<Person>, event: &AuthEvent, at: &At<'_>) -> Result<SignedOn, AccountError> {
         let mut tx = self.store.begin().await?;
-        self.accounts.hold_active(&mut tx, &person.id).await?;
+        // Whoever changes the password, or locks the account, ends what is there: what comes after must not begin by the
+        // old one.
+        if event.methods().contains(&Amr::Pwd) {
+            self.accounts.hold_by_password(&mut tx, &person).await?;
+        } else {
+            self.accounts.hold_active(&mut tx, &person.id).await?;
+        }
         let (own, other): (Option<&Session>, Option<&Session>) = match at.current {
             Some(session) if session.account_id == person.id => (Some(session), None),
             current => (None, current),

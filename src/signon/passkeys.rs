@@ -3,8 +3,8 @@
 use super::{At, Passed, SignOn};
 use crate::accounts::{AccountError, AccountState, Person};
 use crate::base::id::FactorId;
+use crate::factors::FactorError;
 use crate::factors::passkey::{Answered, Place};
-use crate::factors::{FactorError, Passkeys};
 use crate::messages::NoticeKind;
 
 impl SignOn {
@@ -31,11 +31,5 @@ impl SignOn {
         tx.commit().await?;
         self.told(person);
         Ok(id)
-    }
-
-    /// The passkeys of this node.
-    #[must_use]
-    pub const fn passkeys(&self) -> &Passkeys {
-        &self.passkeys
     }
 }

@@ -290,12 +290,13 @@ impl SignOn {
     /// [`FactorError::Over`] when there is nothing to collect, or not by this browser.
     pub async fn by_scan(&self, sealed: &str, place: Place<'_>, at: &At<'_>) -> Result<Passed, FactorError> {
         let approval = self.scans.collect(place, sealed).await?.ok_or(FactorError::Over)?;
+        // First the person, then the phone's session: a password that changes after this ends both ways.
+        self.accounts.changed(&approval.account);
+        let person = self.accounts.find(&approval.account).await?;
         let live = self.sessions.list(&approval.account).await?;
         if !live.iter().any(|session| session.id == approval.session) {
             return Err(FactorError::Over);
         }
-        self.accounts.changed(&approval.account);
-        let person = self.accounts.find(&approval.account).await?;
         if person.state != AccountState::Active {
             return Err(AccountError::State(person.state).into());
         }

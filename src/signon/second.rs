@@ -38,7 +38,10 @@ impl SignOn {
         self.accounts.changed(&half.account_id);
         let person = self.accounts.find(&half.account_id).await?;
         self.factors.finish_half(half, &person).await?;
-        Ok(self.establish(person, &half.with(further), at).await?)
+        match self.establish(person, &half.with(further), at).await {
+            Err(AccountError::WrongCredentials) => Err(FactorError::Over),
+            other => Ok(other?),
+        }
     }
 
     /// Adds a further factor that has been shown to be right to a session. [`FactorError::Over`] when it has ended

@@ -113,11 +113,20 @@ pub async fn set_state(
     Ok(rows == 1)
 }
 
-/// The account's state, held until the transaction ends, so that a lock or a removal comes wholly before or wholly after;
-/// none when there is no such account.
-pub async fn hold(db: &mut impl Connection, id: &AccountId) -> Result<Option<String>, StoreError> {
-    let held = fetch_optional!(db, (String,), "UPDATE accounts SET state = state WHERE id = $1 RETURNING state", id)?;
-    Ok(held.map(|(state,)| state))
+/// An account as it stands while it is held.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct HeldAccount {
+    /// `active`, or why it may not sign in.
+    pub state: String,
+    /// When the password was last set.
+    pub password_changed_at: Timestamp,
+}
+
+/// The account, held until the transaction ends, so that a lock, a removal or a new password comes wholly before or wholly
+/// after; none when there is no such account.
+pub async fn hold(db: &mut impl Connection, id: &AccountId) -> Result<Option<HeldAccount>, StoreError> {
+    let sql = "UPDATE accounts SET state = state WHERE id = $1 RETURNING state, password_changed_at";
+    fetch_optional!(db, HeldAccount, sql, id)
 }
 
 /// Removes the account and what hangs on it (real name, sessions, consents); false when there is none.

@@ -109,3 +109,28 @@ pub async fn withdraw(
 ) -> Result<bool, StoreError> {
     Ok(execute!(db, "DELETE FROM consents WHERE account_id = $1 AND client_id = $2", account_id, client_id)? == 1)
 }
+
+/// Withdraws every consent of an account; how many there were.
+pub async fn withdraw_all(db: &mut impl Connection, account_id: &AccountId) -> Result<u64, StoreError> {
+    execute!(db, "DELETE FROM consents WHERE account_id = $1", account_id)
+}
+
+/// The clients that hold a consent or a grant of an account, as itself, and take part, as that, in no session that lives:
+/// whom the end of its sessions does not tell.
+pub async fn clients_elsewhere(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    now: Timestamp,
+) -> Result<Vec<ClientId>, StoreError> {
+    let rows = fetch_all!(
+        db,
+        (ClientId,),
+        "SELECT client_id FROM consents WHERE account_id = $1 \
+         UNION SELECT client_id FROM grants WHERE account_id = $1 AND acting_for = '' AND ended_at IS NULL \
+         EXCEPT SELECT c.client_id FROM session_clients c JOIN sessions s ON s.id = c.session_id \
+         WHERE s.account_id = $1 AND c.acting_for = '' AND s.ended_at IS NULL AND s.expires_at > $2 ORDER BY 1",
+        account_id,
+        now
+    )?;
+    Ok(rows.into_iter().map(|(id,)| id).collect())
+}

@@ -116,3 +116,8 @@ pub async fn distrust_all(db: &mut impl Connection, account_id: &AccountId) -> R
         account_id
     )
 }
+
+/// Forgets every device of an account; how many there were.
+pub async fn delete_all(db: &mut impl Connection, account_id: &AccountId) -> Result<u64, StoreError> {
+    execute!(db, "DELETE FROM devices WHERE account_id = $1", account_id)
+}

@@ -185,3 +185,79 @@ pub async fn drop_application(
     let rows = execute!(db, "DELETE FROM company_applications WHERE account_id = $1 AND uscc = $2", account_id, uscc)?;
     Ok(rows == 1)
 }
+
+/// Gives the applications of one account to another; where both have one for a code, the other's own stays.
+pub async fn hand_over_applications(
+    db: &mut impl Connection,
+    from: &AccountId,
+    to: &AccountId,
+) -> Result<u64, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE company_applications SET account_id = $2 WHERE account_id = $1 \
+         AND uscc NOT IN (SELECT uscc FROM company_applications WHERE account_id = $2)",
+        from,
+        to
+    )?;
+    execute!(db, "DELETE FROM company_applications WHERE account_id = $1", from)?;
+    Ok(rows)
+}
+
+/// A company, and when the registry is asked about it again.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct RecheckRow {
+    /// The company.
+    pub id: EntityId,
+    /// Its code.
+    pub uscc: String,
+    /// Its name.
+    pub name: String,
+    /// When it is due.
+    pub recheck_due_at: Timestamp,
+}
+
+/// Companies that are due to be asked about again, the longest due first.
+pub async fn due_rechecks(db: &mut impl Connection, now: Timestamp, limit: i64) -> Result<Vec<RecheckRow>, StoreError> {
+    fetch_all!(
+        db,
+        RecheckRow,
+        "SELECT id, uscc, name, recheck_due_at FROM entities WHERE recheck_due_at <= $1 AND state = 'active' \
+         ORDER BY recheck_due_at, id LIMIT $2",
+        now,
+        limit
+    )
+}
+
+/// When the company with this code is due.
+pub async fn find_recheck(db: &mut impl Connection, uscc: &str) -> Result<Option<RecheckRow>, StoreError> {
+    fetch_optional!(db, RecheckRow, "SELECT id, uscc, name, recheck_due_at FROM entities WHERE uscc = $1", uscc)
+}
+
+/// Takes a company to ask about it until `due_at`: of several at once exactly one gets true.
+pub async fn take_recheck(db: &mut impl Connection, row: &RecheckRow, due_at: Timestamp) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE entities SET recheck_due_at = $3 WHERE id = $1 AND recheck_due_at = $2",
+        &row.id,
+        row.recheck_due_at,
+        due_at
+    )?;
+    Ok(rows == 1)
+}
+
+/// Writes down when to ask again, and that the registry has confirmed the company at a moment, if it has.
+pub async fn settle_recheck(
+    db: &mut impl Connection,
+    id: &EntityId,
+    due_at: Timestamp,
+    confirmed_at: Option<Timestamp>,
+) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE entities SET recheck_due_at = $2, verified_at = COALESCE($3, verified_at) WHERE id = $1",
+        id,
+        due_at,
+        confirmed_at
+    )?;
+    Ok(rows == 1)
+}

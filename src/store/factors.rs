@@ -113,3 +113,8 @@ pub async fn set_always_ask(
     )?;
     Ok(())
 }
+
+/// Removes every factor of an account, its passkeys among them; how many there were.
+pub async fn delete_all(db: &mut impl Connection, account_id: &AccountId) -> Result<u64, StoreError> {
+    execute!(db, "DELETE FROM factors WHERE account_id = $1", account_id)
+}

@@ -45,37 +45,54 @@ pub struct GrantRow {
     pub expires_at: Timestamp,
 }
 
+/// An INSERT of a grant; its columns are the arguments 1 to 13.
+macro_rules! insert_grant {
+    ($before:literal, $after:literal) => {
+        concat!(
+            "INSERT INTO grants (id, account_id, client_id, session_id, scope, detail, offline, refresh_hash, \
+             refresh_generation, refresh_expires_at, created_at, expires_at, acting_for) ",
+            $before,
+            "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13",
+            $after
+        )
+    };
+}
+
+/// Runs it, with what else it asks for behind the columns.
+macro_rules! execute_with_grant {
+    ($db:expr, $sql:expr, $row:expr $(, $further:expr)*) => {
+        execute!(
+            $db,
+            $sql,
+            &$row.id,
+            &$row.account_id,
+            &$row.client_id,
+            &$row.session_id,
+            &$row.scope,
+            &$row.detail,
+            $row.offline,
+            &$row.refresh_hash,
+            $row.refresh_generation,
+            $row.refresh_expires_at,
+            $row.created_at,
+            $row.expires_at,
+            &$row.acting_for
+            $(, $further)*
+        )
+    };
+}
+
 /// Adds a grant; false when it is there already: its code was used before.
 pub async fn insert(db: &mut impl Connection, row: &GrantRow) -> Result<bool, StoreError> {
-    let rows = execute!(
-        db,
-        "INSERT INTO grants (id, account_id, client_id, session_id, scope, detail, offline, refresh_hash, \
-         refresh_generation, refresh_expires_at, created_at, expires_at, acting_for) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13) ON CONFLICT (id) DO NOTHING",
-        &row.id,
-        &row.account_id,
-        &row.client_id,
-        &row.session_id,
-        &row.scope,
-        &row.detail,
-        row.offline,
-        &row.refresh_hash,
-        row.refresh_generation,
-        row.refresh_expires_at,
-        row.created_at,
-        row.expires_at,
-        &row.acting_for
-    )?;
-    Ok(rows == 1)
+    let sql = insert_grant!("VALUES (", ") ON CONFLICT (id) DO NOTHING");
+    Ok(execute_with_grant!(db, sql, row)? == 1)
 }
 
 /// One INSERT that writes a grant only while its session lives (and its consent stands), and that holds both on PostgreSQL.
 macro_rules! insert_while {
     ($agreed:literal, $hold:literal) => {
         concat!(
-            "INSERT INTO grants (id, account_id, client_id, session_id, scope, detail, offline, refresh_hash, \
-             refresh_generation, refresh_expires_at, created_at, expires_at, acting_for) \
-             SELECT $1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13 FROM sessions s ",
+            insert_grant!("SELECT ", " FROM sessions s "),
             $agreed,
             " WHERE s.id = $14 AND s.ended_at IS NULL AND s.expires_at > $11 ",
             $hold,
@@ -109,26 +126,7 @@ pub async fn insert_while(db: &mut impl Connection, row: &GrantRow, condition: W
             dialect(db, sqlite, postgres)
         }
     };
-    let rows = execute!(
-        db,
-        sql,
-        &row.id,
-        &row.account_id,
-        &row.client_id,
-        &row.session_id,
-        &row.scope,
-        &row.detail,
-        row.offline,
-        &row.refresh_hash,
-        row.refresh_generation,
-        row.refresh_expires_at,
-        row.created_at,
-        row.expires_at,
-        &row.acting_for,
-        condition.session_id,
-        condition.agreed_at
-    )?;
-    Ok(rows == 1)
+    Ok(execute_with_grant!(db, sql, row, condition.session_id, condition.agreed_at)? == 1)
 }
 
 /// The grant, alive or not.

@@ -245,3 +245,30 @@ pub async fn prefer(
     )?;
     Ok(())
 }
+
+/// Gives a mandate or an invitation that has not ended to another account of the same person; it is preferred no longer.
+/// False when it has ended or is not `from`'s. [`StoreError::Conflict`] when `to` has an active one for this company.
+pub async fn hand_over(
+    db: &mut impl Connection,
+    id: &MandateId,
+    from: &AccountId,
+    to: &AccountId,
+) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE mandates SET account_id = $3, preferred = FALSE WHERE id = $1 AND account_id = $2 AND state <> 'ended'",
+        id,
+        from,
+        to
+    )?;
+    Ok(rows == 1)
+}
+
+/// Lets open invitations that one account has written be another's, with whose standing they end; how many there were.
+pub async fn hand_over_invitations(
+    db: &mut impl Connection,
+    from: &AccountId,
+    to: &AccountId,
+) -> Result<u64, StoreError> {
+    execute!(db, "UPDATE mandates SET invited_by = $2 WHERE invited_by = $1 AND state = 'invited'", from, to)
+}

@@ -60,3 +60,8 @@ pub async fn list(
         limit
     )
 }
+
+/// Gives every record about one account to another; how many there were.
+pub async fn move_all(db: &mut impl Connection, from: &AccountId, to: &AccountId) -> Result<u64, StoreError> {
+    execute!(db, "UPDATE verifications SET account_id = $2 WHERE account_id = $1", from, to)
+}

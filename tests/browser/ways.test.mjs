@@ -192,6 +192,17 @@ describe("passkeys that do not succeed", () => {
     }
   });
 
+  journey("a page that stays open asks anew before its challenge is over", async (page) => {
+    await page.clock.install();
+    await page.goto(`${issuer}/sign-in`);
+    const challenge = () => page.locator("#passkey-form [name=challenge]").evaluate(({ value }) => value);
+    const before = await challenge();
+    await page.clock.fastForward(9 * 60 * 1000 + 1000);
+    for (const end = Date.now() + 10_000; (await challenge()) === before; await new Promise((go) => setTimeout(go, 100))) {
+      assert.ok(Date.now() < end, "the challenge is still the old one");
+    }
+  });
+
   test("without scripts the page says so, and the other ways work", { timeout: 60_000 }, async () => {
     const context = await chromium.newContext({ locale: "zh-CN", javaScriptEnabled: false });
     const page = await context.newPage();

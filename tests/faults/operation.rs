@@ -31,6 +31,7 @@ pub enum Operation {
     RegisterCompany,
     RevokeAgent,
     SuspendCompany,
+    MergeAccounts,
 }
 
 /// How much of an operation there is after the restart, by what its fail-point says.
@@ -74,6 +75,10 @@ impl Operation {
             }
             Self::SuspendCompany => {
                 assert_eq!(command(dir, &["companies", "suspend", &stage.company().uscc], Some(point)), Err(9));
+            }
+            Self::MergeAccounts => {
+                let (mut visitor, page) = mergeable(stage).await;
+                assert_eq!(visitor.submit(&page, "merge-form", &[]).await.map(|_| ()), Err(Gone));
             }
             Self::Lock | Self::Delete => {
                 let order = if self == Self::Lock { "lock" } else { "delete" };
@@ -193,6 +198,13 @@ impl Operation {
                 assert_eq!(page.text.contains("已停用"), all);
                 ended(stage, &stage.here, false).await;
             }
+            Self::MergeAccounts => {
+                // The account that is absorbed, its tokens and its service; the other one goes on as it was.
+                ended(stage, &stage.unproven, all).await;
+                let (absorbed, mut visitor) = (stage.unverified(), Visitor::new(&stage.issuer()));
+                assert_eq!(visitor.sign_in(&absorbed.username, &absorbed.password).await, Ok(!all));
+                ended(stage, &stage.here, false).await;
+            }
             Self::Lock | Self::Delete => {
                 ended(stage, &stage.here, all).await;
                 ended(stage, &stage.there, all).await;
@@ -299,6 +311,23 @@ async fn revocable(visitor: &mut Visitor) -> Option<(Answer, String)> {
 /// Whether the person signs in with this password.
 async fn signs_in(stage: &Stage, password: &str) -> bool {
     Visitor::new(&stage.issuer()).sign_in(&stage.verified().username, password).await.unwrap()
+}
+
+/// A browser of the person whose name is confirmed, at the question whether the other account is to be taken into hers.
+async fn mergeable(stage: &Stage) -> (Visitor, Answer) {
+    let (absorbed, survivor) = (stage.unverified(), stage.verified());
+    let mut visitor = Visitor::new(&stage.issuer());
+    assert_eq!(visitor.sign_in(&absorbed.username, &absorbed.password).await, Ok(true));
+    let page = visitor.get("/real-name").await.unwrap();
+    let fields = [("name", survivor.name.as_str()), ("document_number", survivor.document_number.as_str())];
+    visitor.submit(&page, "realname-form", &fields).await.unwrap();
+    let page = visitor.get("/account/merge").await.unwrap();
+    assert!(visitor.submit(&page, "merge-wish", &[]).await.unwrap().has("merge-wished"));
+    let mut visitor = Visitor::new(&stage.issuer());
+    let page = visitor.get("/sign-in").await.unwrap();
+    let fields = [("username", survivor.username.as_str()), ("password", survivor.password.as_str())];
+    let page = visitor.submit(&page, "login-form", &fields).await.unwrap();
+    (visitor, page)
 }
 
 /// True when a new account is made, false when its name is taken.

@@ -45,6 +45,8 @@ pub const POINTS: &[(&str, Operation, Done)] = &[
     ("mandate.end.after_commit", Operation::RevokeAgent, All),
     ("company.suspend.before_commit", Operation::SuspendCompany, Nothing),
     ("company.suspend.after_commit", Operation::SuspendCompany, All),
+    ("merge.before_commit", Operation::MergeAccounts, Nothing),
+    ("merge.after_commit", Operation::MergeAccounts, All),
 ];
 
 /// Dies at every point of these operations, and holds what is left against what must be.
@@ -103,4 +105,9 @@ async fn an_administrators_command_that_dies_is_done_whole_or_not_at_all() {
 #[tokio::test(flavor = "multi_thread")]
 async fn companies_and_their_agents_survive_a_crash_whole_or_not_at_all() {
     die_at_every_point_of(&[Operation::RegisterCompany, Operation::RevokeAgent]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_accounts_become_one_whole_or_not_at_all() {
+    die_at_every_point_of(&[Operation::MergeAccounts]).await;
 }

@@ -22,6 +22,8 @@ pub struct Stage {
     /// One person who is signed in, in two browsers: what the party holds of each.
     pub here: (Visitor, Tokens),
     pub there: (Visitor, Tokens),
+    /// Another person, whose real name is not confirmed, signed in.
+    pub unproven: (Visitor, Tokens),
     /// A code of the first session, not redeemed.
     pub code: String,
 }
@@ -38,10 +40,11 @@ impl Stage {
         let person = verified(&manifest);
         let here = signed_in(&issuer, &party, person).await;
         let there = signed_in(&issuer, &party, person).await;
+        let unproven = signed_in(&issuer, &party, unverified(&manifest)).await;
         let mut browser = here.0.clone();
         let code = party.code(&mut browser).await.unwrap();
         process.stop();
-        Self { folder, ports, sink, manifest, party, here, there, code }
+        Self { folder, ports, sink, manifest, party, here, there, unproven, code }
     }
 
     /// Begins a case: the prepared state, in a process that dies at `point` if there is one.
@@ -74,7 +77,7 @@ impl Stage {
 
     /// A person with an account whose real name is not confirmed.
     pub fn unverified(&self) -> &User {
-        self.manifest.users.iter().find(|user| !user.username.is_empty() && user.realname_level == 0).unwrap()
+        unverified(&self.manifest)
     }
 
     /// A person whom the authority knows and who has no account.
@@ -85,6 +88,10 @@ impl Stage {
 
 fn verified(manifest: &Manifest) -> &User {
     manifest.users.iter().find(|user| user.realname_level == 2).unwrap()
+}
+
+fn unverified(manifest: &Manifest) -> &User {
+    manifest.users.iter().find(|user| !user.username.is_empty() && user.realname_level == 0).unwrap()
 }
 
 async fn signed_in(issuer: &Url, party: &Party, user: &User) -> (Visitor, Tokens) {

@@ -12,6 +12,9 @@ rig=$(cd "$(dirname "$0")" && pwd)
 source "$rig/paths.sh"
 cd "$root"
 
+# What a first build and all stages leave on the disk.
+need_gib=8
+
 all_stages=(scripts format lint unit databases crashes clients browser)
 
 declare -A title=(
@@ -84,13 +87,19 @@ stage_crashes() {
     cargo test --features failpoints "${suites[@]}"
 }
 
+# The binary as the stages before have built it for the tests: `cargo build` would compile half the crates again, with the
+# fewer features that they have without the tests' own dependencies.
+build_hufu() {
+    cargo test --no-run --test layers
+}
+
 stage_clients() {
-    cargo build --bin hufu
+    build_hufu
     tests/clients/run.sh
 }
 
 stage_browser() {
-    cargo build --bin hufu
+    build_hufu
     tests/browser/run.sh
 }
 
@@ -141,7 +150,16 @@ command -v cargo >/dev/null || {
     echo "test: there is no cargo; install Rust $(sed -n 's/^rust-version = "\(.*\)"/\1/p' Cargo.toml) or newer with rustup" >&2
     exit 1
 }
-mkdir -p "$logs"
+# A full disk shows itself far from its cause.
+enough_disk() {
+    local free_gib
+    mkdir -p "$logs"
+    free_gib=$(df --output=avail -k "$target" | awk 'NR == 2 { print int($1 / 1048576) }')
+    [ "$free_gib" -ge "$need_gib" ] && return
+    echo "test: $free_gib GiB are free on the disk of $target; a whole run from nothing takes about $need_gib" >&2
+}
+
+enough_disk
 stages=("$@")
 [ $# -gt 0 ] || stages=("${all_stages[@]}")
 for stage in "${stages[@]}"; do

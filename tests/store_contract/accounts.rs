@@ -2,7 +2,7 @@
 
 use hufu::base::id::AccountId;
 use hufu::store::StoreError;
-use hufu::store::accounts::AccountRow;
+use hufu::store::accounts::{AccountRow, HeldAccount};
 
 use crate::bench::{Bench, account, assert_same, later, on_every_engine, read, write};
 
@@ -71,7 +71,8 @@ async fn password_and_state_are_set_with_the_time_of_the_change() {
             ..row
         };
         assert_same(&found, &wanted);
-        assert_eq!(write!(bench, accounts::hold, &wanted.id).unwrap().as_deref(), Some("locked"));
+        let held = HeldAccount { state: "locked".into(), password_changed_at: later(5) };
+        assert_eq!(write!(bench, accounts::hold, &wanted.id).unwrap(), Some(held));
         let nobody = AccountId::from("nobody");
         assert_eq!(write!(bench, accounts::hold, &nobody).unwrap(), None);
         assert!(!write!(bench, accounts::set_password, &nobody, "x", later(1)).unwrap());

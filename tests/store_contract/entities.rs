@@ -96,3 +96,30 @@ async fn a_registration_waits_is_taken_once_and_settled() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn a_company_is_due_taken_once_and_settled() {
+    on_every_engine(async |bench| {
+        let (one, two, closed) = (entity("due-one"), entity("due-two"), entity("due-closed"));
+        for row in [&one, &two, &closed] {
+            write!(bench, entities::put, row).unwrap();
+        }
+        write!(bench, entities::set_state, &closed.id, "suspended", NOW).unwrap();
+        assert!(write!(bench, entities::settle_recheck, &two.id, later(5), None).unwrap());
+        let due = read!(bench, entities::due_rechecks, later(5), 10).unwrap();
+        assert_eq!(due.iter().map(|row| row.id.clone()).collect::<Vec<_>>(), [one.id.clone(), two.id.clone()]);
+        assert_eq!(read!(bench, entities::due_rechecks, later(4), 10).unwrap().len(), 1);
+        assert_eq!(read!(bench, entities::due_rechecks, later(5), 1).unwrap().len(), 1);
+        let row = read!(bench, entities::find_recheck, &one.uscc).unwrap().unwrap();
+        assert_eq!(row, due[0]);
+        assert!(read!(bench, entities::find_recheck, "unknown").unwrap().is_none());
+        assert!(write!(bench, entities::take_recheck, &row, later(60)).unwrap());
+        assert!(!write!(bench, entities::take_recheck, &row, later(90)).unwrap(), "another one has it");
+        assert!(write!(bench, entities::settle_recheck, &one.id, later(900), Some(later(7))).unwrap());
+        let found = read!(bench, entities::find, &one.id).unwrap().unwrap();
+        assert_eq!(found.verified_at, later(7));
+        assert_eq!(read!(bench, entities::find, &two.id).unwrap().unwrap().verified_at, NOW);
+        assert!(!write!(bench, entities::settle_recheck, &EntityId::from("nobody"), NOW, None).unwrap());
+    })
+    .await;
+}

@@ -27,6 +27,7 @@ mod factors;
 mod grants;
 mod mandates;
 mod marks;
+mod merging;
 mod notices;
 mod outbox;
 mod passkeys;

@@ -64,7 +64,7 @@ impl Verifier {
         let kind = document.kind();
         let request = VerificationRequest { name, document, further, held: None };
         let method = request.method();
-        let verdict = self.authority.verify(request).await.map_err(no_answer)?;
+        let verdict = self.authority.verify(request).await.map_err(|error| no_answer(&error))?;
         let matched = verdict.outcome == Outcome::Match;
         let holder = store::identity_documents::find(&mut self.store.read().await?, &index).await?;
         let account = self.recoverable(holder.map(|row| row.account_id), matched).await?;
@@ -142,10 +142,10 @@ impl Verifier {
     }
 }
 
-fn no_answer(error: AuthorityError) -> ProofError {
+fn no_answer(error: &AuthorityError) -> ProofError {
     match error {
-        AuthorityError::Unavailable { retry_after } => ProofError::Unavailable { retry_after },
-        AuthorityError::QuotaSpent { retry_after } => ProofError::QuotaSpent { retry_after },
+        AuthorityError::Unavailable { retry_after } => ProofError::Unavailable { retry_after: *retry_after },
+        AuthorityError::QuotaSpent { retry_after } => ProofError::QuotaSpent { retry_after: *retry_after },
         AuthorityError::NobodyToAsk => ProofError::NobodyToAsk,
         AuthorityError::NotAccepted | AuthorityError::Rejected => {
             tracing::error!(%error, "nobody answers the question");

@@ -30,6 +30,7 @@ pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
     };
     match result {
         Ok(()) => show(&visit, after).await,
+        Err(MergeError::ShowMore) => visit.to(&format!("{}?why=step-up", paths::SECOND_FACTOR)),
         Err(MergeError::SignInAgain) => show(&visit, Some(MergeState::SignInAgain)).await,
         Err(MergeError::NothingWaits | MergeError::Gone) => show(&visit, Some(MergeState::Nothing)).await,
         Err(MergeError::Account(failure)) => error::page(&visit, &failure.into(), None),

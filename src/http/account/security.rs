@@ -20,7 +20,7 @@ use crate::http::pages::view::SecurityPage;
 use crate::http::pages::view::security::{DeviceLine, FactorLine, SecurityNotice};
 use crate::http::visit::{Visit, shown_name};
 use crate::realname::MobileNumber;
-use crate::session::{Amr, Session, cap};
+use crate::session::{Amr, Session};
 
 /// What was just done, to be told once.
 #[derive(Deserialize)]
@@ -104,12 +104,10 @@ pub async fn protected(visit: &Visit) -> Result<(Session, std::sync::Arc<Person>
     if !visit.app().sessions.is_recent(&session) {
         return Err(visit.to(&format!("{}?why=again", paths::SIGN_IN)));
     }
-    let held = match visit.app().factors.ways(&person).await {
-        Ok(held) => held,
+    match visit.app().factors.has_shown_all(&person, &session.methods()).await {
+        Ok(true) => return Ok((session, person)),
+        Ok(false) => {}
         Err(failure) => return Err(error::page(visit, &failure.into(), None)),
-    };
-    if cap(&session.methods()) >= TWO_FACTORS || !has_second(&held) {
-        return Ok((session, person));
     }
     Err(visit.to(&format!("{}?why=step-up", paths::SECOND_FACTOR)))
 }

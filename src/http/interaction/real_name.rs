@@ -6,8 +6,8 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::sign_in::optional_step;
-use super::{OwnForm, Step, hidden, level, resume};
-use crate::accounts::{AccountError, Aside, Person, ProofError, Statement};
+use super::{OwnForm, Step, challenge, hidden, level, resume};
+use crate::accounts::{AccountError, Aside, Challenged, Person, ProofError, Statement};
 use crate::http::error;
 use crate::http::oidc::authorize::render;
 use crate::http::pages::paths;
@@ -47,7 +47,8 @@ pub async fn get(mut visit: Visit, Query(query): Query<RealNameQuery>) -> Respon
     match ask_again(&visit, step.as_ref()).await {
         Ok(question) => {
             let choice = choose(&visit, &person, question, (&query.document_type, &query.items));
-            let page = page(&visit, step.as_ref(), (question, choice), RealNameState::Asking);
+            let mut page = page(&visit, step.as_ref(), (question, choice), RealNameState::Asking);
+            page.challenge = challenge::due_to(&visit, Challenged::Proof).await.unwrap_or_default();
             visit.page(StatusCode::OK, &page, FormTargets::Anywhere)
         }
         Err(response) => response,
@@ -76,7 +77,7 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     let choice = choose(&visit, &person, question, (text("document_type"), text("items")));
     let state = match missing(&fields, choice.way) {
         found if !found.is_empty() => RealNameState::Malformed(found),
-        _ => match ask(&visit, &person, &fields, &choice).await {
+        _ => match ask_unless_challenged(&visit, &person, &fields, &choice).await {
             Ok(state) => state,
             Err(failure) => return error::page(&visit, &failure, None),
         },
@@ -84,6 +85,7 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     let keep = matches!(state, RealNameState::Malformed(_) | RealNameState::Unavailable | RealNameState::QuotaSpent);
     let status = status(&state);
     let mut page = page(&visit, step.as_ref(), (question, choice), state);
+    page.challenge = challenge::due_to(&visit, Challenged::Proof).await.unwrap_or_default();
     if keep {
         page.typed = typed(&fields);
     }
@@ -96,6 +98,7 @@ pub fn typed(fields: &Params) -> Typed {
     Typed {
         name: text("name"),
         document_number: text("document_number"),
+        issuing_country: text("issuing_country"),
         mobile: text("mobile"),
         bank_card: text("bank_card"),
     }
@@ -168,6 +171,24 @@ pub fn missing(fields: &Params, way: VerificationMethod) -> Vec<RealNameProblem>
     absent.map(|(_, _, problem)| problem).collect()
 }
 
+/// Asks, unless a challenge is due that was not answered; what does not match counts towards the next one.
+async fn ask_unless_challenged(
+    visit: &Visit,
+    person: &Person,
+    fields: &Params,
+    choice: &Choice,
+) -> Result<RealNameState, OAuthError> {
+    use RealNameState::{Invalid, Mismatch, OtherAccount, OtherPerson, TicketUnknown, Unknown};
+    if !challenge::passed_to(visit, Challenged::Proof, fields).await? {
+        return Ok(RealNameState::Malformed(vec![RealNameProblem::Challenge]));
+    }
+    let state = ask(visit, person, fields, choice).await?;
+    if matches!(state, Mismatch | Unknown | Invalid | TicketUnknown | OtherAccount | OtherPerson) {
+        visit.app().accounts.limits().counts_towards(Challenged::Proof, &visit.device.address).await?;
+    }
+    Ok(state)
+}
+
 async fn ask(visit: &Visit, person: &Person, fields: &Params, choice: &Choice) -> Result<RealNameState, OAuthError> {
     let text = |name| fields.get(name).unwrap_or_default();
     let aside = match choice.way {
@@ -177,7 +198,8 @@ async fn ask(visit: &Visit, person: &Person, fields: &Params, choice: &Choice) -
         _ => Aside::Nothing,
     };
     let verifier = &visit.app().verifier;
-    let statement = Statement { name: text("name"), kind: choice.kind, number: text("document_number"), aside };
+    let number = numbered(fields, choice);
+    let statement = Statement { name: text("name"), kind: choice.kind, number: &number, aside };
     let by_ticket = choice.way == VerificationMethod::NetworkIdentity;
     let result = if by_ticket {
         verifier.prove_by_network_identity(person, text("ticket")).await
@@ -200,6 +222,15 @@ async fn ask(visit: &Visit, person: &Person, fields: &Params, choice: &Choice) -
         Err(ProofError::NotFound) if by_ticket => RealNameState::TicketUnknown,
         Err(failure) => refused(failure, by_ticket)?,
     })
+}
+
+/// The number as it was typed; before that of a foreign passport stands who issued it.
+fn numbered(fields: &Params, choice: &Choice) -> String {
+    let number = fields.get("document_number").unwrap_or_default();
+    match fields.get("issuing_country").filter(|_| choice.kind == DocumentType::ForeignPassport) {
+        Some(country) => format!("{country}:{number}"),
+        None => number.to_owned(),
+    }
 }
 
 /// What the person is told, or the error that is not about them.
@@ -230,6 +261,7 @@ pub fn refused(failure: ProofError, by_ticket: bool) -> Result<RealNameState, OA
 const fn number_problem(fault: DocumentNumberError) -> RealNameProblem {
     RealNameProblem::Number(match fault {
         DocumentNumberError::Shape => return RealNameProblem::NumberShape,
+        DocumentNumberError::Country => return RealNameProblem::Country,
         DocumentNumberError::OtherKind(kind) => return RealNameProblem::NumberOfKind(kind),
         DocumentNumberError::Identity(IdentityNumberError::Length) => NumberFault::Length,
         DocumentNumberError::Identity(IdentityNumberError::Character) => NumberFault::Characters,
@@ -259,6 +291,7 @@ fn page(
         choice,
         typed: Typed::default(),
         state,
+        challenge: None,
     }
 }
 

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::sign_in::{FlowQuery, optional_step};
-use super::{OwnForm, Step, arrived, hidden};
-use crate::accounts::{AccountError, PasswordFault, Registration};
+use super::{OwnForm, Step, arrived, challenge, hidden};
+use crate::accounts::{AccountError, Challenged, PasswordFault, Registration};
 use crate::base::Secret;
 use crate::http::error;
 use crate::http::pages::paths;
@@ -22,7 +22,9 @@ use crate::signon::SignedOn;
 pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
     match optional_step(&mut visit, &query.flow).await {
         Ok(step) => {
-            let page = page(&visit, step.as_ref());
+            let mut page = page(&visit, step.as_ref());
+            // Whether one is due is decided again when the form comes; the page itself needs no store.
+            page.challenge = challenge::due_to(&visit, Challenged::Registration).await.unwrap_or_default();
             visit.page(StatusCode::OK, &page, FormTargets::Anywhere)
         }
         Err(response) => response,
@@ -39,11 +41,12 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     let wish = wish(&visit, &fields, &password);
     let found = match to_put_right(&visit, &fields, &wish) {
         found if !found.is_empty() => found,
-        _ => match register(&visit, &wish).await {
-            Ok(signed_on) => {
+        _ => match register(&visit, &wish, &fields).await {
+            Ok(Some(signed_on)) => {
                 visit.signed_on(&signed_on);
                 return arrived(&visit, step.as_ref()).await;
             }
+            Ok(None) => vec![RegisterProblem::Challenge],
             Err(failure) => match problem(failure) {
                 Ok(problem) => vec![problem],
                 Err(failure) => return error::page(&visit, &failure, None),
@@ -52,6 +55,10 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     };
     let status = status(&found);
     let mut page = page(&visit, step.as_ref());
+    page.challenge = match challenge::due_to(&visit, Challenged::Registration).await {
+        Ok(challenge) => challenge,
+        Err(failure) => return error::page(&visit, &failure.into(), None),
+    };
     page.username = fields.get("username").unwrap_or_default().to_owned();
     page.mobile = fields.get("mobile").unwrap_or_default().to_owned();
     page.found = found;
@@ -68,8 +75,12 @@ fn wish<'a>(visit: &'a Visit, fields: &'a Params, password: &'a Secret) -> Regis
     }
 }
 
-async fn register(visit: &Visit, wish: &Registration<'_>) -> Result<SignedOn, AccountError> {
-    visit.app().signon.register(wish, &visit.at()).await
+/// Nobody, when a challenge is due that was not answered: no name is looked up before.
+async fn register(visit: &Visit, wish: &Registration<'_>, fields: &Params) -> Result<Option<SignedOn>, AccountError> {
+    if !challenge::passed_to(visit, Challenged::Registration, fields).await? {
+        return Ok(None);
+    }
+    visit.app().signon.register(wish, &visit.at()).await.map(Some)
 }
 
 /// Everything that can be told before anybody is looked up: one problem a field, in the order of the page.
@@ -101,6 +112,7 @@ fn page(visit: &Visit, step: Option<&Step>) -> RegisterPage {
         mobile: String::new(),
         rule: password_rule(visit),
         found: Vec::new(),
+        challenge: None,
     }
 }
 

@@ -5,8 +5,8 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::sign_in::{FlowQuery, optional_step};
-use super::{OwnForm, Step, arrived, hidden, second};
-use crate::accounts::AccountError;
+use super::{OwnForm, Step, arrived, challenge, hidden, second};
+use crate::accounts::{AccountError, Challenged};
 use crate::base::Secret;
 use crate::factors::{Browser, FactorError};
 use crate::http::error;
@@ -16,14 +16,18 @@ use crate::http::pages::view::SmsSignInPage;
 use crate::http::pages::view::second_factor::SecondFactorProblem;
 use crate::http::pages::view::sms_sign_in::SmsProblem;
 use crate::http::visit::Visit;
-use crate::proto::oauth::OAuthError;
+use crate::proto::oauth::{OAuthError, Params};
 use crate::realname::MobileNumber;
 use crate::signon::Passed;
 
 /// Shows the page.
 pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
     match optional_step(&mut visit, &query.flow).await {
-        Ok(step) => visit.page(StatusCode::OK, &page(&visit, step.as_ref(), ""), FormTargets::Anywhere),
+        Ok(step) => {
+            let mut page = page(&visit, step.as_ref(), "");
+            page.challenge = challenge::due_to(&visit, Challenged::Code).await.unwrap_or_default();
+            visit.page(StatusCode::OK, &page, FormTargets::Anywhere)
+        }
         Err(response) => response,
     }
 }
@@ -36,18 +40,24 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     };
     let typed = fields.get("mobile").unwrap_or_default();
     let Ok(number) = MobileNumber::parse(typed) else {
-        return refuse(&visit, step.as_ref(), typed, (false, SmsProblem::Number));
+        return refuse(&visit, step.as_ref(), typed, (false, SmsProblem::Number)).await;
     };
     match fields.get("code") {
-        None => send(&visit, step.as_ref(), &number).await,
+        None => send(&visit, step.as_ref(), (&number, &fields)).await,
         Some(code) if code.trim().is_empty() => {
-            refuse(&visit, step.as_ref(), typed, (true, SmsProblem::Code(SecondFactorProblem::Missing)))
+            refuse(&visit, step.as_ref(), typed, (true, SmsProblem::Code(SecondFactorProblem::Missing))).await
         }
         Some(code) => sign_in(visit, step, &number, &Secret::new(code)).await,
     }
 }
 
-async fn send(visit: &Visit, step: Option<&Step>, number: &MobileNumber) -> Response {
+async fn send(visit: &Visit, step: Option<&Step>, (number, fields): (&MobileNumber, &Params)) -> Response {
+    // By the address alone, and before anybody is looked up: it tells nothing of whose number it is.
+    match may_send(visit, fields).await {
+        Ok(true) => {}
+        Ok(false) => return refuse(visit, step, number.expose(), (false, SmsProblem::Challenge)).await,
+        Err(failure) => return error::page(visit, &failure.into(), None),
+    }
     let browser = Browser { id: visit.browser_id(), address: &visit.device.address };
     match visit.app().signon.send_sign_in_code(number, browser, visit.lang.tag()).await {
         Ok(()) => {
@@ -55,7 +65,7 @@ async fn send(visit: &Visit, step: Option<&Step>, number: &MobileNumber) -> Resp
             visit.page(StatusCode::OK, &page, FormTargets::Anywhere)
         }
         Err(failure) => match problem(failure) {
-            Ok(problem) => refuse(visit, step, number.expose(), (false, problem)),
+            Ok(problem) => refuse(visit, step, number.expose(), (false, problem)).await,
             Err(failure) => error::page(visit, &failure, None),
         },
     }
@@ -71,7 +81,7 @@ async fn sign_in(mut visit: Visit, step: Option<Step>, number: &MobileNumber, co
         }
         Ok(Passed::Half(half)) => second::begin(&mut visit, &half, step.as_ref()),
         Err(failure) => match problem(failure) {
-            Ok(problem) => refuse(&visit, step.as_ref(), number.expose(), (true, problem)),
+            Ok(problem) => refuse(&visit, step.as_ref(), number.expose(), (true, problem)).await,
             Err(failure) => error::page(&visit, &failure, None),
         },
     }
@@ -85,15 +95,28 @@ fn page(visit: &Visit, step: Option<&Step>, mobile: &str) -> SmsSignInPage {
         mobile: mobile.to_owned(),
         sent: false,
         problem: None,
+        challenge: None,
     }
 }
 
-fn refuse(visit: &Visit, step: Option<&Step>, mobile: &str, (sent, problem): (bool, SmsProblem)) -> Response {
+/// Whether a code may be sent from here: counted whether or not it arrives anywhere.
+async fn may_send(visit: &Visit, fields: &Params) -> Result<bool, AccountError> {
+    if !challenge::passed_to(visit, Challenged::Code, fields).await? {
+        return Ok(false);
+    }
+    visit.app().accounts.limits().counts_towards(Challenged::Code, &visit.device.address).await?;
+    Ok(true)
+}
+
+async fn refuse(visit: &Visit, step: Option<&Step>, mobile: &str, (sent, problem): (bool, SmsProblem)) -> Response {
     let status = match problem {
         SmsProblem::Code(problem) => second::status(problem),
-        SmsProblem::Number | SmsProblem::Disabled => StatusCode::UNPROCESSABLE_ENTITY,
+        SmsProblem::Number | SmsProblem::Disabled | SmsProblem::Challenge => StatusCode::UNPROCESSABLE_ENTITY,
     };
-    let page = SmsSignInPage { sent, problem: Some(problem), ..page(visit, step, mobile) };
+    let mut page = SmsSignInPage { sent, problem: Some(problem), ..page(visit, step, mobile) };
+    if !sent {
+        page.challenge = challenge::due_to(visit, Challenged::Code).await.unwrap_or_default();
+    }
     visit.page(status, &page, FormTargets::Anywhere)
 }
 

@@ -57,6 +57,7 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("sign-in-again", noticed(SignInNotice::ShowAgain).render()?),
         ("sign-in-locked", refused(SignInProblem::Locked { minutes: 15 }).render()?),
         ("sms-sign-in", SmsSignInPage::sample(lang).render()?),
+        ("sms-sign-in-challenge", SmsSignInPage::sample_challenged(lang).render()?),
         ("sms-sign-in-sent", SmsSignInPage::sample_sent(lang).render()?),
         ("second-factor", SecondFactorPage::sample(lang).render()?),
         ("second-factor-sent", SecondFactorPage::sample_sent(lang).render()?),
@@ -108,6 +109,7 @@ fn real_name(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
     let outage = lang.pick("系统升级，11 月 25 日 6 时恢复。", "Maintenance until 25 November, 6:00.").to_owned();
     Ok(vec![
         ("real-name", RealNamePage::sample(lang).render()?),
+        ("real-name-challenge", RealNamePage::sample_challenged(lang).render()?),
         ("real-name-wished", RealNamePage { may_skip: true, ..RealNamePage::sample(lang) }.render()?),
         ("real-name-malformed", malformed.render()?),
         ("real-name-matched", page(RealNamePage::sample_match(lang)).render()?),

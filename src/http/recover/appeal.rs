@@ -17,10 +17,7 @@ use crate::signon::{AppealError, RecoveryError};
 
 /// Shows the form, or takes what was written.
 pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
-    let application = match application(&visit, &fields) {
-        Ok(application) => application,
-        Err(response) => return response,
-    };
+    let Some(application) = application(&visit, &fields) else { return visit.to(paths::RECOVER) };
     let sealed = visit.app().recoveries.seal(&application, visit.browser_id());
     let text = |name| fields.get(name).unwrap_or_default().to_owned();
     let mut page = AppealPage {

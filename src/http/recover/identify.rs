@@ -91,6 +91,7 @@ fn page(visit: &Visit, choice: Choice, state: RealNameState) -> RecoverPage {
         again: false,
         authority: authority.unwrap_or_else(|| visit.app().config.realname.title("", lang)).to_owned(),
         outage: sources.notice(choice.kind, choice.way, lang).map(str::to_owned),
+        challenge: None,
         choice,
         typed: Typed::default(),
         state,

@@ -22,9 +22,9 @@ use crate::proto::oauth::Params;
 use crate::signon::{Application, RecoveryError};
 
 /// The application that a form carries; whoever has none that holds begins again.
-fn application(visit: &Visit, fields: &Params) -> Result<Application, Response> {
+fn application(visit: &Visit, fields: &Params) -> Option<Application> {
     let sealed = fields.get("application").unwrap_or_default();
-    visit.app().recoveries.open(sealed, visit.browser_id()).ok_or_else(|| visit.to(paths::RECOVER))
+    visit.app().recoveries.open(sealed, visit.browser_id())
 }
 
 /// The page of a recovery or an appeal in this state.

@@ -23,10 +23,7 @@ use crate::signon::{Application, OwnWay, RecoveryError, Shown};
 
 /// Takes a choice, an answer, or the application.
 pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
-    let mut application = match application(&visit, &fields) {
-        Ok(application) => application,
-        Err(response) => return response,
-    };
+    let Some(mut application) = application(&visit, &fields) else { return visit.to(paths::RECOVER) };
     match fields.get("step") {
         Some("apply") => return hand_in(&visit, &application).await,
         Some("cancel") => {

@@ -142,8 +142,8 @@ impl Refusal {
 pub struct Browser {
     /// The live sign-on session of the browser's cookie.
     pub session: Option<Session>,
-    /// The live session that it has for an isolated client, whichever that is.
-    pub isolated: Option<Session>,
+    /// The live sessions that it has for isolated clients, whichever they are.
+    pub isolated: Vec<Session>,
 }
 
 impl Browser {
@@ -151,7 +151,7 @@ impl Browser {
     #[must_use]
     pub fn session_at(&self, client: &Client) -> Option<&Session> {
         if client.metadata.isolated {
-            return self.isolated.as_ref().filter(|session| session.is_isolated_for(&client.id));
+            return self.isolated.iter().find(|session| session.is_isolated_for(&client.id));
         }
         self.session.as_ref().filter(|session| session.isolated_for.is_none())
     }

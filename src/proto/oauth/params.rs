@@ -147,15 +147,19 @@ fn repeated(name: &str) -> OAuthError {
     if plain { invalid(format!("repeated parameter {name}")) } else { invalid("a parameter is repeated") }
 }
 
-/// Decodes `+` and `%XX`. Stricter than a browser: a broken escape is refused instead of kept, so that no later reader
-/// can take it otherwise.
+/// What is said of a `%` that begins no escape.
+const BROKEN_ESCAPE: &str = "a % is not followed by two hexadecimal digits; a percent sign is written %25";
+
+/// Decodes `+` and `%XX`. Stricter than the URL Standard, which keeps a broken escape as it stands: nothing that serialises
+/// a form by that standard (RFC 6749 appendix B) writes one, and a reader behind us that drops it, or stops at it, would see
+/// another value than we do.
 fn decode(text: &str, limit: usize) -> Result<String, OAuthError> {
     let mut bytes = Vec::with_capacity(text.len().min(limit));
     let mut rest = text.bytes();
     while let Some(byte) = rest.next() {
         bytes.push(match byte {
             b'+' => b' ',
-            b'%' => escaped(rest.next(), rest.next()).ok_or_else(|| invalid("broken percent-encoding"))?,
+            b'%' => escaped(rest.next(), rest.next()).ok_or_else(|| invalid(BROKEN_ESCAPE))?,
             0 => return Err(invalid("a parameter holds a NUL character")),
             other => other,
         });

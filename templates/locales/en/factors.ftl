@@ -98,6 +98,7 @@ challenge-picture = A picture of five digits. If you cannot read it, answer the 
 challenge-or = If you cannot read the picture: { $question }
 challenge-answer = The digits in the picture, or the answer to the question
 challenge-hint = Answer either one, in digits
+challenge-again = Please answer the new question.
 challenge-wrong = Please answer the new question, and enter the password again.
 
 enrol-title = Add a way to verify

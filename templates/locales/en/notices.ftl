@@ -21,3 +21,5 @@ notices-agent-revoked = An agent's mandate ended
 notices-agent-expired = An agent's mandate or invitation ran out
 notices-appeal-accepted = The appeal to recover the account was accepted
 notices-appeal-refused = The appeal to recover the account was refused
+notices-accounts-merged = Brought together with another account of yours
+notices-representative-changed = The register names another legal representative for a company of yours

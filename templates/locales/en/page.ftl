@@ -24,7 +24,7 @@ asking-terms = Its terms of use
 
 level-title = Identity level
 level-l0 = Not verified
-level-l1 = Self-declared
+level-l1 = Self-declared, mobile number verified
 level-l2 = Name and ID number matched
 level-l3 = Several items or face matched
 level-l4 = Verified in person or by certificate

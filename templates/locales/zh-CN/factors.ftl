@@ -89,6 +89,7 @@ challenge-picture = 含有五个数字的图片。看不清时请回答图片下
 challenge-or = 看不清图片时，请回答：{ $question }
 challenge-answer = 图中的数字或问题的答案
 challenge-hint = 用数字回答，两者任选其一
+challenge-again = 请回答新的验证问题。
 challenge-wrong = 请重新回答新的验证问题，并再次输入密码。
 
 enrol-title = 添加一种验证方式

@@ -21,3 +21,5 @@ notices-agent-revoked = 经办人的授权已终止
 notices-agent-expired = 经办人的授权或邀请已到期
 notices-appeal-accepted = 找回账号的申诉已通过
 notices-appeal-refused = 找回账号的申诉未通过
+notices-accounts-merged = 与您的另一个账号合并
+notices-representative-changed = 经登记机关核对，所属单位的法定代表人有变更

@@ -24,7 +24,7 @@ asking-terms = 该服务的使用条款
 
 level-title = 实名等级
 level-l0 = 尚未实名
-level-l1 = 本人填报
+level-l1 = 本人填报，手机号已验证
 level-l2 = 姓名与身份证号一致
 level-l3 = 多项信息或人脸核验
 level-l4 = 现场或证书核验

@@ -137,3 +137,95 @@ async fn a_name_that_fails_pauses_longer_each_time() {
     node.browser().sign_in(&wang).await;
     node.close().await;
 }
+
+/// Fields for a new account.
+fn wish<'a>(name: &'a str, said: &'a str) -> Vec<(&'a str, &'a str)> {
+    let word = "willow-river-2027";
+    vec![("username", name), ("password", word), ("password_again", word), ("terms", "accepted"), ("answer", said)]
+}
+
+#[tokio::test]
+async fn registrations_from_one_address_are_challenged_for_names_that_are_taken_and_free_alike() {
+    let node = TestNode::with(&[("accounts.limits.challenge_registrations_after", "2")]).await;
+    node.person("wangming").await;
+    for number in 0..2 {
+        let mut browser = node.browser();
+        let page = browser.get("/register").await.page();
+        assert!(!page.has("challenge"), "{number}");
+        browser
+            .submit(&page, "register-form", &wish(&format!("newcomer{number}"), ""))
+            .await
+            .page()
+            .must_have("account");
+    }
+    let mut browser = node.browser();
+    let page = browser.get("/register").await.page();
+    let mut page = page.must_have("challenge").clone();
+    // Without the right answer nobody is looked up: a name that is taken and one that is free get the same page and no work.
+    for name in ["wangming", "somebody-new"] {
+        let work = node.app.accounts.hashing_work();
+        page = browser.submit(&page, "register-form", &wish(name, "1")).await.page();
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+        assert!(page.has("answer-error") && !page.has("username-error"), "{name}");
+        assert_eq!(node.app.accounts.hashing_work(), work, "{name}");
+    }
+    let said = answer(&page);
+    browser.submit(&page, "register-form", &wish("somebody-new", &said)).await.page().must_have("account");
+    node.close().await;
+}
+
+#[tokio::test]
+async fn codes_to_sign_in_with_are_challenged_for_known_and_unknown_numbers_alike() {
+    let node = TestNode::with(&[("accounts.limits.challenge_codes_after", "1"), ("messages.local", "true")]).await;
+    let wang = node.person("wangming").await;
+    let account = node.app.accounts.find(&wang.id).await.unwrap();
+    let number = hufu::realname::MobileNumber::parse(&wang.mobile).unwrap();
+    node.app.signon.set_mobile(&account, &number, &hufu::session::Device::default()).await.unwrap();
+    node.deliver().await;
+    let mut browser = node.browser();
+    let page = browser.get("/sign-in/sms").await.page();
+    assert!(!page.has("challenge"));
+    browser.submit(&page, "sms-form", &[("mobile", "13900000001")]).await.page().must_have("otp-form");
+    for mobile in [wang.mobile.as_str(), "13900000002"] {
+        let page = browser.get("/sign-in/sms").await.page();
+        let page = browser
+            .submit(page.must_have("challenge"), "sms-form", &[("mobile", mobile), ("answer", "1")])
+            .await
+            .page();
+        assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY, "{mobile}");
+        page.must_have("answer-error").must_have("challenge");
+        let said = answer(&page);
+        let fields = [("mobile", mobile), ("answer", said.as_str())];
+        browser.submit(&page, "sms-form", &fields).await.page().must_have("otp-form");
+    }
+    let left = node.pending().await;
+    node.close_with_pending(left).await;
+}
+
+#[tokio::test]
+async fn real_names_that_do_not_match_are_challenged_by_address_and_what_was_typed_stays() {
+    let node = TestNode::with(&[("accounts.limits.challenge_proofs_after", "2")]).await;
+    let wang = node.person("wangming").await;
+    let mut browser = node.browser();
+    browser.sign_in(&wang).await;
+    let wrong = [("name", "王不明"), ("document_number", wang.number.as_str())];
+    for _ in 0..2 {
+        let page = browser.get("/real-name").await.page();
+        assert!(!page.has("challenge"));
+        browser.submit(&page, "realname-form", &wrong).await.page().must_have("answer-mismatch");
+    }
+    // Another account from the same address is challenged too, and the authority is not asked without the answer.
+    let li = node.person("lina").await;
+    let mut other = node.browser();
+    other.sign_in(&li).await;
+    let asked = node.authority_was_asked().await;
+    let page = other.get("/real-name").await.page();
+    let right = [("name", li.name.as_str()), ("document_number", li.number.as_str()), ("answer", "1")];
+    let page = other.submit(page.must_have("challenge"), "realname-form", &right).await.page();
+    assert!(page.has("answer-error") && page.html.contains(&li.number), "what was typed stays");
+    assert_eq!(node.authority_was_asked().await, asked);
+    let said = answer(&page);
+    let right = [right[0], right[1], ("answer", said.as_str())];
+    other.submit(&page, "realname-form", &right).await.page().must_have("answer-matched");
+    node.close().await;
+}

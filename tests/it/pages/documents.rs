@@ -137,7 +137,8 @@ async fn every_answer_is_told_apart_and_recorded_without_the_number() {
     let invalid = prove_paper(&mut browser, &lost).await;
     invalid.must_have("answer-invalid");
     assert_eq!(invalid.status, StatusCode::UNPROCESSABLE_ENTITY);
-    let unknown = Paper { document_number: "X99999999".into(), document_type: DocumentType::ForeignPassport, ..lost };
+    let unknown =
+        Paper { document_number: "USA:X99999999".into(), document_type: DocumentType::ForeignPassport, ..lost };
     prove_paper(&mut browser, &unknown).await.must_have("answer-unknown");
     node.authority_fails(Mode::Quota).await;
     let spent = prove_paper(&mut browser, &unknown).await;

@@ -63,10 +63,12 @@ async fn whoever_declines_is_where_she_would_have_been() {
     // Silently nobody is asked.
     let silent = browser.begin(&request.clone().with("prompt", "none")).await.callback();
     assert_eq!(silent.error(), "interaction_required");
-    // Where her name cannot reach the level no factor helps.
+    // No factor that is added on the way reaches the highest level.
+    let highest = node.client_with("highest", json!({"minimum_acr": "urn:hufu:acr:l4"})).await;
     let li = node.verified_person("lina").await;
+    li.raise_to(&node, 4).await;
     let mut hers = node.browser();
-    let page = hers.begin(&request).await.page();
+    let page = hers.begin(&Request::of(&highest)).await.page();
     assert_eq!(hers.log_in(&page, &li).await.callback().error(), "unmet_authentication_requirements");
     node.close().await;
 }

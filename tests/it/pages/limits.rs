@@ -95,7 +95,7 @@ async fn fifty_failures_from_one_address_make_it_wait_and_no_other() {
 
 #[tokio::test]
 async fn one_address_registers_twenty_accounts_in_a_quarter_of_an_hour() {
-    let node = TestNode::start().await;
+    let node = TestNode::with(&[("accounts.limits.challenge_registrations_after", "1000")]).await;
     let register = async |number: usize| {
         let mut browser = node.browser();
         let page = browser.get("/register").await.page();
@@ -147,7 +147,7 @@ async fn a_wrong_present_password_counts_like_a_failed_sign_in() {
 
 #[tokio::test]
 async fn an_account_asks_the_authority_ten_times_in_a_quarter_of_an_hour() {
-    let node = TestNode::start().await;
+    let node = TestNode::with(&[("accounts.limits.challenge_proofs_after", "1000")]).await;
     let wang = node.person("wangming").await;
     let mut browser = node.browser();
     browser.sign_in(&wang).await;

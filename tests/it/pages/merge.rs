@@ -2,6 +2,9 @@
 
 use axum::http::StatusCode;
 use hufu::accounts::AccountState;
+use hufu::store::JsonText;
+use hufu::store::consents::{self, ConsentRow, Stated};
+use hufu::store::mandates::{self, MandateRow};
 
 use crate::support::span::minutes;
 use crate::support::{Browser, Page, Person, Request, TestNode};
@@ -110,5 +113,148 @@ async fn a_stranger_cannot_take_an_account_by_merging() {
     assert_eq!(state(&node, &stranger).await, AccountState::Closed);
     let kept = node.app.accounts.find(&victim.id).await.unwrap();
     assert_eq!(kept.mobile.as_ref().map(|mobile| mobile.expose()), Some(victim.mobile.as_str()));
+    node.close().await;
+}
+
+/// Takes `second` into the account of `first`, which is already in `browser`'s way.
+async fn merge(node: &TestNode, browser: &mut Browser, first: &Person) -> Page {
+    let page = browser.get("/sign-in").await.page();
+    node.pass(minutes(1));
+    let page = browser.log_in(&page, first).await.page();
+    browser.submit(page.must_have("merge-form"), "merge-form", &[]).await.page()
+}
+
+#[tokio::test]
+async fn companies_and_history_move_and_whatever_opens_an_account_ends() {
+    let node = TestNode::start().await;
+    let (boss, first) = (node.verified_person("boss").await, node.verified_person("first").await);
+    let second = node.person("second").await;
+    let company = node.company(&boss).await;
+    let mut browser = node.browser();
+    browser.sign_in(&second).await;
+    wish(&mut browser, &first).await.must_have("merge-wished");
+    let mandate = node.appoint(&company, &first, "tax", 30).await;
+    let mut tx = node.app.store.begin().await.unwrap();
+    assert!(mandates::hand_over(&mut tx, &mandate, &first.id, &second.id).await.unwrap());
+    tx.commit().await.unwrap();
+    second.set_up_authenticator(&node).await;
+    merge(&node, &mut browser, &first).await.must_have("merge-done");
+    let hers = node.app.entities.standings(&first.id).await.unwrap();
+    assert_eq!(hers.iter().map(|standing| &standing.mandate_id).collect::<Vec<_>>(), [&mandate]);
+    assert!(node.app.entities.standings(&second.id).await.unwrap().is_empty());
+    assert!(node.app.factors.list(&second.id).await.unwrap().is_empty());
+    let history = node.app.verifier.history(&first.id, 10).await.unwrap();
+    assert!(history.iter().any(|row| row.outcome == "held_elsewhere"), "asked in the account that is closed");
+    assert!(node.app.verifier.history(&second.id, 10).await.unwrap().is_empty());
+    node.close().await;
+}
+
+/// Of two mandates for one company the stronger one stays, and what was done by the weaker one ends.
+#[tokio::test]
+async fn of_two_mandates_for_one_company_one_stays() {
+    let node = TestNode::start().await;
+    let (boss, first) = (node.verified_person("boss").await, node.verified_person("first").await);
+    let second = node.person("second").await;
+    let company = node.company(&boss).await;
+    let kept = node.appoint(&company, &first, "tax", 30).await;
+    let mut browser = node.browser();
+    browser.sign_in(&second).await;
+    wish(&mut browser, &first).await.must_have("merge-wished");
+    let mut tx = node.app.store.begin().await.unwrap();
+    let row = mandates::find(&mut tx, &kept).await.unwrap().unwrap();
+    let row = MandateRow { id: "mandate-of-second".into(), account_id: Some(second.id.clone()), ..row };
+    mandates::insert(&mut tx, &row).await.unwrap();
+    tx.commit().await.unwrap();
+    merge(&node, &mut browser, &first).await.must_have("merge-done");
+    let standings = node.app.entities.standings(&first.id).await.unwrap();
+    assert_eq!(standings.iter().map(|standing| &standing.mandate_id).collect::<Vec<_>>(), [&kept]);
+    let ended = mandates::find(&mut node.app.store.read().await.unwrap(), &row.id).await.unwrap().unwrap();
+    assert_eq!((ended.state.as_str(), ended.end_reason.as_deref()), ("ended", Some("merged")));
+    node.close().await;
+}
+
+/// A service that holds a consent and takes part in no session is told by the subject alone, and asks anew afterwards.
+#[tokio::test]
+async fn a_service_that_only_remembers_the_absorbed_account_is_told_too() {
+    let node = TestNode::start().await;
+    let matters = node.client("matters").await;
+    let first = node.verified_person("first").await;
+    let second = node.person("second").await;
+    let mut browser = node.browser();
+    browser.sign_in(&second).await;
+    let client = node.app.provider.clients().find(&"matters".into()).await.unwrap().unwrap();
+    let subject = node.app.provider.subjects().of(&second.id, &client);
+    let mut tx = node.app.store.begin().await.unwrap();
+    let agreed = ConsentRow {
+        account_id: second.id.clone(),
+        client_id: matters.id.as_str().into(),
+        scope: "openid".into(),
+        claims: JsonText(Vec::new()),
+        text_version: "1".into(),
+        stated: JsonText(Stated::default()),
+        given_at: node.app.accounts.now(),
+    };
+    consents::put(&mut tx, &agreed).await.unwrap();
+    tx.commit().await.unwrap();
+    wish(&mut browser, &first).await.must_have("merge-wished");
+    merge(&node, &mut browser, &first).await.must_have("merge-done");
+    assert_eq!(node.deliver().await, 1);
+    let told = node.sink.told("matters").pop().unwrap();
+    let mut db = node.app.store.read().await.unwrap();
+    assert!(consents::list(&mut db, &second.id).await.unwrap().is_empty());
+    drop(db);
+    assert_eq!((told.text("sub"), told.claims.get("sid")), (subject.as_str(), None));
+    node.close().await;
+}
+
+/// Somebody who has one of the two accounts and knows no more than the password of the other.
+#[tokio::test]
+async fn a_password_alone_merges_nothing_into_or_out_of_an_account_with_a_second_factor() {
+    let node = TestNode::start().await;
+    // Out of it: the victim's account is to be taken into the attacker's.
+    let (attacker, victim) = (node.verified_person("attacker").await, node.person("victim").await);
+    victim.set_up_authenticator(&node).await;
+    let mut browser = node.browser();
+    browser.sign_in(&victim).await;
+    let page = wish(&mut browser, &attacker).await;
+    assert!(page.path.starts_with("/sign-in/second"), "{}", page.path);
+    browser.sign_in(&attacker).await;
+    browser.get("/account/merge").await.page().must_have("merge-nothing");
+    // Into it: the attacker's account, with all that is in it, is to be taken into the victim's.
+    let (holder, other) = (node.verified_person("holder").await, node.person("other").await);
+    holder.set_up_authenticator(&node).await;
+    let mut browser = node.browser();
+    browser.sign_in(&other).await;
+    wish(&mut browser, &holder).await.must_have("merge-wished");
+    let page = merge(&node, &mut browser, &holder).await;
+    assert!(!page.has("merge-done") && page.path.starts_with("/sign-in/second"), "{}", page.path);
+    assert_eq!((state(&node, &holder).await, state(&node, &other).await), (AccountState::Active, AccountState::Active));
+    node.close().await;
+}
+
+/// A name that came into the account after it was found, and a session that has ended, void the wish.
+#[tokio::test]
+async fn a_wish_is_void_when_the_account_is_another_persons_by_then_or_signed_out() {
+    let node = TestNode::start().await;
+    let first = node.verified_person("first").await;
+    let second = node.person("second").await;
+    let mut browser = node.browser();
+    browser.sign_in(&second).await;
+    wish(&mut browser, &first).await.must_have("merge-wished");
+    let stranger = node.next_citizen();
+    node.pass(minutes(1));
+    let account = node.app.accounts.find(&second.id).await.unwrap();
+    node.app.verifier.verify(&account, &stranger.name, &stranger.document_number).await.unwrap();
+    let mut of_first = node.browser();
+    merge(&node, &mut of_first, &first).await.must_have("merge-nothing");
+    assert_eq!(state(&node, &second).await, AccountState::Active);
+    // The same with a session that its owner has ended since.
+    let third = node.person("third").await;
+    let mut browser = node.browser();
+    browser.sign_in(&third).await;
+    wish(&mut browser, &first).await.must_have("merge-wished");
+    browser.sign_out().await;
+    merge(&node, &mut of_first, &first).await.must_have("merge-nothing");
+    assert_eq!(state(&node, &third).await, AccountState::Active);
     node.close().await;
 }

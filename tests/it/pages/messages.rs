@@ -184,6 +184,7 @@ async fn how_many_are_sent_is_limited_for_a_number_and_for_an_address() {
         ("messages.local", "true"),
         ("factors.codes.number_per_day", "3"),
         ("factors.codes.address_per_hour", "8"),
+        ("accounts.limits.challenge_codes_after", "1000"),
     ])
     .await;
     let (wang, _) = reachable(&node, "wangming").await;

@@ -3,7 +3,10 @@
 use std::time::Duration;
 
 use axum::http::{Method, header};
-use hufu::accounts::AccountState;
+use hufu::accounts::{AccountError, AccountState};
+use hufu::base::Secret;
+use hufu::session::{AuthEvent, Device};
+use hufu::signon::At;
 
 use crate::support::span::{hours, minutes};
 use crate::support::{Browser, Landed, Request, TestNode};
@@ -194,5 +197,30 @@ async fn a_node_below_a_path_keeps_its_cookies_and_links_there() {
     ] {
         assert_eq!(browser.send(Method::GET, path, None).await.status, status, "{path}");
     }
+    node.close().await;
+}
+
+/// A sign-in that has looked at the password, or at the account, and commits only after both have changed.
+#[tokio::test]
+async fn a_sign_in_that_commits_after_a_new_password_or_a_lock_leaves_no_session() {
+    let node = TestNode::start().await;
+    let wang = node.person("wangming").await;
+    let (old, new) = (Secret::new(wang.password.as_str()), Secret::new("willow-river-2027"));
+    let device = Device { address: "203.0.113.9".into(), ..Device::default() };
+    let at = At { device: &device, current: None, isolated_for: None };
+    let (accounts, signon) = (&node.app.accounts, &node.app.signon);
+    // Both have shown the right password, and the one that changes it is faster.
+    let late = accounts.authenticate("wangming", &old, &device.address).await.unwrap();
+    node.pass(Duration::from_millis(1));
+    signon.change_password(&late, (&old, &new), &at).await.unwrap();
+    let refused = signon.first(late, &AuthEvent::password(), &at).await;
+    assert!(matches!(refused, Err(AccountError::WrongCredentials)));
+    assert!(node.app.sessions.list(&wang.id).await.unwrap().is_empty());
+    // The same with the account locked meanwhile.
+    let late = accounts.authenticate("wangming", &new, &device.address).await.unwrap();
+    wang.set_state(&node, AccountState::Locked).await;
+    let refused = signon.first(late, &AuthEvent::password(), &at).await;
+    assert!(matches!(refused, Err(AccountError::State(AccountState::Locked))));
+    assert!(node.app.sessions.list(&wang.id).await.unwrap().is_empty());
     node.close().await;
 }

@@ -66,7 +66,7 @@ async fn a_held_document_is_told_to_be_the_same_persons_only_if_it_is() {
     let ask = async |new: &Paper, held| source.verify(VerificationRequest { held, ..about(new) }).await.unwrap();
     assert!(ask(&lin[1], Some(number(&lin[0]))).await.same_person);
     assert!(!ask(&lin[1], Some(number(&chan[0]))).await.same_person);
-    assert!(!ask(&lin[1], Some(document(DocumentType::ForeignPassport, "NOBODY01"))).await.same_person);
+    assert!(!ask(&lin[1], Some(document(DocumentType::ForeignPassport, "USA:NOBODY01"))).await.same_person);
     assert!(!ask(&lin[1], None).await.same_person, "what was not asked is not told");
     let mut wrong_name = about(&lin[1]);
     (wrong_name.name, wrong_name.held) = (PersonName::parse("王陌生").unwrap(), Some(number(&lin[0])));

@@ -1,6 +1,6 @@
 //! What forms have in common: the hidden fields, and problems beside their fields.
 
-use crate::http::pages::PageContext;
+use crate::http::pages::{PageContext, paths};
 
 /// The hidden fields of a form.
 #[derive(Clone, Debug)]
@@ -22,6 +22,12 @@ impl Interaction {
     #[must_use]
     pub fn in_flow(&self) -> bool {
         !self.flow.is_empty()
+    }
+
+    /// The sign-in page with the other ways, on with the same flow.
+    #[must_use]
+    pub fn by_password(&self) -> String {
+        if self.in_flow() { format!("{}?flow={}", paths::SIGN_IN, self.flow) } else { paths::SIGN_IN.to_owned() }
     }
 }
 

@@ -51,6 +51,8 @@ impl NoticesPage {
             NoticeKind::AgentExpired => "notices-agent-expired",
             NoticeKind::AppealAccepted => "notices-appeal-accepted",
             NoticeKind::AppealRefused => "notices-appeal-refused",
+            NoticeKind::AccountsMerged => "notices-accounts-merged",
+            NoticeKind::RepresentativeChanged => "notices-representative-changed",
         })
     }
 

@@ -80,16 +80,6 @@ impl PasskeySignInPage {
         Problems::new(self.problem.map(|problem| problem.told(&self.ctx, "passkey-wrong")))
     }
 
-    /// Where the other ways are.
-    #[must_use]
-    pub fn by_password(&self) -> String {
-        if self.form.in_flow() {
-            format!("{}?flow={}", paths::SIGN_IN, self.form.flow)
-        } else {
-            paths::SIGN_IN.to_owned()
-        }
-    }
-
     /// A sample.
     #[must_use]
     pub fn sample(lang: Lang) -> Self {

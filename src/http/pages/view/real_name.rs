@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::sign_in::ChallengeAsked;
 use super::{Asking, Interaction, Level, Problems, document};
 use crate::base::Timestamp;
 use crate::http::pages::{Lang, PageContext, paths};
@@ -33,6 +34,8 @@ pub struct RealNamePage {
     pub typed: Typed,
     /// Where the check stands.
     pub state: RealNameState,
+    /// A challenge that must be answered with it.
+    pub challenge: Option<ChallengeAsked>,
 }
 
 /// The kinds of document and the ways of proof, and which of them the form is for.
@@ -56,6 +59,8 @@ pub struct Typed {
     pub name: String,
     /// The number.
     pub document_number: String,
+    /// Who issued a foreign passport.
+    pub issuing_country: String,
     /// The mobile number.
     pub mobile: String,
     /// The bank card number.
@@ -118,6 +123,8 @@ pub enum RealNameProblem {
     Number(NumberFault),
     /// Numbers of this kind of document look different.
     NumberShape,
+    /// Not the three letters of who issues passports.
+    Country,
     /// It is the number of a document of this kind.
     NumberOfKind(DocumentType),
     /// Not a mobile number.
@@ -128,6 +135,8 @@ pub enum RealNameProblem {
     Face,
     /// Not a ticket.
     Ticket,
+    /// A challenge is due, and was not answered rightly.
+    Challenge,
 }
 
 /// Which rule of GB 11643 an identity number breaks.
@@ -191,6 +200,8 @@ impl RealNamePage {
             RealNameProblem::BankCard => ("bank_card", ctx.t("real-name-card-shape")),
             RealNameProblem::Face => ("face", ctx.t("real-name-face-shape")),
             RealNameProblem::Ticket => ("ticket", ctx.t("real-name-ticket-shape")),
+            RealNameProblem::Country => ("issuing_country", ctx.t("real-name-country-shape")),
+            RealNameProblem::Challenge => ("answer", ctx.t("challenge-again")),
         }
     }
 
@@ -292,6 +303,12 @@ impl RealNamePage {
         document::way(&self.ctx, *way)
     }
 
+    /// Whether the number counts only together with who issued the document.
+    #[must_use]
+    pub fn asks_country(&self) -> bool {
+        self.asks_name() && self.choice.kind == DocumentType::ForeignPassport
+    }
+
     /// A sample.
     #[must_use]
     pub fn sample(lang: Lang) -> Self {
@@ -306,7 +323,15 @@ impl RealNamePage {
             choice: Choice::sample(DocumentType::ResidentIdentityCard, VerificationMethod::TwoItems),
             typed: Typed::default(),
             state: RealNameState::Asking,
+            challenge: None,
         }
+    }
+
+    /// A sample: a challenge is due.
+    #[must_use]
+    pub fn sample_challenged(lang: Lang) -> Self {
+        let state = RealNameState::Malformed(vec![RealNameProblem::Challenge]);
+        Self { challenge: Some(ChallengeAsked::sample(lang)), ..Self::sample_in(lang, state) }
     }
 
     /// A sample in another state.

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::form::PasswordProblem;
+use super::sign_in::ChallengeAsked;
 use super::{Asking, Interaction, PasswordRule, Problems};
 use crate::http::pages::{Lang, PageContext, paths};
 
@@ -24,6 +25,8 @@ pub struct RegisterPage {
     pub rule: PasswordRule,
     /// What to put right.
     pub found: Vec<RegisterProblem>,
+    /// A challenge that must be answered with it.
+    pub challenge: Option<ChallengeAsked>,
 }
 
 /// What kept an account from being made.
@@ -43,6 +46,8 @@ pub enum RegisterProblem {
     Password(PasswordProblem),
     /// The terms were not accepted.
     TermsMissing,
+    /// A challenge is due, and was not answered rightly.
+    Challenge,
     /// Too many registrations from this address; again in so many seconds.
     TooMany {
         /// Whole seconds, at least one.
@@ -65,6 +70,7 @@ impl RegisterPage {
             RegisterProblem::MobileTaken => ("mobile", ctx.t("register-mobile-taken")),
             RegisterProblem::Password(problem) => problem.told(ctx, self.rule),
             RegisterProblem::TermsMissing => ("terms", ctx.t("register-terms-missing")),
+            RegisterProblem::Challenge => ("answer", ctx.t("challenge-wrong")),
             RegisterProblem::TooMany { seconds } => ("", ctx.say("problem-too-many").count("seconds", seconds).plain()),
             RegisterProblem::Busy => ("", ctx.t("problem-busy")),
         }))
@@ -81,6 +87,7 @@ impl RegisterPage {
             mobile: String::new(),
             rule: PasswordRule::sample(),
             found: Vec::new(),
+            challenge: None,
         }
     }
 
@@ -97,6 +104,7 @@ impl RegisterPage {
                 RegisterProblem::Password(PasswordProblem::Differs),
                 RegisterProblem::TermsMissing,
             ],
+            challenge: Some(ChallengeAsked::sample(lang)),
             ..Self::sample(lang)
         }
     }

@@ -42,6 +42,18 @@ pub struct ChallengeAsked {
     pub question: String,
 }
 
+impl ChallengeAsked {
+    /// A sample.
+    #[must_use]
+    pub fn sample(lang: Lang) -> Self {
+        Self {
+            sealed: "c2VhbGVk".to_owned(),
+            picture: Some("/sign-in/challenge?c=c2VhbGVk".to_owned()),
+            question: lang.pick("三加五等于几？", "how much is three plus five?").to_owned(),
+        }
+    }
+}
+
 /// Ways besides the password; each is shown only when it has an address (below the base path).
 #[derive(Clone, Debug, Default)]
 pub struct OtherWays {
@@ -162,12 +174,10 @@ impl SignInPage {
     /// A sample after several failures.
     #[must_use]
     pub fn sample_challenged(lang: Lang) -> Self {
-        let question = lang.pick("三加五等于几？", "how much is three plus five?").to_owned();
-        let picture = Some("/sign-in/challenge?c=c2VhbGVk".to_owned());
         Self {
             username: "wangming".to_owned(),
             problem: Some(SignInProblem::Challenge),
-            challenge: Some(ChallengeAsked { sealed: "c2VhbGVk".to_owned(), picture, question }),
+            challenge: Some(ChallengeAsked::sample(lang)),
             ..Self::sample(lang)
         }
     }

@@ -3,6 +3,7 @@
 use askama::Template;
 
 use super::second_factor::SecondFactorProblem;
+use super::sign_in::ChallengeAsked;
 use super::{Asking, Interaction, Problems};
 use crate::http::pages::{Lang, PageContext, paths};
 
@@ -22,6 +23,8 @@ pub struct SmsSignInPage {
     pub sent: bool,
     /// Why the last try did not succeed.
     pub problem: Option<SmsProblem>,
+    /// A challenge that must be answered before a code is sent.
+    pub challenge: Option<ChallengeAsked>,
 }
 
 /// Why a try did not succeed.
@@ -29,6 +32,8 @@ pub struct SmsSignInPage {
 pub enum SmsProblem {
     /// The number is missing or cannot be one.
     Number,
+    /// A challenge is due, and was not answered rightly.
+    Challenge,
     /// As for every code.
     Code(SecondFactorProblem),
     /// The account may not sign in; told only after the right code.
@@ -42,19 +47,10 @@ impl SmsSignInPage {
         let ctx = &self.ctx;
         Problems::new(self.problem.map(|problem| match problem {
             SmsProblem::Number => ("mobile", ctx.t("sms-number-shape")),
+            SmsProblem::Challenge => ("answer", ctx.t("challenge-again")),
             SmsProblem::Code(problem) => problem.told(ctx),
             SmsProblem::Disabled => ("", ctx.t("sign-in-disabled")),
         }))
-    }
-
-    /// The way back to the password.
-    #[must_use]
-    pub fn by_password(&self) -> String {
-        if self.form.in_flow() {
-            format!("{}?flow={}", paths::SIGN_IN, self.form.flow)
-        } else {
-            paths::SIGN_IN.to_owned()
-        }
     }
 
     /// A sample.
@@ -67,6 +63,19 @@ impl SmsSignInPage {
             mobile: String::new(),
             sent: false,
             problem: None,
+            challenge: None,
+        }
+    }
+
+    /// A sample: a challenge is due.
+    #[must_use]
+    pub fn sample_challenged(lang: Lang) -> Self {
+        let problem = Some(SmsProblem::Challenge);
+        Self {
+            mobile: "13800135021".to_owned(),
+            problem,
+            challenge: Some(ChallengeAsked::sample(lang)),
+            ..Self::sample(lang)
         }
     }
 

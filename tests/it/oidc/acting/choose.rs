@@ -74,6 +74,47 @@ async fn claims_are_the_companys_and_the_persons_own_stand_in_act() {
     stage.node.close().await;
 }
 
+/// A proof is of a person: where `sub` is a company it stands in `act`, beside the person's other claims, and nowhere else.
+#[tokio::test]
+async fn verified_claims_of_who_acts_stand_in_act_in_userinfo_and_id_token() {
+    let stage = Stage::with_agent().await;
+    let (node, mut browser) = (&stage.node, stage.node.browser());
+    let wanted = json!({
+        "verification": {"trust_framework": null, "assurance_level": null, "time": null},
+        "claims": {"name": null, "masked_name": null},
+    });
+    let claims = json!({
+        "userinfo": {"verified_claims": wanted, "realname_time": null},
+        "id_token": {"verified_claims": wanted},
+    });
+    let request = Request::of(&stage.matters).with("claims", &claims.to_string());
+    let page = browser.begin(&request).await.page();
+    let page = browser.log_in(&page, &stage.cui).await.page();
+    let tokens = stage.choose(&mut browser, &page, stage.tally.id.as_str()).await;
+    let proven = |told: &Value, what: &str| {
+        assert!(told.get("verified_claims").is_none(), "{what}: the company is not proven by it");
+        let act = &told["act"];
+        assert_eq!(act["verified_claims"]["claims"]["name"], json!(stage.cui.name), "{what}");
+        assert_eq!(act["verified_claims"]["verification"]["assurance_level"], "l2", "{what}");
+        assert!(act["sub"].is_string() && !act.to_string().contains(&stage.cui.number), "{what}");
+    };
+    let info = node.userinfo(&tokens.access).await.ok();
+    proven(&info, "UserInfo");
+    assert_eq!(info["act"]["realname_time"], json!(node.now()), "and so does the time of the proof");
+    proven(&Value::Object(tokens.claims.clone()), "ID token");
+    let next = node.refresh(&stage.matters, tokens.refresh()).await.tokens();
+    proven(&node.userinfo(&next.access).await.ok(), "UserInfo after a refresh");
+    // By themselves the same person has them at the top.
+    let request = request.with("prompt", "select_account");
+    let page = browser.begin(&request).await.page();
+    let own = stage.choose(&mut browser, &page, "self").await;
+    let info = node.userinfo(&own.access).await.ok();
+    assert_eq!(info["verified_claims"]["claims"]["name"], json!(stage.cui.name));
+    assert!(info.get("act").is_none());
+    assert_eq!(stage.node.deliver().await, 1);
+    stage.node.close().await;
+}
+
 #[tokio::test]
 async fn oneself_is_one_of_the_identities_and_says_nothing_of_companies() {
     let stage = Stage::with_agent().await;

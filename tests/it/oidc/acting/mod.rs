@@ -2,6 +2,7 @@
 
 mod attacks;
 mod choose;
+mod recheck;
 mod switch;
 
 use serde_json::json;

@@ -43,6 +43,12 @@ async fn is_signed_in(browser: &mut Browser) -> bool {
     matches!(browser.get("/account").await, Landed::Here(page) if page.has("account"))
 }
 
+/// The cookies of sessions for isolated clients.
+fn isolated_cookies(browser: &Browser) -> Vec<(String, String)> {
+    let theirs = browser.cookies.iter().filter(|(name, _)| name.starts_with("__Host-hufu_isolated_"));
+    theirs.map(|(name, value)| (name.clone(), value.clone())).collect()
+}
+
 #[tokio::test]
 async fn an_isolated_client_asks_every_time_and_what_it_is_told_counts_nowhere_else() {
     let stage = Stage::set().await;
@@ -115,7 +121,7 @@ async fn its_cookie_is_no_sign_on_and_a_sign_on_cookie_is_none_of_its_own() {
     let stage = Stage::set().await;
     let mut browser = stage.node.browser();
     stage.asked_at(&mut browser, &stage.vault, &stage.wang).await;
-    let isolated = browser.cookies["__Host-hufu_isolated"].clone();
+    let (name, isolated) = isolated_cookies(&browser).remove(0);
     let mut forged = stage.node.browser();
     forged.cookies.insert("__Host-hufu_session".into(), isolated);
     assert!(!is_signed_in(&mut forged).await);
@@ -131,7 +137,7 @@ async fn its_cookie_is_no_sign_on_and_a_sign_on_cookie_is_none_of_its_own() {
     // A sign-on that is younger than the request answers it elsewhere, but not here.
     other.sign_in(&stage.wang).await;
     for value in [other.session_cookie().unwrap().to_owned(), sign_on] {
-        late.cookies.insert("__Host-hufu_isolated".into(), value);
+        late.cookies.insert(name.clone(), value);
         late.get(&format!("/oauth2/authorize?flow={flow}")).await.page().must_have("login-form");
     }
     stage.node.close().await;
@@ -173,7 +179,7 @@ async fn without_a_hint_the_person_is_asked_about_the_isolated_session_alone() {
     page.must_have("logout-result");
     assert_eq!(stage.node.deliver().await, 1);
     assert_eq!(stage.node.sink.told_once("vault").text("sid"), at_vault.claim("sid"));
-    assert!(!browser.cookies.contains_key("__Host-hufu_isolated"));
+    assert!(isolated_cookies(&browser).is_empty());
     assert!(is_signed_in(&mut browser).await);
     stage.node.close().await;
 }
@@ -189,5 +195,29 @@ async fn the_person_sees_it_and_signing_out_everywhere_ends_it() {
     assert_eq!(stage.node.deliver().await, 1);
     assert_eq!(stage.node.sink.told_once("vault").text("sid"), tokens.claim("sid"));
     assert!(!stage.node.is_active(&stage.vault, &tokens.access).await);
+    stage.node.close().await;
+}
+
+/// Two isolated services in two tabs of one browser: neither takes the other's session away.
+#[tokio::test]
+async fn two_isolated_clients_in_one_browser_keep_their_sessions_apart() {
+    let stage = Stage::set().await;
+    let archive = stage.node.client_with("archive", json!({"isolated": true})).await;
+    let mut browser = stage.node.browser();
+    let first = stage.asked_at(&mut browser, &stage.vault, &stage.wang).await;
+    let other = stage.asked_at(&mut browser, &archive, &stage.wang).await;
+    assert_eq!(isolated_cookies(&browser).len(), 2);
+    // A second sign-in at the first one adds to the session that it still has.
+    let again = stage.asked_at(&mut browser, &stage.vault, &stage.wang).await;
+    assert_eq!(first.claim("sid"), again.claim("sid"));
+    // Its logout by hint ends its own session, at once and without a question, and leaves the other one.
+    let back = stage.vault.post_logout_redirect_uri.as_str();
+    let hinted = logout(&[("id_token_hint", &again.id_token), ("post_logout_redirect_uri", back)]);
+    assert_eq!(browser.get(&hinted).await.callback().whole, back);
+    assert_eq!(stage.node.deliver().await, 1);
+    assert!(stage.node.is_active(&archive, &other.access).await);
+    assert_eq!(isolated_cookies(&browser).len(), 1);
+    let once_more = stage.asked_at(&mut browser, &archive, &stage.wang).await;
+    assert_eq!(other.claim("sid"), once_more.claim("sid"));
     stage.node.close().await;
 }

@@ -1,5 +1,7 @@
 //! Levels on the way: a demand must be met, a wish may be declined, and the person comes back to where she was.
 
+use hufu::realname::MobileNumber;
+use hufu::session::Device;
 use serde_json::json;
 
 use crate::support::span::minutes;
@@ -42,7 +44,7 @@ async fn an_essential_acr_is_a_demand_and_what_cannot_be_reached_is_said() {
     let page = browser.log_in(&page, &wang).await.page();
     let code = browser.prove_name(&page, &wang).await.callback().code().to_owned();
     assert_eq!(node.redeem(&matters, &request, &code).await.tokens().claim("acr"), L2);
-    for beyond in ["urn:hufu:acr:l3", "urn:hufu:acr:l4", "urn:example:gold"] {
+    for beyond in ["urn:hufu:acr:l4", "urn:example:gold"] {
         let callback = browser.begin(&Request::of(&matters).with("claims", &claims(beyond))).await.callback();
         assert_eq!(callback.error(), "unmet_authentication_requirements", "{beyond}");
     }
@@ -121,4 +123,34 @@ async fn the_acr_is_the_highest_of_the_requested_ones_that_is_reached() {
         assert_eq!(node.redeem(&matters, &request, &code).await.tokens().claim("acr"), reported, "{wished}");
     }
     node.close().await;
+}
+
+/// The lowest rung above nothing: no name, and a mobile number that a code was shown for.
+#[tokio::test]
+async fn a_verified_mobile_number_is_l1_and_a_number_that_is_only_typed_is_not() {
+    let node = TestNode::start().await;
+    let matters = node.client("matters").await;
+    let wang = node.person("wangming").await;
+    let mut browser = node.browser();
+    let request = Request::of(&matters).with("scope", "openid realname").with("acr_values", "urn:hufu:acr:l1");
+    let typed = browser.sign_in_at(&node, &matters, &wang).await;
+    assert_eq!(typed.claim("acr"), "urn:hufu:acr:l0");
+    // Shown by the verifier of numbers, as the account centre does after the code.
+    let account = node.app.accounts.find(&wang.id).await.unwrap();
+    let number = MobileNumber::parse(&wang.mobile).unwrap();
+    node.app.signon.set_mobile(&account, &number, &Device::default()).await.unwrap();
+    let code = browser.begin(&request).await.callback().code().to_owned();
+    let tokens = node.redeem(&matters, &request, &code).await.tokens();
+    assert_eq!(tokens.claim("acr"), "urn:hufu:acr:l1");
+    let info = node.userinfo(&tokens.access).await.ok();
+    assert_eq!((info["realname_level"].as_i64(), info["realname_time"].as_i64()), (Some(1), Some(node.now())));
+    assert!(info.get("name").is_none(), "nobody has confirmed a name");
+    // It is the account's no longer, and neither is the level.
+    let account = node.app.accounts.find(&wang.id).await.unwrap();
+    node.app.signon.remove_mobile(&account).await.unwrap();
+    let request = Request::of(&matters).with("prompt", "none");
+    let code = browser.begin(&request).await.callback().code().to_owned();
+    assert_eq!(node.redeem(&matters, &request, &code).await.tokens().claim("acr"), "urn:hufu:acr:l0");
+    let messages = node.pending().await;
+    node.close_with_pending(messages).await;
 }
