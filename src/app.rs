@@ -8,6 +8,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::accounts::{Accounts, BreachedPasswords, Consents, Verifier};
 use crate::base::{SharedClock, SharedRandom, SystemClock, SystemRandom};
+use crate::centre::{self, Centre, DueClosings};
 use crate::challenge::{LocalChallenge, SharedChallenge};
 use crate::config::Config;
 use crate::delegation::{self, Delegation, ExpiredMandates, Rechecks, WaitingCompanies};
@@ -117,6 +118,8 @@ pub struct App {
     pub recoveries: Recoveries,
     /// Brings two accounts of one person together.
     pub merges: Merges,
+    /// What people do about what is held of them.
+    pub centre: Centre,
     /// Tells services of logouts.
     pub worker: Worker,
     /// Removes what has expired.
@@ -144,7 +147,6 @@ impl App {
         let delegation = delegation(&config, &on, logouts.clone(), sources.clone());
         let challenge = Arc::new(LocalChallenge::new(&on.master, on.ephemeral.clone(), both.clone()));
         let handlers = handlers(&on, &provider);
-        let chores = chores(&on, &logouts, &delegation);
         let issuer = config.issuer.url();
         let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
         let scans = Scans::new(on.ephemeral.clone(), on.accounts.clone(), &on.master, both.clone());
@@ -158,12 +160,15 @@ impl App {
         let both_rooms = (signon.clone(), verifier.clone());
         let recovery = config.recovery.clone();
         let recoveries = Recoveries::new(both_rooms, on.ephemeral.clone(), &on.master, both.clone(), recovery);
+        let centre = centre(&config, &on, (&verifier, &signon), (&logouts, &delegation));
+        let chores = chores(&on, &logouts, (&delegation, &centre));
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
             merges: merges(&on, logouts.clone()),
             recoveries,
             signon,
+            centre,
             config: Arc::new(config),
             clock: on.clock,
             random: on.random,
@@ -227,7 +232,7 @@ async fn foundations(
         factors: Factors::new(stores, (accounts.clone(), notices), &master, both(), config.factors.clone()),
         keys: KeyService::open(store.clone(), &master, clock.clone(), config.keys.policy()).await?,
         accounts,
-        consents: Consents::new(store.clone(), clock.clone()),
+        consents: Consents::new(store.clone(), both()),
         entities: Entities::new(store.clone(), clock.clone()),
         sessions: Sessions::new(store.clone(), &master, both(), config.session.clone()),
         assurance: config.realname.assurance(),
@@ -255,14 +260,39 @@ fn handlers(on: &Foundations, provider: &Provider) -> Vec<Arc<dyn Handler>> {
 }
 
 /// What is done from time to time.
-fn chores(on: &Foundations, logouts: &Logouts, delegation: &Delegation) -> Vec<Arc<dyn Chore>> {
+fn chores(on: &Foundations, logouts: &Logouts, (delegation, centre): (&Delegation, &Centre)) -> Vec<Arc<dyn Chore>> {
     vec![
         Arc::new(ExpiredSessions(logouts.clone())),
         Arc::new(RotateKeys(on.keys.clone())),
         Arc::new(ExpiredMandates(delegation.clone())),
         Arc::new(WaitingCompanies(delegation.clone())),
+        Arc::new(DueClosings(centre.clone())),
         Arc::new(Rechecks(delegation.clone())),
     ]
+}
+
+/// What people do about what is held of them.
+fn centre(
+    config: &Config,
+    on: &Foundations,
+    (verifier, signon): (&Verifier, &SignOn),
+    (logouts, delegation): (&Logouts, &Delegation),
+) -> Centre {
+    let foundations = centre::Foundations {
+        store: on.store.clone(),
+        ephemeral: on.ephemeral.clone(),
+        accounts: on.accounts.clone(),
+        verifier: verifier.clone(),
+        factors: on.factors.clone(),
+        consents: on.consents.clone(),
+        sessions: on.sessions.clone(),
+        logouts: logouts.clone(),
+        delegation: delegation.clone(),
+        signon: signon.clone(),
+        clock: on.clock.clone(),
+        random: on.random.clone(),
+    };
+    Centre::new(foundations, config.centre.clone(), &on.master)
 }
 
 /// Brings two accounts of one person together.

@@ -20,6 +20,7 @@ pub mod store;
 pub mod jobs;
 
 pub mod accounts;
+pub mod centre;
 pub mod challenge;
 pub mod delegation;
 pub mod entities;

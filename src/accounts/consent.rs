@@ -1,13 +1,18 @@
 //! Consents: what a person agreed to give to a client, remembered per client, scopes, claims, text version and
-//! what the client said it is for.
+//! what the client said it is for. Each is also written down as it was given, to which words, and how it ended (PIPL art. 14,
+//! 29, 55): that record stays when the consent does not.
 
 use std::time::Duration;
 
-use crate::base::id::{AccountId, ClientId};
-use crate::base::{Cache, SharedClock, Timestamp};
+use crate::base::id::{AccountId, ClientId, ConsentId};
+use crate::base::{Cache, SharedClock, SharedRandom, Timestamp};
+use crate::store::consent_records::ConsentRecordRow;
 use crate::store::consents::ConsentRow;
 pub use crate::store::consents::Stated;
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
+
+/// How long an ended consent stays on record: three years, as PIPL art. 56 asks of records.
+const KEEP: Duration = Duration::from_secs(3 * 366 * 86_400);
 
 /// Version of the consent text; a new one asks everybody again.
 pub const TEXT_VERSION: &str = "2026-11";
@@ -37,20 +42,46 @@ impl Consent {
     }
 }
 
+/// The words to which a person agrees.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// SHA-256 of everything that the page said, base64url.
+    pub hash: String,
+    /// In which language, a BCP 47 tag.
+    pub language: String,
+}
+
+/// An agreement as it is given.
+pub struct Giving<'a> {
+    /// Scopes.
+    pub scope: &'a [String],
+    /// Claims one by one, the sensitive ones among them.
+    pub claims: &'a [String],
+    /// Those among them that are sensitive: each by a box of its own.
+    pub separate: &'a [String],
+    /// What the client said it is for.
+    pub stated: Stated,
+    /// The words on the page.
+    pub shown: &'a Shown,
+    /// Of a child: the guardian by whose acceptance it can agree.
+    pub guardian: Option<&'a AccountId>,
+}
+
 /// The consents of this node; clones share the cache.
 #[derive(Clone)]
 pub struct Consents {
     store: Store,
     clock: SharedClock,
+    random: SharedRandom,
     cache: Cache<(AccountId, ClientId), Option<Consent>>,
 }
 
 impl Consents {
     /// The consents in `store`.
     #[must_use]
-    pub fn new(store: Store, clock: SharedClock) -> Self {
+    pub fn new(store: Store, (clock, random): (SharedClock, SharedRandom)) -> Self {
         let cache = Cache::new(16_384, Duration::from_millis(800));
-        Self { store, clock, cache }
+        Self { store, clock, random, cache }
     }
 
     /// What this person agreed to for this client, under the text in force.
@@ -83,27 +114,63 @@ impl Consents {
     }
 
     /// Records an agreement given on the consent page.
-    pub async fn give(
-        &self,
-        account: &AccountId,
-        client: &ClientId,
-        scope: &[String],
-        claims: &[String],
-        stated: Stated,
-    ) -> Result<(), StoreError> {
+    pub async fn give(&self, account: &AccountId, client: &ClientId, given: Giving<'_>) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        let record = self.record(account, client, &given);
         let row = ConsentRow {
             account_id: account.clone(),
             client_id: client.clone(),
-            scope: scope.join(" "),
-            claims: JsonText(claims.to_vec()),
+            scope: record.scope.clone(),
+            claims: record.claims.clone(),
             text_version: TEXT_VERSION.into(),
-            stated: JsonText(stated),
-            given_at: self.clock.now(),
+            stated: JsonText(given.stated),
+            given_at: now,
         };
         let mut tx = self.store.begin().await?;
         store::consents::put(&mut tx, &row).await?;
+        store::consent_records::end(&mut tx, account, Some(client), (now, "renewed"), now.plus(KEEP)).await?;
+        store::consent_records::insert(&mut tx, &record).await?;
         tx.commit().await?;
         self.cache.forget(&(account.clone(), client.clone()));
+        Ok(())
+    }
+
+    fn record(&self, account: &AccountId, client: &ClientId, given: &Giving<'_>) -> ConsentRecordRow {
+        let now = self.clock.now();
+        ConsentRecordRow {
+            id: ConsentId::new(now, &self.random),
+            account_id: account.clone(),
+            client_id: client.clone(),
+            scope: given.scope.join(" "),
+            claims: JsonText(given.claims.to_vec()),
+            separate: JsonText(given.separate.to_vec()),
+            stated: JsonText(given.stated.clone()),
+            text_version: TEXT_VERSION.into(),
+            text_hash: given.shown.hash.clone(),
+            language: given.shown.language.clone(),
+            guardian_id: given.guardian.cloned(),
+            given_at: now,
+            ended_at: None,
+            end_reason: None,
+            expires_at: Timestamp::NEVER,
+        }
+    }
+
+    /// What was ever agreed to and is still on record, the latest first, before `before`.
+    pub async fn records(
+        &self,
+        account: &AccountId,
+        before: Option<&ConsentId>,
+        limit: i64,
+    ) -> Result<Vec<ConsentRecordRow>, StoreError> {
+        store::consent_records::list(&mut self.store.read().await?, account, before, limit).await
+    }
+
+    /// Ends everything that an account has agreed to, in the caller's transaction, which ends what was granted under it too.
+    pub async fn end_all(&self, tx: &mut Transaction, account: &AccountId, reason: &str) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        store::consents::withdraw_all(tx, account).await?;
+        store::consent_records::end(tx, account, None, (now, reason), now.plus(KEEP)).await?;
         Ok(())
     }
 
@@ -111,7 +178,9 @@ impl Consents {
     pub async fn withdraw(&self, account: &AccountId, client: &ClientId) -> Result<bool, StoreError> {
         let mut tx = self.store.begin().await?;
         let found = store::consents::withdraw(&mut tx, account, client).await?;
-        store::grants::end_of_pair(&mut tx, account, client, self.clock.now(), "withdrawn").await?;
+        let now = self.clock.now();
+        store::consent_records::end(&mut tx, account, Some(client), (now, "withdrawn"), now.plus(KEEP)).await?;
+        store::grants::end_of_pair(&mut tx, account, client, now, "withdrawn").await?;
         tx.commit().await?;
         self.cache.forget(&(account.clone(), client.clone()));
         Ok(found)

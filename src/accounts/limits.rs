@@ -14,6 +14,8 @@ use crate::ephemeral::Ephemeral;
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
 const DAY: Duration = Duration::from_secs(24 * 3600);
+/// How long failed sign-ins are counted for the owner.
+const FAILURES_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 
 /// The `[accounts.limits]` section.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -189,6 +191,26 @@ impl Limits {
             self.ephemeral.mark(&key("pause", account_key), pause).await?;
         }
         Ok(())
+    }
+
+    /// Counts a failed sign-in for its owner to read; for nobody's account as well, so that both cost the same.
+    pub async fn failed_at(&self, account_id: Option<&str>) -> Result<(), AccountError> {
+        self.ephemeral.count(&key("failed", account_id.unwrap_or("nobody")), FAILURES_LIFE).await?;
+        Ok(())
+    }
+
+    /// How often somebody has failed to sign in to an account since its last sign-in.
+    pub async fn failures(&self, account_id: &str) -> Result<u64, AccountError> {
+        Ok(self.ephemeral.peek(&key("failed", account_id)).await?)
+    }
+
+    /// The same, and counts anew from now on: the owner has signed in.
+    pub async fn take_failures(&self, account_id: &str) -> Result<u64, AccountError> {
+        let failures = self.failures(account_id).await?;
+        if failures > 0 {
+            self.ephemeral.forget(&key("failed", account_id)).await?;
+        }
+        Ok(failures)
     }
 
     /// Counts a failure for the address.

@@ -6,7 +6,9 @@
 
 mod breached;
 mod consent;
+mod events;
 mod limits;
+mod mobile;
 mod password;
 mod person;
 mod policy;
@@ -20,15 +22,15 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::base::id::AccountId;
-use crate::base::{Cache, Secret, SharedClock, SharedRandom, Timestamp};
+use crate::base::{Cache, Secret, SharedClock, SharedRandom, Timestamp, within};
 use crate::ephemeral::{Ephemeral, EphemeralError};
 use crate::keys::{BlindIndex, MasterKey, Sealer};
-use crate::realname::MobileNumber;
 use crate::store::accounts::{AccountRow, HeldAccount};
 use crate::store::{self, Connection, Store, StoreError, Transaction};
 
 pub use breached::{BreachedPasswords, prefix as breached_prefix};
-pub use consent::{Consent, Consents, Stated};
+pub use consent::{Consent, Consents, Giving, Shown, Stated};
+pub use events::{Event, EventKind, masked_address};
 pub use limits::{Challenged, LimitConfig, Limits};
 pub use password::{HasherConfig, PasswordHasher};
 pub use person::{AccountState, Person};
@@ -64,6 +66,9 @@ pub enum AccountError {
     /// The account may not sign in now; told only to whoever knows the password.
     #[error("the account is {0}")]
     State(AccountState),
+    /// The account is to be closed, and its owner can take that back; told only to whoever has shown that it is theirs.
+    #[error("the account is closing")]
+    Closing(AccountId),
     /// Too many tries for this account.
     #[error("too many tries for this account")]
     Locked {
@@ -97,15 +102,29 @@ pub enum AccountError {
 }
 
 /// The `[accounts]` section of the configuration.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct AccountConfig {
+    /// How long sign-ins and other events stay on record, in days: at least six months (Cybersecurity Law art. 21).
+    #[serde(deserialize_with = "within::<_, 184, 3660>")]
+    pub history_days: u64,
     /// What a password must be.
     pub password: PasswordPolicy,
     /// Cost and bound of password hashing.
     pub hasher: HasherConfig,
     /// Limits on failed sign-ins and registrations.
     pub limits: LimitConfig,
+}
+
+impl Default for AccountConfig {
+    fn default() -> Self {
+        Self {
+            history_days: 190,
+            password: PasswordPolicy::default(),
+            hasher: HasherConfig::default(),
+            limits: LimitConfig::default(),
+        }
+    }
 }
 
 /// A wish to register.
@@ -137,6 +156,7 @@ struct Inner {
     sealer: Sealer,
     mobile_index: BlindIndex,
     cache: Cache<AccountId, Arc<Person>>,
+    history_life: Duration,
 }
 
 impl Accounts {
@@ -161,6 +181,7 @@ impl Accounts {
             sealer: Sealer::new(master, "personal-data"),
             mobile_index: BlindIndex::new(master, "mobile"),
             cache: Cache::new(16_384, CACHE_LIFE),
+            history_life: events::life(config.history_days),
         }))
     }
 
@@ -246,18 +267,17 @@ impl Accounts {
         self.0.limits.sign_in_begins(&key, address).await?;
         let found = self.find_by_login(login, &key).await?;
         let stored = found.as_ref().map(|row| row.password_hash.clone());
+        let holder = found.as_ref().map(|row| row.id.clone());
         let right = self.0.hasher.verify(password.clone(), stored).await?;
         let Some(row) = found.filter(|_| right) else {
             self.0.limits.sign_in_failed(address).await?;
+            self.0.limits.failed_at(holder.as_ref().map(AccountId::as_str)).await?;
             self.0.limits.pause(&key).await?;
             return Err(AccountError::WrongCredentials);
         };
         self.0.limits.sign_in_succeeded(&key).await?;
         let person = self.load_row(&mut self.0.store.read().await?, row).await?;
-        match person.state {
-            AccountState::Active => Ok(person),
-            state => Err(AccountError::State(state)),
-        }
+        person.may_sign_in().map(|()| person)
     }
 
     /// Whether a try to sign in by this name from this address must come with the answer to a challenge.
@@ -297,7 +317,12 @@ impl Accounts {
     async fn load_row(&self, db: &mut impl Connection, row: AccountRow) -> Result<Arc<Person>, AccountError> {
         let real_name = store::real_names::find(db, &row.id).await?;
         let network_identity = store::network_identities::find(db, &row.id).await?;
-        let person = Arc::new(person::open(&self.0.sealer, row, real_name, network_identity)?);
+        let mut person = person::open(&self.0.sealer, row, real_name, network_identity)?;
+        if person.lacks_guardian(self.now()) {
+            let found = store::guardianships::guardian_of(db, &person.id, self.now()).await?;
+            person.guardian = found.map(|row| row.guardian_id);
+        }
+        let person = Arc::new(person);
         self.0.cache.insert(person.id.clone(), Arc::clone(&person));
         Ok(person)
     }
@@ -323,42 +348,6 @@ impl Accounts {
     pub async fn knows_password(&self, id: &AccountId, password: &Secret) -> Result<bool, AccountError> {
         let row = store::accounts::find(&mut self.0.store.read().await?, id).await?;
         self.0.hasher.verify(password.clone(), row.map(|row| row.password_hash)).await
-    }
-
-    /// Whether an account has shown this mobile number to be its own; the same work whether or not.
-    pub async fn knows_mobile(&self, number: &MobileNumber) -> Result<bool, AccountError> {
-        let index = self.0.mobile_index.of(number.expose());
-        let row = store::accounts::find_by_mobile(&mut self.0.store.read().await?, &index).await?;
-        Ok(row.is_some_and(|row| row.mobile_verified_at.is_some()))
-    }
-
-    /// The account that has shown this mobile number to be its own.
-    pub async fn find_by_verified_mobile(&self, number: &MobileNumber) -> Result<Option<Arc<Person>>, AccountError> {
-        let index = self.0.mobile_index.of(number.expose());
-        let mut db = self.0.store.read().await?;
-        let row = store::accounts::find_by_mobile(&mut db, &index).await?;
-        let Some(row) = row.filter(|row| row.mobile_verified_at.is_some()) else { return Ok(None) };
-        self.load_row(&mut db, row).await.map(Some)
-    }
-
-    /// Writes a mobile number that was shown to be this account's, in the caller's transaction; gives the accounts that
-    /// held it before and hold it no longer.
-    pub async fn hold_mobile(
-        &self,
-        tx: &mut Transaction,
-        id: &AccountId,
-        number: &MobileNumber,
-    ) -> Result<Vec<AccountId>, AccountError> {
-        let (now, index) = (self.0.clock.now(), self.0.mobile_index.of(number.expose()));
-        let before = store::accounts::release_mobile(tx, &index, id, now).await?;
-        let sealed = self.seal(id, number.expose());
-        let found = store::accounts::set_mobile(tx, id, (&sealed, &index), now).await?;
-        if found { Ok(before) } else { Err(AccountError::Unknown) }
-    }
-
-    /// Removes the mobile number in the caller's transaction; false when there is none.
-    pub async fn drop_mobile(&self, tx: &mut Transaction, id: &AccountId) -> Result<bool, AccountError> {
-        Ok(store::accounts::remove_mobile(tx, id, self.0.clock.now()).await?)
     }
 
     /// Checks and hashes a new password for `person`; [`Accounts::set_password`] then writes it.
@@ -443,6 +432,7 @@ impl Accounts {
         let held = store::accounts::hold(tx, id).await?.ok_or(AccountError::Unknown)?;
         match AccountState::parse(&held.state).ok_or(AccountError::Sealed)? {
             AccountState::Active => Ok(held),
+            AccountState::Closing => Err(AccountError::Closing(id.clone())),
             state => Err(AccountError::State(state)),
         }
     }
@@ -451,6 +441,26 @@ impl Accounts {
     #[must_use]
     pub fn seal(&self, id: &AccountId, value: &str) -> Vec<u8> {
         self.0.sealer.seal_bytes(value.as_bytes(), id.as_str().as_bytes())
+    }
+
+    /// Opens a personal value of an account from its column.
+    pub fn unseal(&self, id: &AccountId, sealed: &[u8]) -> Result<Secret, AccountError> {
+        let opened = self.0.sealer.open_bytes(sealed, id.as_str().as_bytes()).map_err(|_| AccountError::Sealed)?;
+        std::str::from_utf8(&opened).map(Secret::new).map_err(|_| AccountError::Sealed)
+    }
+
+    /// Writes another user name in the caller's transaction.
+    ///
+    /// # Errors
+    /// [`AccountError::Username`] or [`AccountError::Taken`].
+    pub async fn set_username(&self, tx: &mut Transaction, id: &AccountId, wanted: &str) -> Result<(), AccountError> {
+        let username = username::check(wanted)?;
+        let names = (username.as_str(), &*username::key(&username));
+        match store::accounts::set_username(tx, id, names, self.0.clock.now()).await {
+            Err(StoreError::Conflict) => Err(AccountError::Taken),
+            Ok(false) => Err(AccountError::Unknown),
+            other => Ok(other.map(|_| ())?),
+        }
     }
 
     /// Chance, for what is written with this room.

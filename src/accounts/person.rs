@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
+use time::Date;
+
 use crate::base::id::AccountId;
 use crate::base::{Secret, Timestamp};
 use crate::keys::Sealer;
 use crate::messages::Addressee;
-use crate::realname::{RealNameLevel, VerificationMethod};
+use crate::realname::{RealNameLevel, VerificationMethod, age};
 use crate::store::accounts::AccountRow;
 use crate::store::network_identities::NetworkIdentityRow;
 use crate::store::real_names;
@@ -23,6 +25,8 @@ pub enum AccountState {
     Locked,
     /// Switched off.
     Disabled,
+    /// To be closed at a time that its owner can still take back.
+    Closing,
     /// Closed by its owner.
     Closed,
 }
@@ -35,12 +39,14 @@ impl AccountState {
             Self::Active => "active",
             Self::Locked => "locked",
             Self::Disabled => "disabled",
+            Self::Closing => "closing",
             Self::Closed => "closed",
         }
     }
 
     pub(super) fn parse(text: &str) -> Option<Self> {
-        [Self::Active, Self::Locked, Self::Disabled, Self::Closed].into_iter().find(|state| state.as_str() == text)
+        let all = [Self::Active, Self::Locked, Self::Disabled, Self::Closing, Self::Closed];
+        all.into_iter().find(|state| state.as_str() == text)
     }
 }
 
@@ -72,9 +78,37 @@ pub struct Person {
     pub updated_at: Timestamp,
     /// When the password was last set.
     pub password_changed_at: Timestamp,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// Of a child under 14: the guardian who agrees for it now.
+    pub guardian: Option<AccountId>,
 }
 
 impl Person {
+    /// That the account may sign in now.
+    ///
+    /// # Errors
+    /// [`AccountError::Closing`] while its owner can take the closing back, [`AccountError::State`] in any other state.
+    pub fn may_sign_in(&self) -> Result<(), AccountError> {
+        match self.state {
+            AccountState::Active => Ok(()),
+            AccountState::Closing => Err(AccountError::Closing(self.id.clone())),
+            state => Err(AccountError::State(state)),
+        }
+    }
+
+    /// The date of birth that an authority has confirmed, where the document tells it.
+    #[must_use]
+    pub fn birth(&self) -> Option<Date> {
+        self.real_name.as_ref().and_then(|found| found.document()).and_then(|document| document.birth())
+    }
+
+    /// Whether she is a child under 14 for whom no guardian agrees: nothing of her goes to a service (PIPL art. 31).
+    #[must_use]
+    pub fn lacks_guardian(&self, now: Timestamp) -> bool {
+        self.guardian.is_none() && self.birth().is_some_and(|birth| age::is_under(birth, age::CHILD, now))
+    }
+
     /// The mobile number that she has shown to be hers.
     #[must_use]
     pub fn verified_mobile(&self) -> Option<&Secret> {
@@ -155,6 +189,8 @@ pub(super) fn open(
         network_identity,
         updated_at: row.updated_at,
         password_changed_at: row.password_changed_at,
+        created_at: row.created_at,
+        guardian: None,
         id: row.id,
     })
 }

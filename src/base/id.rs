@@ -72,6 +72,14 @@ identifiers! {
     RecoveryId,
     /// What somebody asks who cannot show enough for a recovery.
     AppealId,
+    /// Something that happened to an account, for its owner to read.
+    EventId,
+    /// One consent as it was given.
+    ConsentId,
+    /// What a person wants corrected.
+    CorrectionId,
+    /// Who agrees for a child under 14.
+    GuardianshipId,
 }
 
 fn new_uuid(now: Timestamp, random: &SharedRandom) -> String {

@@ -7,6 +7,7 @@ use std::time::Duration;
 use clap::Args;
 
 use super::CliError;
+use super::settings::Settings;
 use crate::config::DIFFERENCES;
 use crate::config::log::{LogConfig, LogFormat};
 use crate::demo::{self, Demo, DemoOptions};
@@ -31,16 +32,17 @@ pub struct DemoArgs {
 }
 
 impl DemoArgs {
-    pub(super) fn run(self, out: &mut dyn Write) -> Result<(), CliError> {
+    pub(super) fn run(self, settings: &Settings, out: &mut dyn Write) -> Result<(), CliError> {
         let level = if self.check { "warn" } else { "info" };
         let level = level.parse().unwrap_or_else(|_| LogConfig::default().level);
         telemetry::install(&LogConfig { level, format: LogFormat::Text, ..LogConfig::default() })?;
         let runtime = tokio::runtime::Builder::new_multi_thread().thread_name("hufu").enable_all().build()?;
-        runtime.block_on(self.started(out))
+        runtime.block_on(self.started(settings, out))
     }
 
-    async fn started(self, out: &mut dyn Write) -> Result<(), CliError> {
-        let options = DemoOptions { dir: self.dir, port_base: self.port_base, tls: self.tls };
+    async fn started(self, settings: &Settings, out: &mut dyn Write) -> Result<(), CliError> {
+        let overrides = settings.set.clone();
+        let options = DemoOptions { dir: self.dir, port_base: self.port_base, tls: self.tls, overrides };
         let shutdown = Shutdown::new();
         let hears = shutdown.clone();
         tokio::spawn(async move { hears.on_signal(Duration::ZERO).await });

@@ -57,6 +57,9 @@ pub enum CliError {
     /// A port, a file, or standard output.
     #[error(transparent)]
     Io(#[from] std::io::Error),
+    /// What was asked cannot be done as it was asked.
+    #[error("{0}")]
+    Refused(String),
     /// What was named does not exist.
     #[error("there is no {0}")]
     NotFound(String),

@@ -10,6 +10,7 @@ mod cleanup;
 mod clients;
 mod companies;
 mod config;
+mod corrections;
 mod demo;
 mod failure;
 mod keys;
@@ -78,6 +79,9 @@ enum Command {
     /// Companies and those who act for them
     #[command(subcommand)]
     Companies(companies::Companies),
+    /// What people want corrected
+    #[command(subcommand)]
+    Corrections(corrections::Corrections),
     /// Logouts and their notices to services
     #[command(subcommand)]
     Logout(logout::Logout),
@@ -129,7 +133,7 @@ impl Command {
     fn run(self, settings: &Settings, out: &mut dyn Write) -> Result<(), CliError> {
         match self {
             Self::Serve(command) => command.run(settings),
-            Self::Demo(command) => command.run(out),
+            Self::Demo(command) => command.run(settings, out),
             Self::Authority(command) => command.run(),
             Self::Migrate(command) => command.run(settings, out),
             Self::Keys(command) => command.run(settings, out),
@@ -137,6 +141,7 @@ impl Command {
             Self::Accounts(command) => command.run(settings, out),
             Self::Appeals(command) => command.run(settings, out),
             Self::Companies(command) => command.run(settings, out),
+            Self::Corrections(command) => command.run(settings, out),
             Self::Logout(command) => command.run(settings, out),
             Self::Passwords(command) => command.run(out),
             Self::Config(command) => command.run(settings, out),

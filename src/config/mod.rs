@@ -101,6 +101,8 @@ sections! {
     factors: crate::factors::FactorConfig,
     /// How an account comes back to its owner.
     recovery: crate::signon::RecoveryConfig,
+    /// What people do about what is held of them.
+    centre: crate::centre::CentreConfig,
     /// Who carries messages to people.
     messages: crate::messages::MessageConfig,
     /// Who confirms real names.

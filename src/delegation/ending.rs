@@ -8,7 +8,7 @@ use futures::future::BoxFuture;
 use super::{Delegation, DelegationError, KEEP};
 use crate::accounts::{AccountError, Person};
 use crate::base::crash;
-use crate::base::id::MandateId;
+use crate::base::id::{AccountId, MandateId};
 use crate::entities::{MandateState, Role};
 use crate::jobs::Chore;
 use crate::messages::NoticeKind;
@@ -63,6 +63,26 @@ impl Delegation {
             self.0.on.logouts.end_acting(tx, account, &ended.entity_id).await?;
         }
         Ok(true)
+    }
+
+    /// Ends everything that an account could do for companies, in the caller's transaction: its own mandates, and for a
+    /// company that it represents those of every agent, because nobody stands behind them any more. Tell `acting_ended` after
+    /// the commit.
+    pub async fn end_all_of(&self, tx: &mut Transaction, account: &AccountId, reason: &str) -> Result<(), StoreError> {
+        for row in store::mandates::of_account(tx, account).await? {
+            if row.role == Role::LegalRepresentative.as_str() {
+                for agent in store::mandates::of_entity(tx, &row.entity_id, 1_000).await? {
+                    self.end(tx, &agent, reason).await?;
+                }
+            }
+            self.end(tx, &row, reason).await?;
+        }
+        Ok(())
+    }
+
+    /// What follows the commit: caches forget, the worker wakes.
+    pub fn acting_ended(&self) {
+        self.0.on.logouts.acting_ended();
     }
 
     /// Ends one that has run out.

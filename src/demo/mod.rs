@@ -30,7 +30,7 @@ use tokio::task::JoinSet;
 use crate::app::{App, BuildError, World};
 use crate::base::{Secret, SharedRandom, SystemRandom};
 use crate::config::server::ServerConfig;
-use crate::config::{Config, Sources};
+use crate::config::{Config, Override, Sources};
 use crate::demo::authority::AuthorityOptions;
 use crate::http;
 use crate::http::server::{Front, Tls};
@@ -55,6 +55,8 @@ pub struct DemoOptions {
     pub port_base: u16,
     /// Over https.
     pub tls: bool,
+    /// Keys of the node's configuration that are set otherwise.
+    pub overrides: Vec<Override>,
 }
 
 /// Why the demo cannot run.
@@ -153,7 +155,7 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     let secret = Secret::new(secret.unwrap_or_else(|| random.token()));
     start_authority(&mut serving, layout, &secret).await?;
     let ca = certificates.as_ref().map(|certificates| certificates.ca.as_path());
-    let app = App::build_in(config(&dir, layout, ca, &secret)?, World::default()).await?;
+    let app = App::build_in(config(options, (&dir, layout, ca), &secret)?, World::default()).await?;
     let mut manifest = seed::furnish(&app, layout, earlier.as_ref()).await?;
     manifest.nodes = vec![manifest::Node { level: "nation".into(), issuer: layout.issuer() }];
     manifest.authority = manifest::Authority { url: layout.authority().0 };
@@ -212,7 +214,11 @@ async fn start_services(
 }
 
 /// The node's configuration, as a file that the command line can use too: the demo profile and where things are.
-fn config(dir: &Path, layout: Layout, ca: Option<&Path>, secret: &Secret) -> Result<Config, DemoError> {
+fn config(
+    options: &DemoOptions,
+    (dir, layout, ca): (&Path, Layout, Option<&Path>),
+    secret: &Secret,
+) -> Result<Config, DemoError> {
     let file = dir.join("hufu.toml");
     let quoted = |path: &Path| format!("{:?}", path.display().to_string());
     let listen = layout.node().map(|socket| format!("\"{socket}\""));
@@ -225,7 +231,7 @@ fn config(dir: &Path, layout: Layout, ca: Option<&Path>, secret: &Secret) -> Res
         .replace("{secret}", secret.expose())
         .replace("{ca_files}", &ca.map(quoted).unwrap_or_default());
     write_private(&file, &text)?;
-    let sources = Sources { file: Some(file), environment: Vec::new(), overrides: Vec::new() };
+    let sources = Sources { file: Some(file), environment: Vec::new(), overrides: options.overrides.clone() };
     Config::from_sources(&sources).map_err(|error| DemoError::Config(error.to_string()))
 }
 

@@ -6,9 +6,9 @@ use tokio::net::TcpStream;
 use super::*;
 
 /// A first port from which on every address of the demo is free; tests of other processes may be looking for one too.
-async fn started(dir: &Path) -> Demo {
+async fn started(dir: &Path, overrides: &[Override]) -> Demo {
     for port_base in (31_000..32_000).step_by(50) {
-        match start(&DemoOptions { dir: dir.to_owned(), port_base, tls: false }).await {
+        match start(&DemoOptions { dir: dir.to_owned(), port_base, tls: false, overrides: overrides.to_vec() }).await {
             Err(DemoError::Port(..)) => {}
             other => return other.unwrap(),
         }
@@ -29,7 +29,7 @@ async fn fetch(address: &str, path: &str, more: &str) -> String {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn the_node_is_served_within_the_limits_of_its_configuration() {
     let folder = tempfile::tempdir().unwrap();
-    let demo = started(folder.path()).await;
+    let demo = started(folder.path(), &[]).await;
     let address = demo.manifest.nodes[0].issuer.replace("http://localhost", "127.0.0.1");
     let _held = TcpStream::connect(&address).await.unwrap();
     let metrics = fetch(&address, "/metrics", "").await;
@@ -40,5 +40,13 @@ async fn the_node_is_served_within_the_limits_of_its_configuration() {
     assert!(refused.starts_with("HTTP/1.1 431"), "{refused}");
     let page = fetch(&address, "/", "").await;
     assert!(page.starts_with("HTTP/1.1 200"), "{page}");
+    demo.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn keys_that_are_set_otherwise_hold_in_the_demo_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let demo = started(folder.path(), &[("tokens.flow_seconds".to_owned(), "61".to_owned())]).await;
+    assert_eq!(demo.app.config.tokens.flow_seconds, 61);
     demo.stop().await;
 }

@@ -23,7 +23,7 @@ use crate::oidc::endpoints::path;
 pub fn router(app: App) -> Router {
     let web = web(app);
     let base = web.base.to_string();
-    let parts = [protocol(), on_the_way(), signing_out(), account_centre(), companies(), the_site()];
+    let parts = [protocol(), on_the_way(), signing_out(), account_centre(), own_data(), companies(), the_site()];
     let routes = parts.into_iter().fold(Router::new(), Router::merge);
     let placed = if base.is_empty() { routes } else { Router::new().nest(&base, routes) };
     placed
@@ -71,6 +71,8 @@ fn on_the_way() -> Router<Web> {
         .route(paths::CONSENT, get(interaction::consent::get).post(interaction::consent::post))
         .route(paths::SELECT_ACCOUNT, get(interaction::select_account::get).post(interaction::select_account::post))
         .route(paths::CANCEL, post(interaction::cancel::post))
+        .route(paths::CLOSING, post(account::closing::answer))
+        .route(paths::GUARDIAN_NEEDED, get(account::guardian::needed))
 }
 
 /// Signing out.
@@ -100,6 +102,19 @@ fn account_centre() -> Router<Web> {
         .route(paths::DISTRUST, post(account::security::distrust))
         .route(paths::END_SESSIONS, post(account::centre::end_sessions))
         .route(paths::WITHDRAW_CONSENT, post(account::centre::withdraw_consent))
+}
+
+/// What is held of a person, and what they do about it.
+fn own_data() -> Router<Web> {
+    Router::new()
+        .route(paths::HISTORY, get(account::history::get))
+        .route(paths::DATA, get(account::data::get))
+        .route(paths::SHOW_ITEM, post(account::data::show))
+        .route(paths::EXPORT, post(account::data::export))
+        .route(paths::CORRECTIONS, get(account::corrections::get).post(account::corrections::post))
+        .route(paths::USERNAME, post(account::corrections::username))
+        .route(paths::CLOSE, get(account::closing::get).post(account::closing::post))
+        .route(paths::GUARDIAN, get(account::guardian::get).post(account::guardian::post))
 }
 
 /// Companies and those who act for them.
@@ -133,6 +148,7 @@ fn web(app: App) -> Web {
         csrf: Csrf::new(&app.master, issuer.origin().ascii_serialization()),
         base: Arc::from(issuer.path().trim_end_matches('/')),
         pending_logout: Arc::new(Sealer::new(&app.master, "pending-logout")),
+        shown_invitation: Arc::new(Sealer::new(&app.master, "shown-invitation")),
         discovery: Bytes::from(discovery),
         app,
     })

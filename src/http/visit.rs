@@ -62,6 +62,8 @@ pub struct Shared {
     pub base: Arc<str>,
     /// Seals what a confirmed logout goes on with.
     pub pending_logout: Arc<Sealer>,
+    /// Seals an invitation's code for the one who made it.
+    pub shown_invitation: Arc<Sealer>,
     /// The discovery document, rendered once.
     pub discovery: Bytes,
 }
@@ -74,6 +76,7 @@ pub struct Visit {
     pub session: Option<Session>,
     isolated: Vec<Session>,
     isolated_for: Option<ClientId>,
+    on_the_way_to: Option<ClientId>,
     /// The language of the page.
     pub lang: Lang,
     /// Where the browser is.
@@ -108,6 +111,7 @@ impl FromRequestParts<Web> for Visit {
             session,
             isolated,
             isolated_for: None,
+            on_the_way_to: None,
             lang: Lang::negotiate(None, lang_cookie.as_deref(), text(header::ACCEPT_LANGUAGE)),
             elder: cookies::read(&headers, VIEW_COOKIE).is_some_and(|view| view == ELDER_VIEW),
             device: Device {
@@ -141,6 +145,7 @@ impl Visit {
 
     /// From now on the visit is about signing in to `client`: an isolated one has a session of its own.
     pub fn enter(&mut self, client: &Client) {
+        self.on_the_way_to = Some(client.id.clone());
         if client.metadata.isolated {
             self.session = self.browser().session_at(client).cloned();
             self.isolated_for = Some(client.id.clone());
@@ -150,7 +155,12 @@ impl Visit {
     /// Where somebody signs in now.
     #[must_use]
     pub fn at(&self) -> At<'_> {
-        At { device: &self.device, current: self.session.as_ref(), isolated_for: self.isolated_for.as_ref() }
+        At {
+            device: &self.device,
+            current: self.session.as_ref(),
+            isolated_for: self.isolated_for.as_ref(),
+            on_the_way_to: self.on_the_way_to.as_ref(),
+        }
     }
 
     /// Lets `ui_locales` choose the language (OIDC Core §3.1.2.1), unless the person has chosen one.

@@ -8,6 +8,7 @@
 //! - [`deliver`]: the outbox handler that tells one client (OIDC Back-Channel Logout 1.0)
 
 mod absorbed;
+mod closing;
 pub mod deliver;
 pub mod end_session;
 mod expiry;
@@ -61,6 +62,10 @@ pub enum Reason {
     ClientRemoved,
     /// The person may no longer act for the company.
     MandateEnded,
+    /// The account was closed for good.
+    AccountClosed,
+    /// No guardian agrees any more for a child.
+    GuardianEnded,
 }
 
 impl Reason {
@@ -79,6 +84,8 @@ impl Reason {
             Self::ClientSuspended => "client_suspended",
             Self::ClientRemoved => "client_removed",
             Self::MandateEnded => "mandate_ended",
+            Self::AccountClosed => "account_closed",
+            Self::GuardianEnded => "guardian_ended",
         }
     }
 }

@@ -50,6 +50,8 @@ pub enum CodePurpose {
     VerifyMobile,
     /// To recover an account.
     Recover,
+    /// To ask somebody to be the guardian of a child: typed on the child's page.
+    Guardian,
 }
 
 impl CodePurpose {
@@ -61,6 +63,7 @@ impl CodePurpose {
             Self::SecondFactor => "second_factor",
             Self::VerifyMobile => "verify_mobile",
             Self::Recover => "recover",
+            Self::Guardian => "guardian",
         }
     }
 }

@@ -60,6 +60,20 @@ pub enum NoticeKind {
     AppealAccepted,
     /// An appeal was refused.
     AppealRefused,
+    /// Everything that is held about the person was taken along as a file.
+    DataExported,
+    /// The closing of the account was asked for.
+    ClosingAsked,
+    /// It was taken back.
+    ClosingCancelled,
+    /// The account was closed for good.
+    Closed,
+    /// A wish for a correction was decided.
+    CorrectionDecided,
+    /// A child asks for a guardian.
+    GuardianAsked,
+    /// A guardianship ended.
+    GuardianEnded,
     /// Two accounts were brought together.
     AccountsMerged,
     /// A company's legal representative is another one now.
@@ -68,7 +82,7 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 19] = [
+    pub const ALL: [Self; 26] = [
         Self::NewDevice,
         Self::FactorAdded,
         Self::FactorRemoved,
@@ -86,6 +100,13 @@ impl NoticeKind {
         Self::AgentExpired,
         Self::AppealAccepted,
         Self::AppealRefused,
+        Self::DataExported,
+        Self::ClosingAsked,
+        Self::ClosingCancelled,
+        Self::Closed,
+        Self::CorrectionDecided,
+        Self::GuardianAsked,
+        Self::GuardianEnded,
         Self::AccountsMerged,
         Self::RepresentativeChanged,
     ];
@@ -111,6 +132,13 @@ impl NoticeKind {
             Self::AgentExpired => "agent_expired",
             Self::AppealAccepted => "appeal_accepted",
             Self::AppealRefused => "appeal_refused",
+            Self::DataExported => "data_exported",
+            Self::ClosingAsked => "closing_asked",
+            Self::ClosingCancelled => "closing_cancelled",
+            Self::Closed => "closed",
+            Self::CorrectionDecided => "correction_decided",
+            Self::GuardianAsked => "guardian_asked",
+            Self::GuardianEnded => "guardian_ended",
             Self::AccountsMerged => "accounts_merged",
             Self::RepresentativeChanged => "representative_changed",
         }

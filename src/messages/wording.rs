@@ -19,7 +19,12 @@ pub(super) fn text(message: &Message, sender: &str) -> String {
     let said = match &message.body {
         Body::Code { purpose, code, minutes } => {
             let (code, what) = (code.expose(), purpose_text(*purpose, english));
-            if english {
+            // This one is typed on the child's page: it is the only one that may be told, and to nobody but the child.
+            if *purpose == CodePurpose::Guardian && english {
+                format!("{code} is your code {what}. Good for {minutes} minutes.")
+            } else if *purpose == CodePurpose::Guardian {
+                format!("验证码 {code}：{what}，{minutes} 分钟内有效。不认识这个孩子请勿理会。")
+            } else if english {
                 format!("{code} is your code {what}. Good for {minutes} minutes. Tell it to nobody, staff included.")
             } else {
                 format!("验证码 {code}，用于{what}，{minutes} 分钟内有效。请勿告诉任何人，工作人员也不会向您索要。")
@@ -49,6 +54,8 @@ const fn purpose_text(purpose: CodePurpose, english: bool) -> &'static str {
         (CodePurpose::VerifyMobile, true) => "to verify your mobile number",
         (CodePurpose::Recover, false) => "找回账号",
         (CodePurpose::Recover, true) => "to recover an account",
+        (CodePurpose::Guardian, false) => "未成年人请您担任监护人，请仅在孩子身边时输入",
+        (CodePurpose::Guardian, true) => "to become a child's guardian; enter it only beside the child",
     }
 }
 
@@ -88,6 +95,20 @@ const fn notice_text(kind: NoticeKind, english: bool) -> &'static str {
         (NoticeKind::AppealAccepted, true) => "Your appeal was accepted",
         (NoticeKind::AppealRefused, false) => "您的申诉未通过",
         (NoticeKind::AppealRefused, true) => "Your appeal was refused",
+        (NoticeKind::DataExported, false) => "您的账号导出了个人信息",
+        (NoticeKind::DataExported, true) => "The data of your account was exported",
+        (NoticeKind::ClosingAsked, false) => "您的账号申请了注销，等待期内登录即可撤回",
+        (NoticeKind::ClosingAsked, true) => "Closing your account was asked for (sign in to take it back)",
+        (NoticeKind::ClosingCancelled, false) => "您的账号撤回了注销申请",
+        (NoticeKind::ClosingCancelled, true) => "Closing your account was taken back",
+        (NoticeKind::Closed, false) => "您的账号已注销",
+        (NoticeKind::Closed, true) => "Your account was closed",
+        (NoticeKind::CorrectionDecided, false) => "您收到更正申请的答复，请登录账号中心查看",
+        (NoticeKind::CorrectionDecided, true) => "Your correction request was answered (see your account)",
+        (NoticeKind::GuardianAsked, false) => "您收到一名未成年人的监护人请求，请登录账号中心处理",
+        (NoticeKind::GuardianAsked, true) => "A child asked you to be its guardian (see your account)",
+        (NoticeKind::GuardianEnded, false) => "您账号的监护人同意已解除",
+        (NoticeKind::GuardianEnded, true) => "A guardian's agreement was ended",
         (NoticeKind::AccountsMerged, false) => "您的账号与您的另一个账号合并",
         (NoticeKind::AccountsMerged, true) => "Your account was brought together with another one of yours",
         (NoticeKind::RepresentativeChanged, false) => "经登记机关核对，您所属单位的法定代表人有变更",
@@ -139,9 +160,13 @@ mod tests {
         let at = Timestamp(1_795_502_400_000);
         let names = super::super::Sender { zh_cn: "国家节点".into(), en: "National node".into() };
         for (locale, sender) in [("zh-CN", "国家节点"), ("en", "National node")] {
-            for purpose in
-                [CodePurpose::SignIn, CodePurpose::SecondFactor, CodePurpose::VerifyMobile, CodePurpose::Recover]
-            {
+            for purpose in [
+                CodePurpose::SignIn,
+                CodePurpose::SecondFactor,
+                CodePurpose::VerifyMobile,
+                CodePurpose::Recover,
+                CodePurpose::Guardian,
+            ] {
                 let text =
                     message(locale, Body::Code { purpose, code: Secret::new("012345"), minutes: 5 }).text(&names);
                 assert!(text.contains("012345") && text.contains(sender) && text.chars().count() <= 140, "{text}");

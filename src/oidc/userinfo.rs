@@ -31,7 +31,7 @@ impl Provider {
             Err(AccountError::Unknown) => return Err(invalid()),
             other => other?,
         };
-        if person.state != AccountState::Active {
+        if person.state != AccountState::Active || person.lacks_guardian(self.0.clock.now()) {
             return Err(invalid());
         }
         let actor = self.0.subjects.of(&person.id, &client);

@@ -8,6 +8,7 @@
 //!
 //! Nothing here stores or encrypts (that is `accounts`, over `keys`), and no level is raised by anything but a verdict.
 
+pub mod age;
 pub mod authority;
 pub mod bank_card;
 pub mod company;

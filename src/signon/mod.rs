@@ -48,6 +48,8 @@ pub struct At<'a> {
     pub current: Option<&'a Session>,
     /// The isolated client that the person signs in for; none when the sign-in is for all.
     pub isolated_for: Option<&'a ClientId>,
+    /// The client that the person is on the way to; none when they came on their own.
+    pub on_the_way_to: Option<&'a ClientId>,
 }
 
 /// Signing on; clones share everything.
@@ -113,10 +115,8 @@ impl SignOn {
             return Err(FactorError::Wrong);
         };
         limits.sign_in_succeeded(&key).await?;
-        match person.state {
-            AccountState::Active => Ok(self.first(person, &AuthEvent::sms(), at).await?),
-            state => Err(AccountError::State(state).into()),
-        }
+        person.may_sign_in()?;
+        Ok(self.first(person, &AuthEvent::sms(), at).await?)
     }
 
     /// Registers a person and signs them in.
@@ -157,6 +157,7 @@ impl SignOn {
             None => None,
         };
         self.note_device(&mut tx, &person, at.device).await?;
+        self.note_sign_in(&mut tx, (&session, event), at).await?;
         crash::point("signon.before_commit");
         tx.commit().await?;
         crash::point("signon.after_commit");

@@ -1,7 +1,7 @@
 //! Sign-on by passkey, and a new passkey for who is signed in.
 
 use super::{At, Passed, SignOn};
-use crate::accounts::{AccountError, AccountState, Person};
+use crate::accounts::Person;
 use crate::base::id::FactorId;
 use crate::factors::FactorError;
 use crate::factors::passkey::{Answered, Place};
@@ -12,10 +12,8 @@ impl SignOn {
     pub async fn by_passkey(&self, answer: (Answered<'_>, Place<'_>), at: &At<'_>) -> Result<Passed, FactorError> {
         let (account, event) = self.passkeys.finish_sign_in(answer, &at.device.address).await?;
         let person = self.accounts.find(&account).await?;
-        match person.state {
-            AccountState::Active => Ok(self.first(person, &event, at).await?),
-            state => Err(AccountError::State(state).into()),
-        }
+        person.may_sign_in()?;
+        Ok(self.first(person, &event, at).await?)
     }
 
     /// Adds a passkey that this person's browser has made.

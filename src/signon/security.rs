@@ -1,19 +1,19 @@
 //! What a person changes about signing in: mobile number, authenticator app, recovery codes. Each is one transaction with
 //! the notices that tell of it, to the channels that were hers before and that are hers after.
 
-use super::SignOn;
-use crate::accounts::{AccountError, Person};
+use super::{At, SignOn};
+use crate::accounts::{AccountError, Event, EventKind, Person};
 use crate::base::Secret;
 use crate::base::id::FactorId;
 use crate::factors::{FactorError, FactorKind};
 use crate::messages::NoticeKind;
 use crate::realname::MobileNumber;
-use crate::session::Device;
+use crate::session::{AuthEvent, Device, Session};
 use crate::store::{StoreError, Transaction};
 
 impl SignOn {
     /// Writes a notice for every channel that this person has shown to be hers.
-    pub(super) async fn tell(&self, tx: &mut Transaction, person: &Person, kind: NoticeKind) -> Result<(), StoreError> {
+    pub async fn tell(&self, tx: &mut Transaction, person: &Person, kind: NoticeKind) -> Result<(), StoreError> {
         self.factors.notices().tell(tx, person.addressee(), kind).await
     }
 
@@ -31,7 +31,28 @@ impl SignOn {
         Ok(())
     }
 
-    pub(super) fn told(&self, person: &Person) {
+    /// Writes down in the caller's transaction that somebody signs in, for the owner of the account to read.
+    pub(super) async fn note_sign_in(
+        &self,
+        tx: &mut Transaction,
+        (session, event): (&Session, &AuthEvent),
+        at: &At<'_>,
+    ) -> Result<(), AccountError> {
+        let failures = self.accounts.limits().take_failures(session.account_id.as_str()).await?;
+        let event = Event {
+            ways: event.amr(),
+            failures,
+            session: Some(&session.id),
+            client: at.on_the_way_to,
+            address: &at.device.address,
+            user_agent: &at.device.user_agent,
+            ..Event::default()
+        };
+        Ok(self.accounts.record(tx, &session.account_id, EventKind::SignIn, event).await?)
+    }
+
+    /// What follows a commit that changed this person and told her of it.
+    pub fn told(&self, person: &Person) {
         self.accounts.changed(&person.id);
         self.factors.notices().committed();
     }

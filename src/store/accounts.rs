@@ -11,7 +11,7 @@ pub struct AccountRow {
     pub id: AccountId,
     /// `natural` or `legal` (standard 6.3 b).
     pub kind: String,
-    /// `active`, `locked`, `disabled` or `closed`.
+    /// `active`, `locked`, `disabled`, `closing` or `closed`.
     pub state: String,
     /// As the person typed it.
     pub username: String,
@@ -179,6 +179,42 @@ pub async fn remove_mobile(db: &mut impl Connection, id: &AccountId, now: Timest
         "UPDATE accounts SET mobile = NULL, mobile_index = NULL, mobile_verified_at = NULL, updated_at = $2 \
          WHERE id = $1 AND mobile IS NOT NULL",
         id,
+        now
+    )?;
+    Ok(rows == 1)
+}
+
+/// Sets the state where it is `from`; false when it is another, so that of two who decide at once one does.
+pub async fn turn_state(
+    db: &mut impl Connection,
+    id: &AccountId,
+    (from, to): (&str, &str),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE accounts SET state = $3, updated_at = $4 WHERE id = $1 AND state = $2",
+        id,
+        from,
+        to,
+        now
+    )?;
+    Ok(rows == 1)
+}
+
+/// Writes another user name; [`StoreError::Conflict`] when it is taken.
+pub async fn set_username(
+    db: &mut impl Connection,
+    id: &AccountId,
+    (username, key): (&str, &str),
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE accounts SET username = $2, username_key = $3, updated_at = $4 WHERE id = $1",
+        id,
+        username,
+        key,
         now
     )?;
     Ok(rows == 1)

@@ -38,6 +38,24 @@ const BROOMS: &[Broom] = &[
         "DELETE FROM verifications WHERE id IN (SELECT id FROM verifications WHERE expires_at <= $1 LIMIT $2)",
     ),
     (
+        "account_events",
+        "DELETE FROM account_events WHERE id IN (SELECT id FROM account_events WHERE expires_at <= $1 LIMIT $2)",
+    ),
+    (
+        "consent_records",
+        "DELETE FROM consent_records WHERE id IN \
+         (SELECT id FROM consent_records WHERE expires_at <= $1 AND ended_at IS NOT NULL LIMIT $2)",
+    ),
+    (
+        "correction_requests",
+        "DELETE FROM correction_requests WHERE id IN \
+         (SELECT id FROM correction_requests WHERE expires_at <= $1 LIMIT $2)",
+    ),
+    (
+        "guardianships",
+        "DELETE FROM guardianships WHERE id IN (SELECT id FROM guardianships WHERE expires_at <= $1 LIMIT $2)",
+    ),
+    (
         "initial_access_tokens",
         "DELETE FROM initial_access_tokens WHERE token_hash IN \
          (SELECT token_hash FROM initial_access_tokens WHERE expires_at <= $1 LIMIT $2)",

@@ -117,6 +117,16 @@ pub async fn distrust_all(db: &mut impl Connection, account_id: &AccountId) -> R
     )
 }
 
+/// Every browser that an account has signed in with and that is still known, the latest seen first.
+pub async fn list(db: &mut impl Connection, account_id: &AccountId) -> Result<Vec<DeviceRow>, StoreError> {
+    fetch_all!(
+        db,
+        DeviceRow,
+        "SELECT * FROM devices WHERE account_id = $1 ORDER BY seen_at DESC, id DESC LIMIT 500",
+        account_id
+    )
+}
+
 /// Forgets every device of an account; how many there were.
 pub async fn delete_all(db: &mut impl Connection, account_id: &AccountId) -> Result<u64, StoreError> {
     execute!(db, "DELETE FROM devices WHERE account_id = $1", account_id)

@@ -46,3 +46,16 @@ pub async fn find(db: &mut impl Connection, document_index: &str) -> Result<Opti
 pub async fn move_all(db: &mut impl Connection, from: &AccountId, to: &AccountId) -> Result<u64, StoreError> {
     execute!(db, "UPDATE identity_documents SET account_id = $2 WHERE account_id = $1", from, to)
 }
+
+/// The documents of an account, the latest proven first.
+pub async fn of_account(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+) -> Result<Vec<IdentityDocumentRow>, StoreError> {
+    fetch_all!(
+        db,
+        IdentityDocumentRow,
+        "SELECT * FROM identity_documents WHERE account_id = $1 ORDER BY proven_at DESC, document_index LIMIT 100",
+        account_id
+    )
+}

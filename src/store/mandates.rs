@@ -114,6 +114,21 @@ pub async fn of_account(db: &mut impl Connection, account_id: &AccountId) -> Res
     )
 }
 
+/// A person's mandates and invitations on record, ended or not, the latest first.
+pub async fn on_record(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    limit: i64,
+) -> Result<Vec<MandateRow>, StoreError> {
+    fetch_all!(
+        db,
+        MandateRow,
+        "SELECT * FROM mandates WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
+        account_id,
+        limit
+    )
+}
+
 /// A company's mandates and invitations: those that have not ended first, then the latest.
 pub async fn of_entity(
     db: &mut impl Connection,

@@ -7,16 +7,22 @@
 #[macro_use]
 mod backend;
 
+pub mod account_closings;
+pub mod account_erasure;
+pub mod account_events;
 pub mod account_merges;
 pub mod accounts;
 pub mod appeals;
 pub mod cleanup;
 pub mod clients;
+pub mod consent_records;
 pub mod consents;
+pub mod correction_requests;
 pub mod devices;
 pub mod entities;
 pub mod factors;
 pub mod grants;
+pub mod guardianships;
 pub mod identity_documents;
 pub mod mandates;
 pub mod marks;

@@ -102,6 +102,21 @@ pub async fn list_live(
     )
 }
 
+/// An account's sessions on record, alive or ended, the latest first.
+pub async fn on_record(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    limit: i64,
+) -> Result<Vec<SessionRow>, StoreError> {
+    fetch_all!(
+        db,
+        SessionRow,
+        "SELECT * FROM sessions WHERE account_id = $1 ORDER BY created_at DESC, id DESC LIMIT $2",
+        account_id,
+        limit
+    )
+}
+
 /// Live sessions past their end that nobody has closed yet, oldest first.
 pub async fn list_expired(db: &mut impl Connection, now: Timestamp, limit: i64) -> Result<Vec<SessionRow>, StoreError> {
     fetch_all!(
@@ -222,6 +237,17 @@ pub async fn links_acting(
          ORDER BY c.session_id, c.client_id",
         account_id,
         entity_id
+    )
+}
+
+/// Where a person took part at all, in any session on record, the latest last.
+pub async fn links_of(db: &mut impl Connection, account_id: &AccountId) -> Result<Vec<SessionClientRow>, StoreError> {
+    fetch_all!(
+        db,
+        SessionClientRow,
+        "SELECT c.* FROM session_clients c JOIN sessions s ON s.id = c.session_id WHERE s.account_id = $1 \
+         ORDER BY c.created_at, c.session_id, c.client_id LIMIT 5000",
+        account_id
     )
 }
 

@@ -23,6 +23,10 @@ pub struct VerificationRow {
     pub reference: String,
     /// When.
     pub asked_at: Timestamp,
+    /// The person's level before; none where that was not written down.
+    pub level_before: Option<i32>,
+    /// The person's level after.
+    pub level_after: Option<i32>,
     /// When the record goes.
     pub expires_at: Timestamp,
 }
@@ -32,7 +36,7 @@ pub async fn insert(db: &mut impl Connection, row: &VerificationRow) -> Result<(
     execute!(
         db,
         "INSERT INTO verifications (id, account_id, document_type, method, source, outcome, reference, asked_at, \
-         expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+         level_before, level_after, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)",
         &row.id,
         &row.account_id,
         &row.document_type,
@@ -41,6 +45,8 @@ pub async fn insert(db: &mut impl Connection, row: &VerificationRow) -> Result<(
         &row.outcome,
         &row.reference,
         row.asked_at,
+        row.level_before,
+        row.level_after,
         row.expires_at
     )?;
     Ok(())
@@ -57,6 +63,24 @@ pub async fn list(
         VerificationRow,
         "SELECT * FROM verifications WHERE account_id = $1 ORDER BY asked_at DESC, id DESC LIMIT $2",
         account_id,
+        limit
+    )
+}
+
+/// An account's records before `before` (none: from the latest on), latest first.
+pub async fn page(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    before: Option<&VerificationId>,
+    limit: i64,
+) -> Result<Vec<VerificationRow>, StoreError> {
+    let before = before.map_or("zz", VerificationId::as_str);
+    fetch_all!(
+        db,
+        VerificationRow,
+        "SELECT * FROM verifications WHERE account_id = $1 AND id < $2 ORDER BY id DESC LIMIT $3",
+        account_id,
+        before,
         limit
     )
 }

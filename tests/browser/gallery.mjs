@@ -1,4 +1,4 @@
-// What screenshots.mjs and axe.mjs share: the gallery behind a small web server, and a browser.
+// What screenshots.mjs and the tests of the gallery share: the gallery behind a small web server, and a browser.
 //
 // The server sends the Content-Security-Policy of a real node, so that a page that breaks it shows up here, and forbids
 // forms to be sent, so that a page that sends itself stays where it is.
@@ -11,6 +11,9 @@ import { chromium } from "playwright-core";
 const TYPES = { ".html": "text/html; charset=utf-8", ".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml" };
 const NONCE = "c2FtcGxlLW5vbmNl";
 const POLICY = `default-src 'none'; style-src 'self'; script-src 'nonce-${NONCE}'; img-src 'self' data:; connect-src 'self'; base-uri 'none'; frame-ancestors 'none'; sandbox allow-scripts allow-same-origin`;
+
+/** Where run.sh has written the gallery. */
+export const folder = process.env.HUFU_GALLERY;
 
 export const LANGUAGES = ["zh-CN", "en"];
 
@@ -52,7 +55,7 @@ export function browser() {
 /** Gathers what a page complains about: script errors, refused resources, broken policy. */
 export function complaints(page) {
   const found = [];
-  page.on("console", (message) => { if (message.type() === "error" && !message.text().startsWith("Blocked form submission")) found.push(message.text()); });
+  page.on("console", (message) => { if (message.type() === "error" && !/^Blocked form submission|the server responded with a status of 404/.test(message.text())) found.push(message.text()); });
   page.on("pageerror", (error) => found.push(String(error)));
   return found;
 }

@@ -26,6 +26,7 @@ pub enum Operation {
     LogOutEverywhere,
     ChangePassword,
     Recover,
+    CloseAccount,
     Lock,
     Delete,
     RegisterCompany,
@@ -51,7 +52,7 @@ impl Operation {
     pub async fn fail(self, stage: &Stage, dir: &Path, point: &str) {
         match self {
             Self::Register | Self::ProveName | Self::SignIn => self.fail_for_a_newcomer(stage).await,
-            Self::LogOut | Self::LogOutEverywhere | Self::ChangePassword => {
+            Self::LogOut | Self::LogOutEverywhere | Self::ChangePassword | Self::CloseAccount => {
                 self.fail_in_a_session(stage, point.starts_with("outbox.")).await;
             }
             Self::RedeemCode | Self::Refresh | Self::RevokeAccess | Self::RevokeRefresh | Self::RegisterClient => {
@@ -118,6 +119,11 @@ impl Operation {
             Self::LogOutEverywhere => {
                 let page = visitor.get("/account").await.unwrap();
                 assert!(visitor.submit(&page, "end-all", &[]).await.is_err());
+            }
+            Self::CloseAccount => {
+                let page = visitor.get("/account/close").await.unwrap();
+                let fields = [("decision", "close"), ("companies", "end")];
+                assert!(visitor.submit(&page, "close-form", &fields).await.is_err());
             }
             _ => {
                 let page = visitor.get("/account/password").await.unwrap();
@@ -186,6 +192,11 @@ impl Operation {
                 ended(stage, &stage.here, all).await;
                 ended(stage, &stage.there, all).await;
             }
+            Self::CloseAccount => {
+                ended(stage, &stage.here, all).await;
+                ended(stage, &stage.there, all).await;
+                assert_eq!(signs_in(stage, &stage.verified().password).await, !all);
+            }
             Self::RegisterCompany => {
                 let page = companies_of(stage, AGENT).await.1;
                 assert_eq!(page.text.contains(&unregistered(stage).0), all);
@@ -198,13 +209,7 @@ impl Operation {
                 assert_eq!(page.text.contains("已停用"), all);
                 ended(stage, &stage.here, false).await;
             }
-            Self::MergeAccounts => {
-                // The account that is absorbed, its tokens and its service; the other one goes on as it was.
-                ended(stage, &stage.unproven, all).await;
-                let (absorbed, mut visitor) = (stage.unverified(), Visitor::new(&stage.issuer()));
-                assert_eq!(visitor.sign_in(&absorbed.username, &absorbed.password).await, Ok(!all));
-                ended(stage, &stage.here, false).await;
-            }
+            Self::MergeAccounts => merged(stage, all).await,
             Self::Lock | Self::Delete => {
                 ended(stage, &stage.here, all).await;
                 ended(stage, &stage.there, all).await;
@@ -311,6 +316,14 @@ async fn revocable(visitor: &mut Visitor) -> Option<(Answer, String)> {
 /// Whether the person signs in with this password.
 async fn signs_in(stage: &Stage, password: &str) -> bool {
     Visitor::new(&stage.issuer()).sign_in(&stage.verified().username, password).await.unwrap()
+}
+
+/// The account that is absorbed, its tokens and its service have ended, or nothing of it; the other one goes on as it was.
+async fn merged(stage: &Stage, all: bool) {
+    ended(stage, &stage.unproven, all).await;
+    let (absorbed, mut visitor) = (stage.unverified(), Visitor::new(&stage.issuer()));
+    assert_eq!(visitor.sign_in(&absorbed.username, &absorbed.password).await, Ok(!all));
+    ended(stage, &stage.here, false).await;
 }
 
 /// A browser of the person whose name is confirmed, at the question whether the other account is to be taken into hers.

@@ -35,6 +35,8 @@ pub const POINTS: &[(&str, Operation, Done)] = &[
     ("password.after_commit", Operation::ChangePassword, All),
     ("recovery.before_commit", Operation::Recover, Nothing),
     ("recovery.after_commit", Operation::Recover, All),
+    ("closing.asked.before_commit", Operation::CloseAccount, Nothing),
+    ("closing.asked.after_commit", Operation::CloseAccount, All),
     ("state.before_commit", Operation::Lock, Nothing),
     ("state.after_commit", Operation::Lock, All),
     ("delete.before_commit", Operation::Delete, Nothing),
@@ -95,6 +97,11 @@ async fn a_logout_survives_a_crash_and_reaches_everyone() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_account_is_recovered_whole_or_not_at_all() {
     die_at_every_point_of(&[Operation::Recover]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_wish_to_close_an_account_survives_a_crash_whole_or_not_at_all() {
+    die_at_every_point_of(&[Operation::CloseAccount]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Runs a command beside a demo of its own.
 #
-#   demo.sh [--tls] COMMAND [ARGUMENT…]
+#   demo.sh [--tls] [--set KEY=VALUE…] COMMAND [ARGUMENT…]
 #
 # Starts `hufu demo` (the binary in HUFU_BIN, or target/debug/hufu) in a temporary folder on free ports, waits until it is
 # ready, and runs the command with HUFU_DEMO_DIR (the folder with demo.json and, with --tls, ca.pem) and
@@ -13,9 +13,13 @@ rig=$(cd "$(dirname "$0")" && pwd)
 # shellcheck source=paths.sh
 source "$rig/paths.sh"
 
-tls=()
+tls=() settings=()
 [ "${1:-}" = --tls ] && tls=(--tls) && shift
-[ $# -gt 0 ] || { echo "usage: demo.sh [--tls] COMMAND [ARGUMENT…]" >&2; exit 2; }
+while [ "${1:-}" = --set ]; do
+    settings+=(--set "$2")
+    shift 2
+done
+[ $# -gt 0 ] || { echo "usage: demo.sh [--tls] [--set KEY=VALUE…] COMMAND [ARGUMENT…]" >&2; exit 2; }
 hufu=${HUFU_BIN:-$target/debug/hufu}
 [ -x "$hufu" ] || { echo "demo: there is no $hufu; build it with: cargo build --bin hufu" >&2; exit 1; }
 
@@ -66,7 +70,7 @@ is_ready() {
 }
 
 start_demo() {
-    "$hufu" demo --dir "$folder" --port-base "$1" "${tls[@]}" >>"$log" 2>&1 &
+    "$hufu" demo --dir "$folder" --port-base "$1" "${tls[@]}" "${settings[@]}" >>"$log" 2>&1 &
     demo_pid=$!
     for _ in $(seq 300); do
         is_ready && return 0

@@ -2,11 +2,15 @@
 
 use hufu::base::Timestamp;
 use hufu::base::id::{AccountId, JobId, LogoutId, SessionId};
+use hufu::store::account_events::AccountEventRow;
 use hufu::store::appeals::{AppealActRow, AppealRow};
 use hufu::store::cleanup::tables;
+use hufu::store::consent_records::ConsentRecordRow;
+use hufu::store::correction_requests::CorrectionRow;
 use hufu::store::devices::DeviceRow;
 use hufu::store::entities::ApplicationRow;
 use hufu::store::grants::GrantRow;
+use hufu::store::guardianships::GuardianshipRow;
 use hufu::store::mandates::MandateRow;
 use hufu::store::notices::NoticeRow;
 use hufu::store::outbox::{JobRow, LogoutRow};
@@ -14,12 +18,13 @@ use hufu::store::recoveries::RecoveryRow;
 use hufu::store::sessions::SessionRow;
 use hufu::store::verifications::VerificationRow;
 use hufu::store::{
-    Transaction, accounts, appeals, clients, devices, entities, grants, mandates, marks, notices, outbox, recoveries,
-    sessions, verifications,
+    Transaction, account_events, accounts, appeals, clients, consent_records, correction_requests, devices, entities,
+    grants, guardianships, mandates, marks, notices, outbox, recoveries, sessions, verifications,
 };
 
 use crate::appeals::{act, appeal};
 use crate::bench::{Bench, NOW, account, grant, job, later, on_every_engine, read, session, write};
+use crate::centre::{correction, event, guardianship, record};
 use crate::devices::device;
 use crate::entities::{application, entity};
 use crate::mandates::mandate;
@@ -87,6 +92,16 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
     let device = DeviceRow { expires_at, ..device(name, account) };
     assert!(devices::see(&mut tx, &device).await.unwrap());
     clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();
+    let row = AccountEventRow { expires_at, ..event(name, account) };
+    account_events::insert(&mut tx, &row).await.unwrap();
+    let row = ConsentRecordRow { ended_at: Some(NOW), expires_at, ..record(name, account, "client") };
+    consent_records::insert(&mut tx, &row).await.unwrap();
+    let row = CorrectionRow { expires_at, ..correction(name, account) };
+    correction_requests::insert(&mut tx, &row).await.unwrap();
+    let other = crate::bench::account(&format!("child-{name}"));
+    accounts::insert(&mut tx, &other).await.unwrap();
+    let row = GuardianshipRow { expires_at, ..guardianship(name, &other.id, account) };
+    guardianships::insert(&mut tx, &row).await.unwrap();
     let company = entities::put(&mut tx, &entity("swept")).await.unwrap().id;
     let row = MandateRow { state: "ended".into(), expires_at, ..mandate(name, &company, Some(account)) };
     mandates::insert(&mut tx, &row).await.unwrap();

@@ -84,6 +84,8 @@ async fn a_consent_is_withdrawn_once() {
         assert!(!write!(bench, consents::withdraw, &account, &a.client_id).unwrap());
         assert!(read!(bench, consents::find, &account, &a.client_id).unwrap().is_none());
         assert!(read!(bench, consents::find, &account, &b.client_id).unwrap().is_some());
+        assert_eq!(write!(bench, consents::withdraw_all, &account).unwrap(), 1);
+        assert!(read!(bench, consents::list, &account).unwrap().is_empty());
     })
     .await;
 }

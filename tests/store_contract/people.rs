@@ -39,6 +39,8 @@ async fn a_document_belongs_to_the_account_that_claimed_it_first() {
         assert!(!write!(bench, identity_documents::claim, &document(&two, "index")).unwrap());
         assert_same(&read!(bench, identity_documents::find, "index").unwrap().unwrap(), &again);
         assert!(write!(bench, identity_documents::claim, &document(&one, "another")).unwrap());
+        let held = read!(bench, identity_documents::of_account, &one).unwrap();
+        assert_eq!(held.iter().map(|row| row.document_index.as_str()).collect::<Vec<_>>(), ["index", "another"]);
         assert_eq!(write!(bench, identity_documents::move_all, &one, &two).unwrap(), 2);
         assert_eq!(read!(bench, identity_documents::find, "another").unwrap().unwrap().account_id, two);
         write!(bench, accounts::delete, &two).unwrap();
@@ -79,6 +81,8 @@ pub fn verification(name: &str, account: &AccountId, at: u64) -> VerificationRow
         outcome: "mismatch".into(),
         reference: "A1".into(),
         asked_at: later(at),
+        level_before: Some(0),
+        level_after: Some(2),
         expires_at: later(at + 1_000),
     }
 }
@@ -95,6 +99,10 @@ async fn what_was_asked_is_listed_latest_first() {
         assert_same(&listed[0], &verification("v2", &one, 3));
         assert_same(&listed[1], &verification("v3", &one, 2));
         assert_eq!(read!(bench, verifications::list, &one, 10).unwrap().len(), 3);
+        let first = read!(bench, verifications::page, &one, None, 2).unwrap();
+        assert_eq!(first.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["v3", "v2"]);
+        let rest = read!(bench, verifications::page, &one, Some(&first[1].id), 2).unwrap();
+        assert_eq!(rest.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["v1"]);
     })
     .await;
 }

@@ -122,6 +122,16 @@ impl Verifier {
         store::verifications::list(&mut self.store.read().await?, account, limit).await
     }
 
+    /// A page of the same before `before`.
+    pub async fn history_before(
+        &self,
+        account: &AccountId,
+        before: Option<&VerificationId>,
+        limit: i64,
+    ) -> Result<Vec<VerificationRow>, StoreError> {
+        store::verifications::page(&mut self.store.read().await?, account, before, limit).await
+    }
+
     fn read(&self, person: &Person, statement: &Statement<'_>) -> Result<Asked, ProofError> {
         let name = PersonName::parse(statement.name)?;
         let today = today_in_china(self.accounts.now());
@@ -203,11 +213,18 @@ impl Verifier {
             return Err(ProofError::HeldElsewhere { holder });
         }
         let earlier = person.real_name.as_ref().map(|found| found.proofs.as_slice()).unwrap_or_default();
+        let after = i16::from(proof.level.max(person.real_name.as_ref().map_or(RealNameLevel::L0, |held| held.level)));
+        let record = VerificationRow { level_after: Some(i32::from(after)), ..record };
         let row = self.row(person, asked, &real_name::with(earlier, proof.clone()));
         // Two questions at once about two people: the second finds the account taken.
         if !store::real_names::put(&mut tx, &row, asked.held_index.as_deref()).await? {
             drop(tx);
-            self.write_down(VerificationRow { outcome: "other_person".into(), ..record }).await?;
+            self.write_down(VerificationRow {
+                outcome: "other_person".into(),
+                level_after: record.level_before,
+                ..record
+            })
+            .await?;
             return Err(ProofError::OtherPerson);
         }
         store::verifications::insert(&mut tx, &record).await?;
@@ -282,6 +299,8 @@ impl Verifier {
             outcome: outcome.to_owned(),
             reference: String::new(),
             asked_at: now,
+            level_before: level_of(person),
+            level_after: level_of(person),
             expires_at: now.plus(KEEP),
         }
     }
@@ -291,6 +310,10 @@ impl Verifier {
         store::verifications::insert(&mut tx, &record).await?;
         tx.commit().await
     }
+}
+
+fn level_of(person: &Person) -> Option<i32> {
+    Some(i32::from(i16::from(person.level())))
 }
 
 fn reference(verdict: &Verdict, counter: Option<&str>) -> String {

@@ -48,6 +48,7 @@ impl Verifier {
         let record = VerificationRow {
             source: found.source.clone(),
             reference: found.reference.clone(),
+            level_after: Some(i32::from(i16::from(found.level))),
             ..self.record_of(person, "", METHOD, "match")
         };
         let mut tx = self.store.begin().await?;
@@ -64,7 +65,8 @@ impl Verifier {
         };
         if let Some((outcome, error)) = refused {
             drop(tx);
-            self.write_down(VerificationRow { outcome: outcome.into(), ..record }).await?;
+            self.write_down(VerificationRow { outcome: outcome.into(), level_after: record.level_before, ..record })
+                .await?;
             return Err(error);
         }
         store::verifications::insert(&mut tx, &record).await?;

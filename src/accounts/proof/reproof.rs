@@ -113,6 +113,8 @@ impl Verifier {
             outcome: Outcome::Match.label().to_owned(),
             reference: proof.reference.clone(),
             asked_at: now,
+            level_before: None,
+            level_after: None,
             expires_at: now.plus(super::KEEP),
         };
         store::verifications::insert(tx, &record).await

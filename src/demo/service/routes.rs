@@ -130,13 +130,17 @@ async fn callback(State(service): State<Arc<Service>>, headers: HeaderMap, RawQu
     let (cookie, set) = service.cookie(&headers);
     let query = query.unwrap_or_default();
     let query: Vec<(String, String)> = url::form_urlencoded::parse(query.as_bytes()).into_owned().collect();
-    if let Browser::Pending(pending) = service.sessions.take(&cookie) {
-        let silent = pending.silent;
-        let browser = match service.party.finish(*pending, &query).await {
-            Ok(signed_in) => Browser::SignedIn(Box::new(signed_in)),
-            Err(why) => Browser::Failed { silent, why },
-        };
-        service.sessions.put(&cookie, browser);
+    match service.sessions.take(&cookie) {
+        Browser::Pending(pending) => {
+            let silent = pending.silent;
+            let browser = match service.party.finish(*pending, &query).await {
+                Ok(signed_in) => Browser::SignedIn(Box::new(signed_in)),
+                Err(why) => Browser::Failed { silent, why },
+            };
+            service.sessions.put(&cookie, browser);
+        }
+        // An answer that nothing waits for, as from another tab, changes nothing.
+        other => service.sessions.put(&cookie, other),
     }
     with_cookie(Redirect::to("/").into_response(), set)
 }

@@ -1,9 +1,11 @@
 //! A company's agents (经办人), for its legal representative: who is appointed, invite one, revoke one.
 
+use std::time::Duration;
+
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 use time::macros::{format_description, offset};
 use time::{Date, Time};
 
@@ -30,7 +32,21 @@ pub struct Which {
     company: String,
     #[serde(default)]
     done: String,
+    /// The code that was just made, sealed.
+    #[serde(default)]
+    shown: String,
 }
+
+/// A code that its representative may see again for a while, as when the page is loaded anew.
+#[derive(Serialize, Deserialize)]
+struct ShownCode {
+    code: String,
+    person: String,
+    at: Timestamp,
+}
+
+/// How long a code can be looked at.
+const SHOWN_FOR: Duration = Duration::from_secs(600);
 
 /// Shows the page; whoever does not represent the company is back among their own.
 pub async fn get(visit: Visit, Query(query): Query<Which>) -> Response {
@@ -41,12 +57,24 @@ pub async fn get(visit: Visit, Query(query): Query<Which>) -> Response {
     let notice = match query.done.as_str() {
         "invited" => Some(AgentNotice::Invited),
         "revoked" => Some(AgentNotice::Revoked),
-        _ => None,
+        _ => shown(&visit, &person, &query),
     };
     match page(&visit, &person, &query.company).await {
         Ok(page) => visit.page(StatusCode::OK, &AgentsPage { notice, ..page }, FormTargets::ThisNode),
         Err(response) => response,
     }
+}
+
+/// The code in the address, if it was made for this person's company just now.
+fn shown(visit: &Visit, person: &Person, query: &Which) -> Option<AgentNotice> {
+    let found: ShownCode = visit.web.shown_invitation.open(&query.shown, &place(person, &query.company)).ok()?;
+    let fresh = visit.app().clock.now().since(found.at) <= SHOWN_FOR;
+    fresh.then_some(AgentNotice::Code { code: found.code, person: found.person })
+}
+
+/// Where a shown code counts: for one person, at one company.
+fn place(person: &Person, company: &str) -> Vec<u8> {
+    format!("{}\n{company}", person.id).into_bytes()
 }
 
 async fn page(visit: &Visit, person: &Person, company: &str) -> Result<AgentsPage, Response> {
@@ -99,14 +127,13 @@ pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
     let company = fields.get("company").unwrap_or_default();
     match invite(&visit, &person, company, &fields).await {
         Ok(Invited::InAccount) => visit.to(&format!("{}?company={company}&done=invited", paths::AGENTS)),
-        Ok(Invited::ByCode(code)) => match page(&visit, &person, company).await {
-            Ok(page) => {
-                let person = fields.get("agent_name").unwrap_or_default().to_owned();
-                let notice = AgentNotice::Code { code: code.expose().to_owned(), person };
-                visit.page(StatusCode::OK, &AgentsPage { notice: Some(notice), ..page }, FormTargets::ThisNode)
-            }
-            Err(response) => response,
-        },
+        // The page with the code has an address of its own: loading it anew does not invite anew.
+        Ok(Invited::ByCode(code)) => {
+            let name = fields.get("agent_name").unwrap_or_default().to_owned();
+            let shown = ShownCode { code: code.expose().to_owned(), person: name, at: visit.app().clock.now() };
+            let sealed = visit.web.shown_invitation.seal(&shown, &place(&person, company));
+            visit.to(&format!("{}?company={company}&shown={sealed}", paths::AGENTS))
+        }
         Err(Ok(found)) => match page(&visit, &person, company).await {
             Ok(page) => {
                 let page = AgentsPage { typed: typed(&fields), found, ..page };

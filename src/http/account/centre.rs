@@ -6,7 +6,7 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::signed_in;
-use crate::accounts::{AccountError, Person};
+use crate::accounts::{AccountError, Person, masked_address};
 use crate::base::id::{ClientId, SessionId};
 use crate::http::error;
 use crate::http::interaction::{OwnForm, level, service_name};
@@ -88,7 +88,7 @@ async fn sessions(visit: &Visit, current: &Session) -> Result<Vec<SessionLine>, 
         }
         lines.push(SessionLine {
             device: device(&session.user_agent),
-            address: session.address.clone(),
+            address: masked_address(&session.address),
             started: session.created_at,
             seen: session.seen_at,
             current: session.id == current.id,

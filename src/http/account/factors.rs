@@ -11,7 +11,7 @@ use crate::accounts::Person;
 use crate::base::Secret;
 use crate::factors::{Browser, CodeFor, FactorError, Sending, TotpSetup};
 use crate::http::error;
-use crate::http::interaction::second::{problem, status};
+use crate::http::interaction::second::{is_answer, problem, status};
 use crate::http::interaction::sign_in::{FlowQuery, optional_step};
 use crate::http::interaction::{OwnForm, Step, resume};
 use crate::http::pages::paths;
@@ -151,12 +151,20 @@ pub async fn verify_mobile(OwnForm { mut visit, fields }: OwnForm) -> Response {
         let page = MobilePage { bad_number: true, ..mobile_page(&visit, &person, (typed, step.as_ref())) };
         return visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page, FormTargets::Anywhere);
     };
-    let code = fields.get("code");
-    let outcome = match code {
-        None => send(&visit, &person, &number).await,
-        Some(code) => verify(&visit, &person, &number, &Secret::new(code)).await,
-    };
     let page = MobilePage { sent: true, ..mobile_page(&visit, &person, (number.expose(), step.as_ref())) };
+    let code = fields.get("code").filter(|code| !code.trim().is_empty());
+    let outcome = match code {
+        Some(code) => verify(&visit, &person, &number, &Secret::new(code)).await,
+        None if is_answer(&fields) => {
+            let problem = Some(SecondFactorProblem::Missing);
+            return visit.page(
+                StatusCode::UNPROCESSABLE_ENTITY,
+                &MobilePage { problem, ..page },
+                FormTargets::Anywhere,
+            );
+        }
+        None => send(&visit, &person, &number).await,
+    };
     match outcome {
         Ok(()) if code.is_some() => added(&visit, step.as_ref(), "mobile").await,
         Ok(()) => visit.page(StatusCode::OK, &page, FormTargets::Anywhere),

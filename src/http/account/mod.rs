@@ -2,9 +2,14 @@
 
 pub mod agents;
 pub mod centre;
+pub mod closing;
 pub mod companies;
 pub mod company;
+pub mod corrections;
+pub mod data;
 pub mod factors;
+pub mod guardian;
+pub mod history;
 pub mod merge;
 pub mod notices;
 pub mod passkey;
@@ -18,10 +23,21 @@ use std::sync::Arc;
 use axum::response::Response;
 
 use crate::accounts::Person;
+use crate::centre::CentreError;
 use crate::http::error;
 use crate::http::pages::paths;
 use crate::http::visit::Visit;
+use crate::proto::oauth::{ErrorCode, OAuthError};
 use crate::session::Session;
+
+/// What a page cannot tell the person about: a fault of ours, or a form that none of our pages has made.
+fn fault(failure: CentreError) -> OAuthError {
+    match failure {
+        CentreError::Account(error) => error.into(),
+        CentreError::Factor(error) => error.into(),
+        other => OAuthError::new(ErrorCode::InvalidRequest, "this cannot be done").because(&other),
+    }
+}
 
 /// Who is signed in; anyone else is sent to the sign-in page.
 pub async fn signed_in(visit: &Visit) -> Result<(Session, Arc<Person>), Response> {

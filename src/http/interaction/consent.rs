@@ -6,7 +6,8 @@ use axum::response::Response;
 
 use super::sign_in::FlowQuery;
 use super::{OwnForm, Step, hidden, level, resume};
-use crate::accounts::{Person, Stated};
+use crate::accounts::{Person, Shown, Stated};
+use crate::base::encoding::{base64url, sha256};
 use crate::http::error;
 use crate::http::oidc::authorize::render;
 use crate::http::pages::paths;
@@ -14,7 +15,7 @@ use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::ConsentPage;
 use crate::http::pages::view::consent::{ConsentItem, SensitiveItem};
 use crate::http::visit::{Visit, shown_name};
-use crate::oidc::authorize::{ConsentQuestion, Entry, Outcome};
+use crate::oidc::authorize::{ConsentAnswer, ConsentQuestion, Entry, Outcome};
 use crate::oidc::claims;
 use crate::realname::MobileNumber;
 
@@ -47,8 +48,15 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     }
     let ticked: Vec<String> = fields.all("sensitive").map(str::to_owned).collect();
     let provider = &visit.app().provider;
-    let stated = stated(&visit, &step, &question);
-    match provider.record_consent(&session.account_id, &step.client.id, &question, &ticked, stated).await {
+    let person = match visit.person().await {
+        Ok(Some(person)) => person,
+        Ok(None) => return resume(&visit, &step.flow).await,
+        Err(failure) => return error::page(&visit, &failure, None),
+    };
+    let words = page(&visit, &step, &question, &person).words();
+    let shown = Shown { hash: base64url(&sha256(words.as_bytes())), language: visit.lang.tag().to_owned() };
+    let answer = ConsentAnswer { ticked: &ticked, stated: stated(&visit, &step, &question), shown: &shown };
+    match provider.record_consent(&session.account_id, &step.client.id, &question, answer).await {
         Ok(()) => resume(&visit, &step.flow).await,
         Err(failure) => error::page(&visit, &failure, None),
     }

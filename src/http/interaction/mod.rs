@@ -26,7 +26,7 @@ use axum::response::Response;
 
 use crate::http::error;
 use crate::http::pages::paths;
-pub use crate::http::pages::paths::{CONSENT, REAL_NAME, SELECT_ACCOUNT};
+pub use crate::http::pages::paths::{CONSENT, GUARDIAN_NEEDED, REAL_NAME, SELECT_ACCOUNT};
 use crate::http::pages::view::{Asking, Interaction, Level, WayBack, WebAddress};
 use crate::http::site::logo;
 use crate::http::visit::{Visit, Web};

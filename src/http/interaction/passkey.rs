@@ -10,6 +10,7 @@ use super::{OwnForm, Step, arrived, hidden, second};
 use crate::accounts::AccountError;
 use crate::factors::FactorError;
 use crate::factors::passkey::{Answered, CHALLENGE_LIFE, Ceremony, Place};
+use crate::http::account::closing;
 use crate::http::error;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
@@ -44,6 +45,7 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
             arrived(&visit, step.as_ref()).await
         }
         Ok(Passed::Half(half)) => second::begin(&mut visit, &half, step.as_ref()),
+        Err(FactorError::Account(AccountError::Closing(account))) => closing::choice(&visit, &account).await,
         Err(failure) => match problem(failure) {
             Ok(problem) => show(&visit, step.as_ref(), Some(problem)),
             Err(failure) => error::page(&visit, &failure, None),
@@ -89,7 +91,7 @@ pub fn problem(failure: FactorError) -> Result<PasskeyProblem, OAuthError> {
         FactorError::Wrong => PasskeyProblem::Wrong,
         FactorError::Over => PasskeyProblem::TooLate,
         FactorError::TooMany => PasskeyProblem::TooMany,
-        FactorError::Account(AccountError::State(_)) => PasskeyProblem::Disabled,
+        FactorError::Account(AccountError::State(_) | AccountError::Closing(_)) => PasskeyProblem::Disabled,
         FactorError::Account(AccountError::Throttled { retry_after } | AccountError::Locked { retry_after }) => {
             PasskeyProblem::Throttled { seconds: retry_after.as_secs() }
         }

@@ -149,10 +149,17 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     let Some(way) = way else {
         return visit.page(StatusCode::OK, &page(&visit, step.as_ref(), &task, None), FormTargets::Anywhere);
     };
-    match fields.get("code") {
-        None => chosen(&visit, step.as_ref(), &task, way).await,
-        Some(_) => answer(visit, step, task, way, &fields).await,
+    if is_answer(&fields) {
+        answer(visit, step, task, way, &fields).await
+    } else {
+        chosen(&visit, step.as_ref(), &task, way).await
     }
+}
+
+/// Whether a form answers with a code: one that was left empty is an answer too, and asks for no further message.
+#[must_use]
+pub fn is_answer(fields: &Params) -> bool {
+    fields.get("code").or_else(|| fields.get("answering")).is_some()
 }
 
 /// The person has chosen a way: its field. A code by text message is sent now.

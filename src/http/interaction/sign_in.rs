@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::{OwnForm, Step, arrived, challenge, hidden, level, passkey, second};
 use crate::accounts::AccountError;
 use crate::base::Secret;
+use crate::http::account::closing;
 use crate::http::error;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
@@ -72,6 +73,7 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         (name, Some(password)) => {
             match visit.app().signon.by_password(name, &Secret::new(password), &visit.at()).await {
                 Ok(passed) => Ok(passed),
+                Err(AccountError::Closing(account)) => return closing::choice(&visit, &account).await,
                 Err(failure) => match problem(failure) {
                     Ok(problem) => Err(problem),
                     Err(failure) => return error::page(&visit, &failure, None),
@@ -140,7 +142,7 @@ fn problem(failure: AccountError) -> Result<SignInProblem, OAuthError> {
         AccountError::WrongCredentials => SignInProblem::WrongPair,
         AccountError::Locked { retry_after } => SignInProblem::Locked { minutes: retry_after.as_secs().div_ceil(60) },
         AccountError::Throttled { retry_after } => SignInProblem::TooMany { seconds: retry_after.as_secs() },
-        AccountError::State(_) => SignInProblem::Disabled,
+        AccountError::State(_) | AccountError::Closing(_) => SignInProblem::Disabled,
         AccountError::Busy => SignInProblem::Busy,
         other => return Err(other.into()),
     })

@@ -9,6 +9,7 @@ use super::{OwnForm, Step, arrived, challenge, hidden, second};
 use crate::accounts::{AccountError, Challenged};
 use crate::base::Secret;
 use crate::factors::{Browser, FactorError};
+use crate::http::account::closing;
 use crate::http::error;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
@@ -42,12 +43,12 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     let Ok(number) = MobileNumber::parse(typed) else {
         return refuse(&visit, step.as_ref(), typed, (false, SmsProblem::Number)).await;
     };
-    match fields.get("code") {
-        None => send(&visit, step.as_ref(), (&number, &fields)).await,
-        Some(code) if code.trim().is_empty() => {
+    match fields.get("code").filter(|code| !code.trim().is_empty()) {
+        Some(code) => sign_in(visit, step, &number, &Secret::new(code)).await,
+        None if second::is_answer(&fields) => {
             refuse(&visit, step.as_ref(), typed, (true, SmsProblem::Code(SecondFactorProblem::Missing))).await
         }
-        Some(code) => sign_in(visit, step, &number, &Secret::new(code)).await,
+        None => send(&visit, step.as_ref(), (&number, &fields)).await,
     }
 }
 
@@ -80,6 +81,7 @@ async fn sign_in(mut visit: Visit, step: Option<Step>, number: &MobileNumber, co
             arrived(&visit, step.as_ref()).await
         }
         Ok(Passed::Half(half)) => second::begin(&mut visit, &half, step.as_ref()),
+        Err(FactorError::Account(AccountError::Closing(account))) => closing::choice(&visit, &account).await,
         Err(failure) => match problem(failure) {
             Ok(problem) => refuse(&visit, step.as_ref(), number.expose(), (true, problem)).await,
             Err(failure) => error::page(&visit, &failure, None),
@@ -122,7 +124,7 @@ async fn refuse(visit: &Visit, step: Option<&Step>, mobile: &str, (sent, problem
 
 fn problem(failure: FactorError) -> Result<SmsProblem, OAuthError> {
     match failure {
-        FactorError::Account(AccountError::State(_)) => Ok(SmsProblem::Disabled),
+        FactorError::Account(AccountError::State(_) | AccountError::Closing(_)) => Ok(SmsProblem::Disabled),
         other => second::problem(other).map(SmsProblem::Code),
     }
 }

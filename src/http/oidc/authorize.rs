@@ -51,6 +51,7 @@ pub fn render(visit: &Visit, outcome: &Outcome) -> Response {
         Outcome::NeedFactor(asked) => interaction::second::start(visit, asked),
         Outcome::NeedEnrolment(asked) => interaction::start(visit, paths::ENROL, asked),
         Outcome::NeedRealName(asked) => interaction::start(visit, interaction::REAL_NAME, asked),
+        Outcome::NeedGuardian(asked) => interaction::start(visit, interaction::GUARDIAN_NEEDED, asked),
         Outcome::NeedConsent(asked) => interaction::start(visit, interaction::CONSENT, asked),
         Outcome::Refuse(refusal) => error::refusal(visit, refusal),
     }

@@ -1,13 +1,14 @@
 //! Every page as a sample, for tests and for the people who look at pages.
 //!
 //! `cargo run --example gallery -- DIR` writes the gallery (with the pages of the demo); `tests/browser/screenshots.mjs` photographs it and
-//! `tests/browser/axe.mjs` checks it for accessibility. No page is finished before somebody has looked at it.
+//! `tests/browser/gallery.test.mjs` checks it for accessibility. No page is finished before somebody has looked at it.
 
 use std::path::Path;
 
 use askama::Template;
 
 use super::view::busy::BusyReason;
+use super::view::closing::ClosingState;
 use super::view::error::ErrorKind;
 use super::view::expired::ExpiredReason;
 use super::view::legal::LegalDocument;
@@ -17,11 +18,12 @@ use super::view::recover_cancel::CancelState;
 use super::view::scan::{ScanEnd, ScanState, ScanTold};
 use super::view::sign_in::{SignInNotice, SignInProblem};
 use super::view::{
-    AccountPage, AccountRecoveryPage, AgentsPage, AppealPage, BusyPage, CompaniesPage, ConsentPage, EnrolPage,
-    ErrorPage, ExpiredPage, FormPostPage, HomePage, LegalPage, LogoutPage, LogoutResultPage, MergePage, MobilePage,
-    NoticesPage, PasskeySetupPage, PasskeySignInPage, PasswordPage, RealNamePage, RecoverCancelPage, RecoverPage,
-    RecoverStatusPage, RecoverWaysPage, RecoveryCodesPage, RegisterPage, ScanApprovePage, ScanPage, SecondFactorPage,
-    SecurityPage, SelectAccountPage, SignInPage, SmsSignInPage, TotpSetupPage,
+    AccountPage, AccountRecoveryPage, AgentsPage, AppealPage, BusyPage, ClosePage, ClosingPage, CompaniesPage,
+    ConsentPage, CorrectionsPage, DataPage, EnrolPage, ErrorPage, ExpiredPage, FormPostPage, GuardianNeededPage,
+    GuardianPage, HistoryPage, HomePage, LegalPage, LogoutPage, LogoutResultPage, MergePage, MobilePage, NoticesPage,
+    PasskeySetupPage, PasskeySignInPage, PasswordPage, RealNamePage, RecoverCancelPage, RecoverPage, RecoverStatusPage,
+    RecoverWaysPage, RecoveryCodesPage, RegisterPage, ScanApprovePage, ScanPage, SecondFactorPage, SecurityPage,
+    SelectAccountPage, SignInPage, SmsSignInPage, TotpSetupPage,
 };
 use super::{Lang, assets};
 use crate::realname::{DocumentType, VerificationMethod};
@@ -38,6 +40,7 @@ pub fn samples(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
     }
     pages.extend(real_name(lang)?);
     pages.extend(at_home(lang)?);
+    pages.extend(centre(lang)?);
     pages.extend(when_it_fails(lang)?);
     Ok(pages)
 }
@@ -178,6 +181,34 @@ fn at_home(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("logout-result-done", LogoutResultPage::sample_done(lang).render()?),
         ("terms", LegalPage::sample_of(lang, LegalDocument::Terms).render()?),
         ("privacy", LegalPage::sample_of(lang, LegalDocument::Privacy).render()?),
+    ])
+}
+
+fn centre(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
+    let closing = |state| ClosingPage::sample_in(lang, state);
+    let due = ClosingPage::sample_due(lang);
+    let mut elder = HistoryPage::sample(lang);
+    elder.ctx.elder = true;
+    Ok(vec![
+        ("account-history", HistoryPage::sample(lang).render()?),
+        ("account-history-elder", elder.render()?),
+        ("account-history-checks", HistoryPage::sample_checks(lang).render()?),
+        ("account-history-changes", HistoryPage::sample_changes(lang).render()?),
+        ("account-history-empty", HistoryPage::sample_empty(lang).render()?),
+        ("account-data", DataPage::sample(lang).render()?),
+        ("account-data-shown", DataPage::sample_shown(lang).render()?),
+        ("account-corrections", CorrectionsPage::sample(lang).render()?),
+        ("account-corrections-refused", CorrectionsPage::sample_refused(lang).render()?),
+        ("account-close", ClosePage::sample(lang).render()?),
+        ("account-close-companies", ClosePage::sample_companies(lang).render()?),
+        ("account-closing-asked", closing(ClosingState::Asked(due)).render()?),
+        ("account-closing-waiting", closing(ClosingState::Waiting(due)).render()?),
+        ("account-closing-cancelled", closing(ClosingState::Cancelled).render()?),
+        ("account-closing-over", closing(ClosingState::Over).render()?),
+        ("account-guardian-child", GuardianPage::sample_child(lang).render()?),
+        ("account-guardian-sent", GuardianPage::sample_sent(lang).render()?),
+        ("account-guardian", GuardianPage::sample_guardian(lang).render()?),
+        ("guardian-needed", GuardianNeededPage::sample(lang).render()?),
     ])
 }
 

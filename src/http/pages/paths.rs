@@ -72,6 +72,26 @@ pub const ALWAYS_ASK: &str = "/account/security/always-ask";
 pub const END_SESSIONS: &str = "/account/sessions/end";
 /// Withdraws a consent. Post only: `client_id`.
 pub const WITHDRAW_CONSENT: &str = "/account/consents/withdraw";
+/// History (历史记录): `?show=…&before=…`.
+pub const HISTORY: &str = "/account/history";
+/// My data (我的个人信息), masked.
+pub const DATA: &str = "/account/data";
+/// Shows an item in plain for a while. Post only: `item`.
+pub const SHOW_ITEM: &str = "/account/data/show";
+/// Everything that is held, as a file. Post only.
+pub const EXPORT: &str = "/account/data/export";
+/// Corrections (更正信息); posts to itself: `item` and `wish`.
+pub const CORRECTIONS: &str = "/account/corrections";
+/// Changes the user name. Post only: `username`.
+pub const USERNAME: &str = "/account/username";
+/// Close the account (注销账号); posts to itself: `decision=close`.
+pub const CLOSE: &str = "/account/close";
+/// The choice of who comes back to a closing account. Post only: `ticket` and `decision`.
+pub const CLOSING: &str = "/sign-in/closing";
+/// Guardians (监护人), for the child and for the guardian; posts to itself.
+pub const GUARDIAN: &str = "/account/guardian";
+/// What a child without a guardian sees on the way to a service.
+pub const GUARDIAN_NEEDED: &str = "/guardian";
 /// Brings two accounts of one person together; posts to itself.
 pub const MERGE: &str = "/account/merge";
 /// My companies (我的单位); posts to itself to register one.

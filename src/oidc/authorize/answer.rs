@@ -1,10 +1,20 @@
 //! What people answer on pages, written down so that the engine can see it.
 
 use super::{AuthorizationResponse, ConsentQuestion, Flow, Refusal, respond};
-use crate::accounts::Stated;
+use crate::accounts::{Giving, Shown, Stated};
 use crate::base::id::{AccountId, ClientId};
-use crate::oidc::Provider;
+use crate::oidc::{Provider, claims};
 use crate::proto::oauth::{ErrorCode, OAuthError};
+
+/// A person's answer to a consent question.
+pub struct ConsentAnswer<'a> {
+    /// The sensitive claims that were ticked.
+    pub ticked: &'a [String],
+    /// What the client said it is for.
+    pub stated: Stated,
+    /// The words on the page.
+    pub shown: &'a Shown,
+}
 
 impl Provider {
     /// Records that a person agreed to a question and ticked some of its sensitive claims. What they agreed to before
@@ -14,8 +24,7 @@ impl Provider {
         account: &AccountId,
         client: &ClientId,
         question: &ConsentQuestion,
-        ticked: &[String],
-        stated: Stated,
+        ConsentAnswer { ticked, stated, shown }: ConsentAnswer<'_>,
     ) -> Result<(), OAuthError> {
         let before =
             self.0.consents.find(account, client).await?.filter(|given| given.stated.version == stated.version);
@@ -28,7 +37,11 @@ impl Provider {
             list.sort();
             list.dedup();
         }
-        Ok(self.0.consents.give(account, client, &scope, &claims, stated).await?)
+        let separate: Vec<String> = claims.iter().filter(|claim| claims::is_sensitive(claim)).cloned().collect();
+        let person = self.0.accounts.find(account).await?;
+        let (scope, claims, guardian) = (&scope[..], &claims[..], person.guardian.as_ref());
+        let given = Giving { scope, claims, separate: &separate, stated, shown, guardian };
+        Ok(self.0.consents.give(account, client, given).await?)
     }
 
     /// The response of a person who leaves: `access_denied`, to the client's own redirect URI.

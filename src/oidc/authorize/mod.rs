@@ -21,6 +21,7 @@ use crate::oidc::client::Client;
 use crate::proto::oauth::{OAuthError, Params};
 use crate::session::Session;
 
+pub use answer::ConsentAnswer;
 pub(in crate::oidc) use flow::REMEMBER_PUSHED;
 pub use flow::{Flow, FlowError, OpenFlow};
 pub use interaction::{ConsentQuestion, Identity, IdentityQuestion, LoginReason, ONESELF};
@@ -72,6 +73,8 @@ pub enum Outcome {
     NeedEnrolment(Asked<EnrolmentQuestion>),
     /// The person must prove their real name.
     NeedRealName(Asked<RealNameQuestion>),
+    /// The person is a child under 14, and no guardian agrees for it yet.
+    NeedGuardian(Asked<()>),
     /// The person must agree to give something.
     NeedConsent(Asked<ConsentQuestion>),
     /// Nobody may be redirected: tell the person.
@@ -204,6 +207,9 @@ impl Provider {
             return Ok(outcome);
         }
         if let Some(outcome) = interaction::real_name::ask(self, request, &signed_in).await? {
+            return Ok(outcome);
+        }
+        if let Some(outcome) = interaction::guardian::ask(self, request, &signed_in).await? {
             return Ok(outcome);
         }
         if let Some(outcome) = interaction::consent::ask(self, request, &signed_in).await? {

@@ -6,6 +6,7 @@
 use std::time::Duration;
 
 use super::{Issue, TokenResponse};
+use crate::accounts::{Event, EventKind};
 use crate::base::crash;
 use crate::oidc::Provider;
 use crate::oidc::acting::{self, Acting, Part};
@@ -50,7 +51,7 @@ impl Provider {
     pub(super) async fn redeem_code(&self, client: &Client, params: &Params) -> Result<TokenResponse, OAuthError> {
         let code = self.open_code(client, params)?;
         let found = self.0.accounts.find(&code.account_id).await;
-        let person = Self::authorise(client, found, &code.authentication)?;
+        let person = self.authorise(client, found, &code.authentication)?;
         let era = self.0.grants.era();
         let (detail, refresh_token) = self.write_grant(client, &code).await?;
         let issued = self.issue(&Issue {
@@ -159,6 +160,15 @@ impl Provider {
             grant: &code.grant_id,
         };
         let taken = self.take_part(tx, &part).await?;
+        if let Some(acting) = acting.as_ref().filter(|_| !self.0.sessions.has_joined(&taken.sid)) {
+            let event = Event {
+                about: &acting.uscc,
+                session: Some(&code.session_id),
+                client: Some(&client.id),
+                ..Event::default()
+            };
+            self.0.accounts.record(tx, &code.account_id, EventKind::Acted, event).await?;
+        }
         Ok((detail(code, (subject, taken.sid), acting), taken.parted))
     }
 

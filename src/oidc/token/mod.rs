@@ -75,6 +75,7 @@ impl Provider {
 
     /// Whether `client` may be given tokens for this person now: the one place that decides, for every grant.
     fn authorise(
+        &self,
         client: &Client,
         found: Result<Arc<Person>, AccountError>,
         authentication: &Authentication,
@@ -86,6 +87,9 @@ impl Provider {
         };
         if person.state != AccountState::Active {
             return Err(gone());
+        }
+        if person.lacks_guardian(self.0.clock.now()) {
+            return Err(OAuthError::new(ErrorCode::InvalidGrant, "no guardian agrees for this person"));
         }
         if client.metadata.minimum_acr.is_some_and(|least| !authentication.acr.satisfies(least)) {
             return Err(OAuthError::new(ErrorCode::InvalidGrant, "the level is below what this client demands"));

@@ -27,7 +27,7 @@ impl Provider {
             return Err(wrong());
         }
         let detail = &held.detail;
-        let person = Self::authorise(client, self.0.accounts.find(&held.account_id).await, &detail.authentication)?;
+        let person = self.authorise(client, self.0.accounts.find(&held.account_id).await, &detail.authentication)?;
         let (scope, era) = (narrowed(&held.scope, params)?, self.0.grants.era());
         let refresh_token = match self.rotate_at_once(client, &held, &token).await? {
             Some(successor) => successor,

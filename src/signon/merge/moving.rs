@@ -34,6 +34,7 @@ impl Merges {
         let ended = self.logouts.end_all(tx, absorbed, None, Reason::AccountState).await?;
         store::grants::end_of_account(tx, absorbed, now, Reason::AccountState.as_str()).await?;
         store::consents::withdraw_all(tx, absorbed).await?;
+        store::consent_records::end(tx, absorbed, None, (now, MERGED), now.plus(KEEP)).await?;
         self.move_companies(tx, absorbed, survivor, now).await?;
         store::real_names::delete(tx, absorbed).await?;
         store::network_identities::delete(tx, absorbed).await?;

@@ -19,7 +19,7 @@ real-name-unknown-advice = The number is well formed, but the register does not 
 real-name-unavailable = The register cannot be reached right now
 real-name-unavailable-advice = This is not your mistake and does not count as a failed check. What you entered is still below: please choose "Agree and check" again in a few minutes.
 real-name-other = This document is used by another account
-real-name-other-advice = Every document belongs to one account. If that account is yours too, you can bring the two together. If you did not create it, please bring a valid document to a government service hall near you.
+real-name-other-advice = Every document belongs to one account. If that account is yours too, you can merge the two. If you did not create it, please bring a valid document to a government service hall near you.
 real-name-too-many = { $minutes ->
     [one] Many checks were made. Please try again in { $minutes } minute
    *[other] Many checks were made. Please try again in { $minutes } minutes
@@ -66,7 +66,7 @@ real-name-nobody = This check is not possible yet
 real-name-nobody-advice = No register can be asked about this kind of document in this way yet. Please choose another above.
 real-name-person = This account is confirmed for another person
 real-name-person-advice = An account belongs to one person. If you have a new document, please try again later or have it updated at a government service hall near you. Please do not check your identity in somebody else's account.
-real-name-merge = Bring my two accounts together
+real-name-merge = Merge my two accounts
 
 document-resident-card = Resident identity card
 document-resident-card-hint = 18 characters, the last one may be the letter X; the old number with 15 digits will do too

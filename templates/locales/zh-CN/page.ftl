@@ -19,8 +19,8 @@ day-tomorrow = 明天
 
 asking-line = { $service } 请求您登录
 asking-level = 需要实名等级：{ $level }（{ $code }）
-asking-policy = 该服务的隐私政策
-asking-terms = 该服务的使用条款
+asking-policy = 服务方隐私政策
+asking-terms = 服务方使用条款
 
 level-title = 实名等级
 level-l0 = 尚未实名

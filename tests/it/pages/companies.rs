@@ -113,6 +113,12 @@ async fn by_code_the_invitation_is_for_whoever_has_the_code_and_the_name() {
     let page = at_qin.submit(&page, "agent-form", &fields).await.page();
     let code = page.must_have("invitation-code").text("invitation-code");
     assert!(!agents(&mut at_qin).await.has("invitation-code"), "it is shown once");
+    let again = at_qin.get(&page.path).await.page();
+    assert_eq!(again.must_have("invitation-code").text("invitation-code"), code, "and when the page is loaded anew");
+    assert_eq!(again.html.matches("待接受").count(), 1, "which invites nobody anew");
+    assert!(!at_cui.get(&page.path).await.page().has("invitation-code"), "nobody else sees it");
+    node.pass(minutes(11));
+    assert!(!at_qin.get(&page.path).await.page().has("invitation-code"), "nor is it there for ever");
     let other = node.verified_person("other").await;
     let mut at_other = node.browser();
     at_other.sign_in(&other).await;

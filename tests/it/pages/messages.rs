@@ -80,6 +80,26 @@ async fn a_verified_number_signs_in_by_a_code_alone() {
 }
 
 #[tokio::test]
+async fn a_code_left_empty_is_asked_for_and_no_other_one_is_sent() {
+    let node = node().await;
+    let (wang, _) = reachable(&node, "wangming").await;
+    let mut browser = node.browser();
+    let page = ask(&mut browser, &wang.mobile).await;
+    // Another one could be sent by now.
+    node.pass(minutes(2));
+    for empty in ["", " "] {
+        let refused = browser.submit(page.must_have("otp-form"), "otp-form", &[("code", empty)]).await.page();
+        assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+        refused.must_have("code-error");
+    }
+    arrive().await;
+    assert_eq!(told(&node, &wang.mobile, "code_sign_in"), 1);
+    let code = code_to(&node, &wang.mobile);
+    browser.submit(&page, "otp-form", &[("code", &code)]).await.page().must_have("account");
+    node.close().await;
+}
+
+#[tokio::test]
 async fn an_unverified_or_unknown_number_gets_the_same_answers_and_no_code() {
     let node = node().await;
     let (wang, _) = reachable(&node, "wangming").await;
@@ -246,7 +266,7 @@ async fn a_new_device_is_told_once_and_the_password_too() {
     }
     let person = node.app.accounts.find(&wang.id).await.unwrap();
     let device = hufu::session::Device::default();
-    let at = hufu::signon::At { device: &device, current: None, isolated_for: None };
+    let at = hufu::signon::At { device: &device, current: None, isolated_for: None, on_the_way_to: None };
     let change = (&Secret::new(wang.password.clone()), &Secret::new("another-tally-2027"));
     node.app.signon.change_password(&person, change, &at).await.unwrap();
     node.deliver().await;

@@ -1,5 +1,6 @@
 //! The pages: what people and attackers see.
 
+mod centre;
 mod challenge;
 mod companies;
 mod documents;

@@ -126,7 +126,7 @@ async fn what_happens_to_the_account_meanwhile_counts() {
     let page = first_factor(&mut hers, &li).await;
     let person = node.app.accounts.find(&li.id).await.unwrap();
     let device = hufu::session::Device::default();
-    let at = hufu::signon::At { device: &device, current: None, isolated_for: None };
+    let at = hufu::signon::At { device: &device, current: None, isolated_for: None, on_the_way_to: None };
     node.pass(seconds(1));
     let change = (&Secret::new(li.password.clone()), &Secret::new("another-tally-2027"));
     node.app.signon.change_password(&person, change, &at).await.unwrap();

@@ -207,7 +207,7 @@ async fn a_sign_in_that_commits_after_a_new_password_or_a_lock_leaves_no_session
     let wang = node.person("wangming").await;
     let (old, new) = (Secret::new(wang.password.as_str()), Secret::new("willow-river-2027"));
     let device = Device { address: "203.0.113.9".into(), ..Device::default() };
-    let at = At { device: &device, current: None, isolated_for: None };
+    let at = At { device: &device, current: None, isolated_for: None, on_the_way_to: None };
     let (accounts, signon) = (&node.app.accounts, &node.app.signon);
     // Both have shown the right password, and the one that changes it is faster.
     let late = accounts.authenticate("wangming", &old, &device.address).await.unwrap();

@@ -56,6 +56,28 @@ pub struct SensitiveItem {
 }
 
 impl ConsentPage {
+    /// Everything that the page asks to agree to, in its language and without the person's own values: of this a hash is
+    /// kept with the consent.
+    #[must_use]
+    pub fn words(&self) -> String {
+        let ctx = &self.ctx;
+        let mut words = vec![ctx.say("consent-headline").with("service", &self.asking.name).plain()];
+        if !self.purpose.is_empty() {
+            words.push(ctx.say("consent-purpose").with("purpose", &self.purpose).plain());
+        }
+        words.extend([ctx.t("consent-withdraw"), ctx.t("consent-given")]);
+        words.extend(self.items.iter().map(|item| format!("{}\t{}", self.label(&item.claim), item.why)));
+        if self.offline {
+            words.extend([ctx.t("consent-offline"), ctx.t("consent-offline-what")]);
+        }
+        for item in &self.sensitive {
+            let needed = ctx.t(if item.essential { "consent-essential" } else { "consent-optional" });
+            words.push(format!("{}\t{}\t{}\t{needed}", ctx.t("consent-sensitive"), self.label(&item.claim), item.why));
+        }
+        words.push(ctx.t("consent-accept"));
+        words.join("\n")
+    }
+
     /// The name of a claim in the page's language; the claim itself when it has none.
     #[must_use]
     pub fn label(&self, claim: &str) -> String {

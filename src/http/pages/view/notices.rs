@@ -51,6 +51,13 @@ impl NoticesPage {
             NoticeKind::AgentExpired => "notices-agent-expired",
             NoticeKind::AppealAccepted => "notices-appeal-accepted",
             NoticeKind::AppealRefused => "notices-appeal-refused",
+            NoticeKind::DataExported => "notices-data-exported",
+            NoticeKind::ClosingAsked => "notices-closing-asked",
+            NoticeKind::ClosingCancelled => "notices-closing-cancelled",
+            NoticeKind::Closed => "notices-closed",
+            NoticeKind::CorrectionDecided => "notices-correction-decided",
+            NoticeKind::GuardianAsked => "notices-guardian-asked",
+            NoticeKind::GuardianEnded => "notices-guardian-ended",
             NoticeKind::AccountsMerged => "notices-accounts-merged",
             NoticeKind::RepresentativeChanged => "notices-representative-changed",
         })

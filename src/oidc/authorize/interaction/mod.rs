@@ -2,6 +2,7 @@
 //! Under `prompt=none` never a page: each has its error (`docs/ERRORS.md`).
 
 pub(super) mod consent;
+pub(super) mod guardian;
 pub(super) mod identity;
 pub(super) mod login;
 pub(super) mod real_name;

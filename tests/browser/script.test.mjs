@@ -1,18 +1,14 @@
-// What static/hufu.js adds, and that nothing is lost without it: node script.mjs GALLERY
+// What static/hufu.js adds, and that nothing is lost without it.
 //
 // A form is sent once; a password can be shown and is hidden again when sent; a list of problems takes the focus; the logout
 // result renews itself until nothing is pending; with scripts off the forms and the browser's own refresh do the work.
 
 import assert from "node:assert/strict";
+import { after, test } from "node:test";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { browser, complaints, serve } from "./gallery.mjs";
+import { browser, complaints, folder as gallery, serve } from "./gallery.mjs";
 
-const gallery = process.argv[2];
-if (!gallery) {
-  console.error("usage: node script.mjs GALLERY");
-  process.exit(2);
-}
 const posts = [];
 const finished = await readFile(join(gallery, "en", "logout-result-done.html"));
 let renewals = 0;
@@ -94,24 +90,20 @@ const withoutScripts = {
     await page.waitForSelector("#logout-result:not([data-renew])", { timeout: 10_000 });
   },
 };
-let failed = 0;
 for (const [javaScriptEnabled, group] of [[true, steps], [false, withoutScripts]]) {
   for (const [name, step] of Object.entries(group)) {
-    const context = await chromium.newContext({ javaScriptEnabled });
-    const page = await context.newPage();
-    const found = complaints(page);
-    try {
+    test(name, { timeout: 120_000 }, async () => {
+      const context = await chromium.newContext({ javaScriptEnabled });
+      const page = await context.newPage();
+      const found = complaints(page);
       posts.length = 0;
       await step(page);
       assert.deepEqual(found, []);
-      console.log(`ok   ${name}`);
-    } catch (error) {
-      failed += 1;
-      console.error(`FAIL ${name}\n${error.stack}`);
-    }
-    await context.close();
+      await context.close();
+    });
   }
 }
-await chromium.close();
-site.close();
-process.exit(failed ? 1 : 0);
+after(async () => {
+  await chromium.close();
+  site.close();
+});

@@ -1,0 +1,214 @@
+//! Guardians: a child under 14 agrees to nothing alone, and nobody becomes the guardian of a child that has not asked.
+
+use axum::http::StatusCode;
+
+use super::{born, code_to, csrf, node, told, verify_mobile};
+use crate::support::span::minutes;
+use crate::support::{Browser, DAY, Page, Person, Request, TestNode};
+
+/// Lets what is sent in the background arrive.
+async fn arrive() {
+    for _ in 0..20 {
+        tokio::task::yield_now().await;
+    }
+}
+
+/// A child of eleven, signed in; its number is nobody's.
+async fn child(node: &TestNode) -> (Person, Browser) {
+    let child = node.person("xiaoyu").await;
+    born(node, &child.id, ("王小雨", "20150601"), 2).await;
+    let mut browser = node.browser();
+    browser.sign_in(&child).await;
+    (child, browser)
+}
+
+/// Somebody of age at level 3 whose number is verified, signed in with both.
+async fn parent(node: &TestNode, name: &str) -> (Person, Browser) {
+    let parent = node.person_at_level_three(name).await;
+    let mut browser = node.browser();
+    browser.sign_in(&parent).await;
+    verify_mobile(node, &mut browser, &parent).await;
+    step_up(node, &mut browser, &parent).await;
+    (parent, browser)
+}
+
+async fn step_up(node: &TestNode, browser: &mut Browser, person: &Person) {
+    node.pass(minutes(2));
+    let page = browser.get("/sign-in/second?why=step-up").await.page();
+    let page = browser.submit(&page, "second-factor-form", &[("way", "sms")]).await.page();
+    let code = code_to(node, &person.mobile).unwrap();
+    browser.submit(page.must_have("otp-form"), "otp-form", &[("code", &code)]).await.page();
+    node.pass(minutes(2));
+}
+
+/// The child names its guardian and types the code from the guardian's phone.
+async fn ask(node: &TestNode, browser: &mut Browser, guardian: &Person) -> Page {
+    let page = browser.get("/account/guardian").await.page();
+    let fields = [("guardian_name", guardian.name.as_str()), ("mobile", guardian.mobile.as_str())];
+    let page = browser.submit(page.must_have("guardian-form"), "guardian-form", &fields).await.page();
+    arrive().await;
+    let code = code_to(node, &guardian.mobile).unwrap();
+    browser.submit(page.must_have("otp-form"), "otp-form", &[("code", &code)]).await.page()
+}
+
+/// Sends the first guardianship's form of a page.
+async fn answer(browser: &mut Browser, answer: &str) -> Page {
+    let page = browser.get("/account/guardian").await.page();
+    let token = page.hidden("csrf").remove(0);
+    let id = page.hidden("guardianship").remove(0);
+    let fields = [("csrf", token.as_str()), ("guardianship", id.as_str()), ("answer", answer)];
+    browser.post("/account/guardian", &fields).await.page()
+}
+
+#[tokio::test]
+async fn nothing_of_a_child_goes_out_until_its_guardian_has_agreed() {
+    let node = node().await;
+    let matters = node.client("matters").await;
+    let (young, mut of_child) = child(&node).await;
+    let request = Request::of(&matters);
+    let page = of_child.begin(&request).await.page();
+    page.must_have("guardian-needed");
+    // Silently it is a coded error; leaving is one, too.
+    let silent = of_child.begin(&request.clone().with("prompt", "none")).await.callback();
+    assert_eq!(silent.error(), "consent_required");
+    assert_eq!(of_child.submit(&page, "leave", &[]).await.callback().error(), "access_denied");
+    // Another page of the flow does not lead around it.
+    let page = of_child.begin(&request).await.page();
+    let flow = page.hidden("flow").remove(0);
+    of_child.get(&format!("/consent?flow={flow}")).await.page().must_have("guardian-needed");
+    let (guardian, mut of_guardian) = parent(&node, "parent").await;
+    ask(&node, &mut of_child, &guardian).await.must_have("notice");
+    of_child.begin(&request).await.page().must_have("guardian-needed");
+    answer(&mut of_guardian, "accept").await.must_have("notice");
+    let code = of_child.begin(&request).await.callback().code().to_owned();
+    let tokens = node.redeem(&matters, &request, &code).await.tokens();
+    assert!(node.is_active(&matters, &tokens.access).await);
+    node.deliver().await;
+    assert_eq!(told(&node, &guardian.mobile, "notice_guardian_asked"), 1);
+    // The guardian withdraws: at once nothing is left, at any service.
+    answer(&mut of_guardian, "end").await.must_have("notice");
+    assert!(!node.is_active(&matters, &tokens.access).await);
+    assert!(node.app.provider.userinfo(&tokens.access).await.is_err());
+    assert_eq!(node.deliver().await, 1, "the service is told");
+    assert!(node.app.sessions.list(&young.id).await.unwrap().is_empty());
+    node.close().await;
+}
+
+#[tokio::test]
+async fn a_code_of_a_child_is_void_once_its_guardian_has_withdrawn() {
+    let node = node().await;
+    let matters = node.client("matters").await;
+    let (_, mut of_child) = child(&node).await;
+    let (guardian, mut of_guardian) = parent(&node, "parent").await;
+    ask(&node, &mut of_child, &guardian).await;
+    answer(&mut of_guardian, "accept").await.must_have("notice");
+    let request = Request::of(&matters);
+    let code = of_child.begin(&request).await.callback().code().to_owned();
+    answer(&mut of_guardian, "end").await.must_have("notice");
+    assert_eq!(node.redeem(&matters, &request, &code).await.error(), "invalid_grant");
+    node.deliver().await;
+    node.close().await;
+}
+
+#[tokio::test]
+async fn it_ends_by_itself_on_the_fourteenth_birthday() {
+    let node = node().await;
+    let matters = node.client("matters").await;
+    let child = node.person("xiaoyu").await;
+    // Fourteen in three days, in Beijing.
+    born(&node, &child.id, ("王小雨", "20121127"), 2).await;
+    let mut browser = node.browser();
+    browser.sign_in(&child).await;
+    browser.begin(&Request::of(&matters)).await.page().must_have("guardian-needed");
+    node.pass(DAY * 3);
+    browser.sign_in(&child).await;
+    browser.begin(&Request::of(&matters)).await.callback().code();
+    node.close().await;
+}
+
+/// An adult who wants to be the guardian of a stranger's child gets nowhere without the child's own session, and a child
+/// nowhere without the guardian's phone and account.
+#[tokio::test]
+async fn nobody_becomes_the_guardian_of_a_child_that_has_not_asked() {
+    let node = node().await;
+    let (child, mut of_child) = child(&node).await;
+    let (_, mut of_stranger) = parent(&node, "stranger").await;
+    let token = csrf(&mut of_stranger).await;
+    // From the adult's own page: there is nothing to accept, and an adult names no guardian.
+    let made_up = [("csrf", token.as_str()), ("answer", "accept"), ("guardianship", child.id.as_str())];
+    let page = of_stranger.post("/account/guardian", &made_up).await.page();
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    let fields = [("csrf", token.as_str()), ("guardian_name", "王小雨"), ("mobile", child.mobile.as_str())];
+    let page = of_stranger.post("/account/guardian", &fields).await.page();
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    // The child asks somebody else; the stranger accepts it by its id, and cannot.
+    let (guardian, mut of_guardian) = parent(&node, "parent").await;
+    ask(&node, &mut of_child, &guardian).await.must_have("notice");
+    let id = of_guardian.get("/account/guardian").await.page().hidden("guardianship").remove(0);
+    for answer in ["accept", "end"] {
+        let fields = [("csrf", token.as_str()), ("answer", answer), ("guardianship", id.as_str())];
+        assert_eq!(
+            of_stranger.post("/account/guardian", &fields).await.page().status,
+            StatusCode::UNPROCESSABLE_ENTITY,
+            "{answer}"
+        );
+    }
+    // The child cannot accept for the guardian.
+    let own = csrf(&mut of_child).await;
+    let fields = [("csrf", own.as_str()), ("answer", "accept"), ("guardianship", id.as_str())];
+    assert_eq!(of_child.post("/account/guardian", &fields).await.page().status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(node.account(&child).await.guardian.is_none());
+    node.deliver().await;
+    node.close().await;
+}
+
+#[tokio::test]
+async fn a_child_needs_the_guardians_phone_name_age_and_level() {
+    let node = node().await;
+    let (child, mut of_child) = child(&node).await;
+    let (guardian, _) = parent(&node, "parent").await;
+    // A wrong name at the right number: no code is sent, and the answer is the same.
+    let sent_before = node.app.local_messages.as_ref().unwrap().sent().len();
+    let page = of_child.get("/account/guardian").await.page();
+    let fields = [("guardian_name", "张伟"), ("mobile", guardian.mobile.as_str())];
+    let page = of_child.submit(&page, "guardian-form", &fields).await.page();
+    arrive().await;
+    page.must_have("otp-form");
+    assert_eq!(node.app.local_messages.as_ref().unwrap().sent().len(), sent_before);
+    let page = of_child.submit(&page, "otp-form", &[("code", "000000")]).await.page();
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    node.pass(minutes(2));
+    // Somebody of age at level 2 only, and somebody of seventeen at level 3.
+    for (name, birth, level) in [("grown", "19800101", 2), ("teenager", "20091201", 3)] {
+        let other = node.person(name).await;
+        let mut browser = node.browser();
+        browser.sign_in(&other).await;
+        verify_mobile(&node, &mut browser, &other).await;
+        born(&node, &other.id, ("李大山", birth), level).await;
+        let sent_before = node.app.local_messages.as_ref().unwrap().sent().len();
+        let page = of_child.get("/account/guardian").await.page();
+        let fields = [("guardian_name", "李大山"), ("mobile", other.mobile.as_str())];
+        of_child.submit(&page, "guardian-form", &fields).await.page().must_have("otp-form");
+        arrive().await;
+        assert_eq!(node.app.local_messages.as_ref().unwrap().sent().len(), sent_before, "{name}");
+        browser.get("/account/guardian").await.page().must_have("guardian-neither");
+    }
+    assert!(node.account(&child).await.guardian.is_none());
+    node.close().await;
+}
+
+#[tokio::test]
+async fn a_guardian_whose_account_is_locked_agrees_for_nobody() {
+    let node = node().await;
+    let matters = node.client("matters").await;
+    let (_, mut of_child) = child(&node).await;
+    let (guardian, mut of_guardian) = parent(&node, "parent").await;
+    ask(&node, &mut of_child, &guardian).await;
+    answer(&mut of_guardian, "accept").await.must_have("notice");
+    of_child.begin(&Request::of(&matters)).await.callback().code();
+    guardian.set_state(&node, hufu::accounts::AccountState::Locked).await;
+    tokio::time::sleep(std::time::Duration::from_millis(850)).await;
+    of_child.begin(&Request::of(&matters)).await.page().must_have("guardian-needed");
+    node.deliver().await;
+    node.close().await;
+}
