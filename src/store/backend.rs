@@ -188,6 +188,10 @@ impl Store {
     pub async fn close(&self) {
         match &self.0 {
             Backend::Sqlite { writer, readers } => {
+                // One after the other, the writer last: whoever comes after this sees one whole file, with no log beside it.
+                for reader in readers.retain(|_, _| false).removed {
+                    let _ = sqlx::Connection::close(reader).await;
+                }
                 readers.close();
                 writer.close().await;
             }

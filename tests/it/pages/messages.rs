@@ -96,6 +96,8 @@ async fn a_code_left_empty_is_asked_for_and_no_other_one_is_sent() {
     assert_eq!(told(&node, &wang.mobile, "code_sign_in"), 1);
     let code = code_to(&node, &wang.mobile);
     browser.submit(&page, "otp-form", &[("code", &code)]).await.page().must_have("account");
+    // The message about a sign-in on another device.
+    node.deliver().await;
     node.close().await;
 }
 
