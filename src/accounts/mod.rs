@@ -35,7 +35,7 @@ pub use limits::{Challenged, LimitConfig, Limits};
 pub use password::{HasherConfig, PasswordHasher};
 pub use person::{AccountState, Person};
 pub use policy::{PasswordFault, PasswordPolicy};
-pub use proof::{Aside, ProofError, Proven, Statement, Verifier};
+pub use proof::{Aside, ProofError, Proven, Reproof, Statement, Verifier};
 pub use real_name::{Proof, RealName};
 pub use username::UsernameFault;
 
@@ -342,6 +342,12 @@ impl Accounts {
         self.0.limits.sign_in_failed(address).await?;
         self.0.limits.pause(&row.username_key).await?;
         Err(AccountError::WrongCredentials)
+    }
+
+    /// Whether this is the password of an account; the same work when there is no such account. The caller counts tries.
+    pub async fn knows_password(&self, id: &AccountId, password: &Secret) -> Result<bool, AccountError> {
+        let row = store::accounts::find(&mut self.0.store.read().await?, id).await?;
+        self.0.hasher.verify(password.clone(), row.map(|row| row.password_hash)).await
     }
 
     /// Checks and hashes a new password for `person`; [`Accounts::set_password`] then writes it.
