@@ -82,6 +82,14 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
         expires_at,
     };
     outbox::insert_logout(&mut tx, &row).await.unwrap();
+    clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();
+    tx.commit().await.unwrap();
+    put_what_people_have(bench, account, name, expires_at).await;
+    put_what_companies_have(bench, account, name, expires_at).await;
+}
+
+async fn put_what_people_have(bench: &Bench, account: &AccountId, name: &str, expires_at: Timestamp) {
+    let mut tx = bench.begin().await;
     verifications::insert(&mut tx, &VerificationRow { expires_at, ..verification(name, account, 0) }).await.unwrap();
     notices::insert(&mut tx, &NoticeRow { expires_at, ..notice(name, account) }).await.unwrap();
     let owner = bench_account(&mut tx, name).await;
@@ -91,7 +99,6 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
     appeals::record(&mut tx, &AppealActRow { expires_at, ..act(name, &row.id) }).await.unwrap();
     let device = DeviceRow { expires_at, ..device(name, account) };
     assert!(devices::see(&mut tx, &device).await.unwrap());
-    clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();
     let row = AccountEventRow { expires_at, ..event(name, account) };
     account_events::insert(&mut tx, &row).await.unwrap();
     let row = ConsentRecordRow { ended_at: Some(NOW), expires_at, ..record(name, account, "client") };
@@ -102,6 +109,11 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
     accounts::insert(&mut tx, &other).await.unwrap();
     let row = GuardianshipRow { expires_at, ..guardianship(name, &other.id, account) };
     guardianships::insert(&mut tx, &row).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn put_what_companies_have(bench: &Bench, account: &AccountId, name: &str, expires_at: Timestamp) {
+    let mut tx = bench.begin().await;
     let company = entities::put(&mut tx, &entity("swept")).await.unwrap().id;
     let row = MandateRow { state: "ended".into(), expires_at, ..mandate(name, &company, Some(account)) };
     mandates::insert(&mut tx, &row).await.unwrap();

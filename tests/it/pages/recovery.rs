@@ -453,7 +453,7 @@ async fn a_new_password_cancels_what_somebody_else_began() {
     let code = begin(&node, &wang, &app).await;
     let person = node.app.accounts.find(&wang.id).await.unwrap();
     let device = hufu::session::Device::default();
-    let at = hufu::signon::At { device: &device, current: None, isolated_for: None };
+    let at = hufu::signon::At { device: &device, current: None, isolated_for: None, on_the_way_to: None };
     let change = (&Secret::new(wang.password.clone()), &Secret::new("another-tally-2027"));
     node.app.signon.change_password(&person, change, &at).await.unwrap();
     node.pass(hours(73));
