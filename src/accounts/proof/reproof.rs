@@ -11,9 +11,8 @@ use crate::realname::{
     AuthorityError, DocumentNumber, Further, Outcome, PersonName, RealNameLevel, VerificationMethod,
     VerificationRequest, today_in_china,
 };
-use crate::store::real_names::{RealNameRow, StoredProof};
 use crate::store::verifications::VerificationRow;
-use crate::store::{self, JsonText, StoreError, Transaction};
+use crate::store::{self, JsonText, StoreError, Transaction, real_names};
 
 /// What came of it.
 #[derive(Clone, Serialize, Deserialize)]
@@ -26,7 +25,7 @@ pub struct Reproof {
     /// Whether the authority said that all items belong together.
     pub matched: bool,
     /// The proof, good only when `matched`.
-    pub proof: StoredProof,
+    pub proof: real_names::StoredProof,
     /// The mobile number that was compared.
     mobile: Option<String>,
 }
@@ -73,7 +72,7 @@ impl Verifier {
             outcome = verdict.outcome.label(),
             "a name was checked to recover an account"
         );
-        let proof = StoredProof {
+        let proof = real_names::StoredProof {
             level: i32::from(i16::from(RealNameLevel::proven_by(method))),
             document_type: kind.name().to_owned(),
             method: method.as_str().to_owned(),
@@ -101,7 +100,7 @@ impl Verifier {
         &self,
         tx: &mut Transaction,
         account: &AccountId,
-        proof: &StoredProof,
+        proof: &real_names::StoredProof,
     ) -> Result<(), StoreError> {
         let now = self.accounts.now();
         let record = VerificationRow {
@@ -126,11 +125,11 @@ impl Verifier {
         &self,
         tx: &mut Transaction,
         account: &AccountId,
-        proof: &StoredProof,
+        proof: &real_names::StoredProof,
     ) -> Result<(), StoreError> {
         let Some(row) = store::real_names::find(tx, account).await? else { return Ok(()) };
-        let kept = StoredProof { level: row.level.min(proof.level), ..proof.clone() };
-        let row = RealNameRow {
+        let kept = real_names::StoredProof { level: row.level.min(proof.level), ..proof.clone() };
+        let row = real_names::RealNameRow {
             level: kept.level,
             method: kept.method.clone(),
             source: kept.source.clone(),

@@ -295,7 +295,7 @@ impl RecoverStatusPage {
         let (ready, lapses) = (Timestamp(now.0 + 72 * 3_600_000), Timestamp(now.0 + 240 * 3_600_000));
         let page = |state| Self::sample_in(lang, state);
         vec![
-            ("recovery-code", page(RecoverState::Asking { wrong: true })),
+            ("own-code", page(RecoverState::Asking { wrong: true })),
             ("recovery-begun", page(RecoverState::Begun { ready, lapses })),
             ("recovery-waiting", page(RecoverState::Waiting { ready })),
             ("recovery-ready", Self { found: Some(PasswordProblem::Short), ..page(RecoverState::Ready { lapses }) }),
