@@ -295,15 +295,15 @@ impl RecoverStatusPage {
         let (ready, lapses) = (Timestamp(now.0 + 72 * 3_600_000), Timestamp(now.0 + 240 * 3_600_000));
         let page = |state| Self::sample_in(lang, state);
         vec![
-            ("own-code", page(RecoverState::Asking { wrong: true })),
-            ("recovery-begun", page(RecoverState::Begun { ready, lapses })),
-            ("recovery-waiting", page(RecoverState::Waiting { ready })),
-            ("recovery-ready", Self { found: Some(PasswordProblem::Short), ..page(RecoverState::Ready { lapses }) }),
-            ("recovery-done", page(RecoverState::Done)),
-            ("recovery-over", page(RecoverState::Over)),
-            ("recovery-appeal-filed", page(RecoverState::AppealFiled)),
-            ("recovery-appeal-waiting", page(RecoverState::AppealWaiting)),
-            ("recovery-appeal-refused", page(RecoverState::AppealRefused)),
+            ("recovery_code", page(RecoverState::Asking { wrong: true })),
+            ("recovery_begun", page(RecoverState::Begun { ready, lapses })),
+            ("recovery_waiting", page(RecoverState::Waiting { ready })),
+            ("recovery_ready", Self { found: Some(PasswordProblem::Short), ..page(RecoverState::Ready { lapses }) }),
+            ("recovery_done", page(RecoverState::Done)),
+            ("recovery_over", page(RecoverState::Over)),
+            ("recovery_appeal_filed", page(RecoverState::AppealFiled)),
+            ("recovery_appeal_waiting", page(RecoverState::AppealWaiting)),
+            ("recovery_appeal_refused", page(RecoverState::AppealRefused)),
         ]
     }
 }
