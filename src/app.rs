@@ -24,7 +24,7 @@ use crate::outbound::{Outbound, OutboundError};
 use crate::realname::SharedCompanyRegistry;
 use crate::realname::sources::Sources;
 use crate::session::Sessions;
-use crate::signon::{Merges, Scans, SignOn};
+use crate::signon::{Merges, Recoveries, Scans, SignOn};
 use crate::store::{Store, StoreError};
 
 /// Why a node cannot start.
@@ -114,6 +114,8 @@ pub struct App {
     pub delegation: Delegation,
     /// Signs people on.
     pub signon: SignOn,
+    /// Gives accounts back to their owners.
+    pub recoveries: Recoveries,
     /// Brings two accounts of one person together.
     pub merges: Merges,
     /// What people do about what is held of them.
@@ -136,8 +138,7 @@ impl App {
         let (messenger, local_messages) = messenger(&config, &world, &outbound)?;
         let on = Box::pin(foundations(&config, &world, outbound.clone(), messenger)).await?;
         let sources = sources(&config, &on)?;
-        let verifier =
-            Verifier::new(on.accounts.clone(), on.store.clone(), (sources.clone(), sources.clone()), &on.master);
+        let verifier = verifier(&on, sources.clone());
         let registration = config.registration.resolved(config.keys.policy().algs);
         let provider = Provider::new(config.issuer.as_str(), config.tokens.clone(), registration, on.clone());
         let (both, wake) = ((on.clock.clone(), on.random.clone()), on.wake.clone());
@@ -156,12 +157,16 @@ impl App {
             on.sessions.clone(),
             logouts.clone(),
         );
+        let both_rooms = (signon.clone(), verifier.clone());
+        let recovery = config.recovery.clone();
+        let recoveries = Recoveries::new(both_rooms, on.ephemeral.clone(), &on.master, both.clone(), recovery);
         let centre = centre(&config, &on, (&verifier, &signon), (&logouts, &delegation));
         let chores = chores(&on, &logouts, (&delegation, &centre));
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
             merges: merges(&on, logouts.clone()),
+            recoveries,
             signon,
             centre,
             config: Arc::new(config),
@@ -220,7 +225,8 @@ async fn foundations(
     let breached = breached.map_err(BuildError::BreachedList)?;
     let accounts = Accounts::new(store.clone(), ephemeral.clone(), &master, both(), &config.accounts, breached);
     let wake = Wake::default();
-    let notices = Notices::new(&master, messenger, both(), config.jobs.clone(), wake.clone());
+    let told = (config.jobs.clone(), config.messages.notices());
+    let notices = Notices::new((store.clone(), &master), messenger, both(), told, wake.clone());
     let stores = (store.clone(), ephemeral.clone());
     Ok(Foundations {
         factors: Factors::new(stores, (accounts.clone(), notices), &master, both(), config.factors.clone()),
@@ -304,6 +310,12 @@ fn sources(config: &Config, on: &Foundations) -> Result<Arc<Sources>, BuildError
     let world = (on.clock.clone(), on.random.clone());
     let sources = Sources::new(&config.realname.table(), &on.outbound, &on.ephemeral, world);
     Ok(Arc::new(sources.map_err(|error| BuildError::Authority(error.to_string()))?))
+}
+
+/// Who confirms real names.
+fn verifier(on: &Foundations, sources: Arc<Sources>) -> Verifier {
+    let rooms = (on.accounts.clone(), on.factors.notices().clone());
+    Verifier::new(rooms, on.store.clone(), (sources.clone(), sources), &on.master)
 }
 
 /// Companies and those who act for them.

@@ -13,6 +13,7 @@ use crate::ephemeral::Ephemeral;
 /// The longest pause after a failure: also what people are told, so that the length of the present one tells nothing.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How long failed sign-ins are counted for the owner.
 const FAILURES_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 
@@ -34,6 +35,14 @@ pub struct LimitConfig {
     pub address_scans: u64,
     /// Scanned codes that one account may answer.
     pub account_scans: u64,
+    /// Names that one address may have checked to recover an account.
+    pub address_recoveries: u64,
+    /// The same of one document in a day.
+    pub document_recoveries: u64,
+    /// Ways that may be tried for one document in a day, right or wrong.
+    pub document_ways: u64,
+    /// Appeals from one address in a day.
+    pub address_appeals: u64,
     /// Failed sign-ins of one account after which it must pause before the next try; each pause is twice the one before.
     pub pause_after: u64,
     /// The first pause, in seconds; the longest is 30.
@@ -84,6 +93,10 @@ impl Default for LimitConfig {
             second_factor_failures: 5,
             address_scans: 300,
             account_scans: 20,
+            address_recoveries: 20,
+            document_recoveries: 10,
+            document_ways: 10,
+            address_appeals: 5,
             pause_after: 3,
             pause_seconds: 1,
             challenge_after: 3,
@@ -241,6 +254,32 @@ impl Limits {
     pub async fn registration(&self, address: &str) -> Result<(), AccountError> {
         let count = self.ephemeral.count(&key("register", address), self.window()).await?;
         if count > self.config.address_registrations { Err(self.throttled()) } else { Ok(()) }
+    }
+
+    /// Counts a name that is checked to recover an account, for the address and for the document: whether or not there is
+    /// such an account.
+    pub async fn recovery_begins(&self, address: &str, document: &str) -> Result<(), AccountError> {
+        let of_address = self.ephemeral.count(&key("recover-address", address), self.window()).await?;
+        if of_address > self.config.address_recoveries {
+            return Err(self.throttled());
+        }
+        self.daily("recover-document", document, self.config.document_recoveries).await
+    }
+
+    /// Counts a way that is tried to recover an account, before it is looked at.
+    pub async fn recovery_shows(&self, document: &str, address: &str) -> Result<(), AccountError> {
+        self.address_begins(address).await?;
+        self.daily("recover-way", document, self.config.document_ways).await
+    }
+
+    /// Counts an appeal.
+    pub async fn appeal(&self, address: &str) -> Result<(), AccountError> {
+        self.daily("appeal-address", address, self.config.address_appeals).await
+    }
+
+    async fn daily(&self, room: &str, name: &str, most: u64) -> Result<(), AccountError> {
+        let count = self.ephemeral.count(&key(room, name), DAY).await?;
+        if count > most { Err(AccountError::Throttled { retry_after: DAY }) } else { Ok(()) }
     }
 
     /// Counts a real-name check of an account.

@@ -7,6 +7,7 @@ use time::Date;
 use crate::base::id::AccountId;
 use crate::base::{Secret, Timestamp};
 use crate::keys::Sealer;
+use crate::messages::Addressee;
 use crate::realname::{RealNameLevel, VerificationMethod, age};
 use crate::store::accounts::AccountRow;
 use crate::store::network_identities::NetworkIdentityRow;
@@ -112,6 +113,13 @@ impl Person {
     #[must_use]
     pub fn verified_mobile(&self) -> Option<&Secret> {
         self.mobile.as_ref().filter(|_| self.mobile_verified_at.is_some())
+    }
+
+    /// By which channels she is told what happens to her account.
+    #[must_use]
+    pub fn addressee(&self) -> Addressee<'_> {
+        let mobile = self.verified_mobile().map(|mobile| mobile.expose());
+        Addressee { account: &self.id, mobile, locale: self.locale.as_deref().unwrap_or("zh-CN") }
     }
 
     /// The level of real-name proof. Without any proof it is L1 (self-declared, 自报) for whoever has shown that the mobile

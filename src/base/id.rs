@@ -66,6 +66,12 @@ identifiers! {
     FactorId,
     /// A browser that a person has signed in with.
     DeviceId,
+    /// Something that has happened to an account, told to its owner.
+    NoticeId,
+    /// An account on its way back to its owner.
+    RecoveryId,
+    /// What somebody asks who cannot show enough for a recovery.
+    AppealId,
     /// Something that happened to an account, for its owner to read.
     EventId,
     /// One consent as it was given.

@@ -135,7 +135,7 @@ impl Centre {
         for row in store::mandates::on_record(&mut db, &person.id, PAGE).await? {
             let entity = store::entities::find(&mut db, &row.entity_id).await?;
             let company = entity.map(|entity| json!({ "code": entity.uscc, "name": entity.name }));
-            all.push(mandate(company, row));
+            all.push(mandate(company.as_ref(), &row));
         }
         for row in store::entities::applications(&mut db, &person.id).await? {
             all.push(json!({
@@ -234,7 +234,7 @@ fn real_name(person: &Person) -> Value {
     }
 }
 
-fn mandate(company: Option<Value>, row: MandateRow) -> Value {
+fn mandate(company: Option<&Value>, row: &MandateRow) -> Value {
     json!({
         "company": company, "role": row.role, "state": row.state, "matters": row.matters.0,
         "from": moment(row.valid_from), "until": (row.valid_until < Timestamp::NEVER).then(|| moment(row.valid_until)),

@@ -33,6 +33,9 @@ pub enum CliError {
     /// A proof of a real name.
     #[error(transparent)]
     Proof(#[from] ProofError),
+    /// An appeal.
+    #[error(transparent)]
+    Appeal(crate::signon::AppealError),
     /// A client, or what it was to become.
     #[error("{}{}", .0.description, .0.detail().map(|detail| format!(": {detail}")).unwrap_or_default())]
     Client(#[from] OAuthError),

@@ -4,6 +4,7 @@
 //! went wrong go to standard error. No rule lives here: what a command does is one call to a room below.
 
 mod accounts;
+mod appeals;
 mod authority;
 mod cleanup;
 mod clients;
@@ -72,6 +73,9 @@ enum Command {
     /// People's accounts
     #[command(subcommand)]
     Accounts(accounts::Accounts),
+    /// Appeals of people who cannot show enough to recover their account
+    #[command(subcommand)]
+    Appeals(appeals::Appeals),
     /// Companies and those who act for them
     #[command(subcommand)]
     Companies(companies::Companies),
@@ -135,6 +139,7 @@ impl Command {
             Self::Keys(command) => command.run(settings, out),
             Self::Clients(command) => command.run(settings, out),
             Self::Accounts(command) => command.run(settings, out),
+            Self::Appeals(command) => command.run(settings, out),
             Self::Companies(command) => command.run(settings, out),
             Self::Corrections(command) => command.run(settings, out),
             Self::Logout(command) => command.run(settings, out),

@@ -99,6 +99,8 @@ sections! {
     accounts: crate::accounts::AccountConfig,
     /// What people sign in with besides the password.
     factors: crate::factors::FactorConfig,
+    /// How an account comes back to its owner.
+    recovery: crate::signon::RecoveryConfig,
     /// What people do about what is held of them.
     centre: crate::centre::CentreConfig,
     /// Who carries messages to people.

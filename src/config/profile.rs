@@ -111,6 +111,18 @@ pub const DIFFERENCES: &[Difference] = &[
         why: "everybody comes from one machine",
     },
     Difference {
+        key: "accounts.limits.address_recoveries",
+        production: "20",
+        demo: "100000",
+        why: "everybody comes from one machine",
+    },
+    Difference {
+        key: "recovery.cooling_seconds",
+        production: "259200",
+        demo: "10",
+        why: "a recovery can be seen to its end",
+    },
+    Difference {
         key: "factors.codes.address_per_hour",
         production: "30",
         demo: "100000",

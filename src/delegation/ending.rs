@@ -6,11 +6,12 @@ use std::time::Duration;
 use futures::future::BoxFuture;
 
 use super::{Delegation, DelegationError, KEEP};
-use crate::accounts::Person;
+use crate::accounts::{AccountError, Person};
 use crate::base::crash;
 use crate::base::id::{AccountId, MandateId};
 use crate::entities::{MandateState, Role};
 use crate::jobs::Chore;
+use crate::messages::NoticeKind;
 use crate::store::mandates::MandateRow;
 use crate::store::{self, StoreError, Transaction};
 
@@ -41,9 +42,11 @@ impl Delegation {
         if !self.end(&mut tx, &row, reason).await? {
             return Err(DelegationError::Unknown);
         }
+        self.tell(&mut tx, &row, NoticeKind::AgentRevoked).await?;
         crash::point("mandate.end.before_commit");
         tx.commit().await?;
         crash::point("mandate.end.after_commit");
+        self.told();
         self.0.on.logouts.acting_ended();
         tracing::info!(mandate = %row.id, entity = %row.entity_id, reason, "a mandate ended");
         Ok(())
@@ -86,10 +89,20 @@ impl Delegation {
     async fn run_out(&self, row: &MandateRow) -> Result<(), StoreError> {
         let lapsed = row.state == MandateState::Invited.as_str();
         let mut tx = self.0.on.store.begin().await?;
-        self.end(&mut tx, row, if lapsed { "lapsed" } else { "expired" }).await?;
+        if self.end(&mut tx, row, if lapsed { "lapsed" } else { "expired" }).await? {
+            self.tell(&mut tx, row, NoticeKind::AgentExpired).await.map_err(unreadable)?;
+        }
         tx.commit().await?;
+        self.told();
         self.0.on.logouts.acting_ended();
         Ok(())
+    }
+}
+
+fn unreadable(error: AccountError) -> StoreError {
+    match error {
+        AccountError::Store(error) => error,
+        _ => StoreError::Damaged("an account"),
     }
 }
 

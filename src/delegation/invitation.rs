@@ -8,6 +8,7 @@ use crate::accounts::{AccountError, Person};
 use crate::base::id::{EntityId, MandateId};
 use crate::base::{Secret, Timestamp};
 use crate::entities::{Entity, EntityState, MandateState, Matters, Role};
+use crate::messages::NoticeKind;
 use crate::realname::PersonName;
 use crate::store::mandates::MandateRow;
 use crate::store::{self, JsonText, StoreError, Transaction};
@@ -73,7 +74,9 @@ impl Delegation {
             return Err(DelegationError::TooMany);
         }
         store::mandates::insert(&mut tx, &row).await?;
+        self.tell(&mut tx, &row, NoticeKind::AgentInvited).await?;
         tx.commit().await?;
+        self.told();
         tracing::info!(entity = %wish.entity, mandate = %row.id, "an agent was invited");
         Ok(code.map_or(Invited::InAccount, |code| Invited::ByCode(Secret::new(code))))
     }
@@ -111,7 +114,10 @@ impl Delegation {
             Err(StoreError::Conflict) => return Err(DelegationError::ActsAlready),
             Err(other) => return Err(other.into()),
         }
+        let row = MandateRow { account_id: Some(person.id.clone()), ..row };
+        self.tell(&mut tx, &row, NoticeKind::AgentAccepted).await?;
         tx.commit().await?;
+        self.told();
         self.0.on.logouts.acting_ended();
         tracing::info!(entity = %entity.id, mandate = %row.id, account = %person.id, "an agent accepted");
         Ok(entity)

@@ -16,12 +16,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::accounts::{AccountError, Accounts, Person};
-use crate::base::id::{EntityId, MandateId};
+use crate::base::id::{AccountId, EntityId, MandateId};
 use crate::base::{SharedClock, SharedRandom, Timestamp};
 use crate::entities::{Entities, MattersError, Role, Standing};
 use crate::keys::{MasterKey, Sealer, SecretHasher};
 use crate::logout::Logouts;
-use crate::messages::Notices;
+use crate::messages::{NoticeKind, Notices};
 use crate::realname::{NameError, RealNameLevel, SharedCompanyRegistry};
 use crate::store::mandates::MandateRow;
 use crate::store::{JsonText, Store, StoreError, Transaction};
@@ -151,6 +151,29 @@ impl Delegation {
         let mandate = mandates.iter().find(own).ok_or(DelegationError::NotRepresentative)?;
         let held = self.0.on.entities.hold(tx, &mandate.id, &person.id).await?;
         held.ok_or(DelegationError::NotRepresentative)
+    }
+
+    /// Tells the agent, and whoever represents the company, in the caller's transaction. Call `told` after the commit.
+    async fn tell(&self, tx: &mut Transaction, row: &MandateRow, kind: NoticeKind) -> Result<(), AccountError> {
+        let all = crate::store::mandates::of_entity(tx, &row.entity_id, MOST_AGENTS).await?;
+        let active = crate::entities::MandateState::Active.as_str();
+        let heads = all.into_iter().filter(|other| other.role == Role::LegalRepresentative.as_str());
+        let heads = heads.filter(|head| head.state == active).filter_map(|head| head.account_id);
+        let mut people: Vec<AccountId> = heads.chain(row.account_id.clone()).collect();
+        people.sort();
+        people.dedup();
+        for id in people {
+            match self.0.on.accounts.find_in(tx, &id).await {
+                Ok(person) => self.0.on.notices.tell(tx, person.addressee(), kind).await?,
+                Err(AccountError::Unknown) => {}
+                Err(other) => return Err(other),
+            }
+        }
+        Ok(())
+    }
+
+    fn told(&self) {
+        self.0.on.notices.committed();
     }
 
     /// An empty row for a new mandate.

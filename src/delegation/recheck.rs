@@ -24,7 +24,7 @@ use crate::base::id::AccountId;
 use crate::base::within;
 use crate::entities::{EntityState, MandateState, Role};
 use crate::jobs::Chore;
-use crate::messages::{Channel, NoticeKind};
+use crate::messages::NoticeKind;
 use crate::realname::{CompanyName, SocialCreditCode};
 use crate::store::entities::RecheckRow;
 use crate::store::mandates::MandateRow;
@@ -193,10 +193,7 @@ impl Delegation {
 
     /// Tells somebody that a company of hers has another legal representative.
     pub(super) async fn tell_of_change(&self, tx: &mut Transaction, person: &Person) -> Result<(), StoreError> {
-        let Some(mobile) = person.verified_mobile() else { return Ok(()) };
-        let locale = person.locale.as_deref().unwrap_or("zh-CN");
-        let channel = Channel { mobile: mobile.expose(), locale };
-        self.0.on.notices.tell(tx, &channel, NoticeKind::RepresentativeChanged).await
+        self.0.on.notices.tell(tx, person.addressee(), NoticeKind::RepresentativeChanged).await
     }
 
     /// The same for an account.

@@ -36,7 +36,7 @@ pub use codes::{CodeConfig, CodeFor, Sending};
 pub use devices::{KNOWN as DEVICE_KNOWN, TrustedDevice};
 pub use half::HalfSignedOn;
 pub use passkey::Passkeys;
-pub use recovery::HOW_MANY as RECOVERY_CODES;
+pub use recovery::{HOW_MANY as RECOVERY_CODES, typed as typed_code};
 pub use show::Browser;
 pub use totp::TotpSetup;
 pub use way::{Way, leading};

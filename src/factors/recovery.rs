@@ -80,6 +80,12 @@ impl Factors {
         Ok(Some(stored.left.len()))
     }
 
+    /// A code as those of a set, for other things that are typed once; as it is shown.
+    #[must_use]
+    pub fn fresh_code(&self) -> Secret {
+        Secret::new(shown(&self.code()))
+    }
+
     fn code(&self) -> String {
         let letter = |byte: u8| LETTERS.get(usize::from(byte % 32)).copied().unwrap_or(b'0');
         self.0.random.array::<LENGTH>().into_iter().map(|byte| char::from(letter(byte))).collect()
@@ -113,7 +119,8 @@ fn shown(code: &str) -> String {
 }
 
 /// As a person types it: hyphens, spaces and capitals forgiven, and letters that look like digits.
-fn typed(code: &Secret) -> String {
+#[must_use]
+pub fn typed(code: &Secret) -> String {
     let letters = code.expose().chars().filter(|c| c.is_ascii_alphanumeric()).take(2 * LENGTH);
     letters
         .map(|c| match c.to_ascii_lowercase() {

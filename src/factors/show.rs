@@ -2,9 +2,10 @@
 //! that a code of six digits cannot be guessed by trying, side by side or one after the other.
 
 use super::{CodeFor, FactorError, FactorKind, Factors, Sending, Way};
-use crate::accounts::Person;
+use crate::accounts::{AccountError, Person};
 use crate::base::Secret;
-use crate::messages::{Channel, CodePurpose, NoticeKind};
+use crate::base::id::{AccountId, FactorId};
+use crate::messages::{CodePurpose, NoticeKind};
 use crate::realname::MobileNumber;
 use crate::session::AuthEvent;
 use crate::store::Transaction;
@@ -37,8 +38,8 @@ impl Factors {
         }
         limits.second_factor_begins(person.id.as_str()).await?;
         let right = match way {
-            Way::Totp => self.is_right_of_any(person, FactorKind::Totp, answer).await?,
-            Way::Recovery => self.is_right_of_any(person, FactorKind::Recovery, answer).await?,
+            Way::Totp => self.find_right(person, FactorKind::Totp, answer).await?.is_some(),
+            Way::Recovery => self.find_right(person, FactorKind::Recovery, answer).await?.is_some(),
             Way::Sms => self.is_right_code(person, answer, from).await?,
             Way::Passkey | Way::Password => false,
         };
@@ -64,15 +65,31 @@ impl Factors {
 
     /// A recovery code that was not used by its owner means that somebody has the paper.
     async fn tell_of_recovery(&self, tx: &mut Transaction, person: &Person) -> Result<(), FactorError> {
-        if let Some(mobile) = person.verified_mobile() {
-            let locale = person.locale.as_deref().unwrap_or("zh-CN");
-            let to = Channel { mobile: mobile.expose(), locale };
-            self.0.notices.tell(tx, &to, NoticeKind::RecoveryUsed).await?;
-        }
+        self.0.notices.tell(tx, person.addressee(), NoticeKind::RecoveryUsed).await?;
         Ok(())
     }
 
-    async fn is_right_of_any(&self, person: &Person, kind: FactorKind, answer: &Secret) -> Result<bool, FactorError> {
+    /// The factor of an account that this code is right for; it is used up. Nothing for an account that does not exist. The
+    /// caller counts tries.
+    pub async fn recognise(
+        &self,
+        account: &AccountId,
+        kind: FactorKind,
+        code: &Secret,
+    ) -> Result<Option<FactorId>, FactorError> {
+        match self.0.accounts.find(account).await {
+            Ok(person) => self.find_right(&person, kind, code).await,
+            Err(AccountError::Unknown) => Ok(None),
+            Err(other) => Err(other.into()),
+        }
+    }
+
+    async fn find_right(
+        &self,
+        person: &Person,
+        kind: FactorKind,
+        answer: &Secret,
+    ) -> Result<Option<FactorId>, FactorError> {
         for factor in self.list(&person.id).await?.iter().filter(|factor| factor.kind == kind) {
             let data = self.open(factor)?;
             let after = match kind {
@@ -88,9 +105,9 @@ impl Factors {
             }
             tx.commit().await?;
             // Somebody else has just shown the same: this one comes second.
-            return Ok(first);
+            return Ok(first.then(|| factor.id.clone()));
         }
-        Ok(false)
+        Ok(None)
     }
 }
 

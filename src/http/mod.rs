@@ -20,6 +20,7 @@ pub mod oidc;
 pub mod ops;
 pub mod pages;
 pub mod qr;
+pub mod recover;
 pub mod router;
 pub mod server;
 pub mod shutdown;

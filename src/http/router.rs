@@ -15,7 +15,7 @@ use crate::http::csrf::Csrf;
 use crate::http::middleware::cors::OpenToPages;
 use crate::http::pages::paths;
 use crate::http::visit::{Shared, Web};
-use crate::http::{account, error, interaction, oidc, site};
+use crate::http::{account, error, interaction, oidc, recover, site};
 use crate::keys::Sealer;
 use crate::oidc::endpoints::path;
 
@@ -59,7 +59,13 @@ fn on_the_way() -> Router<Web> {
         .route(paths::SCAN_SIGN_IN, get(interaction::scan::get).post(interaction::scan::post))
         .route(paths::CHALLENGE, get(interaction::challenge::get))
         .route(paths::SMS_SIGN_IN, get(interaction::sms::get).post(interaction::sms::post))
+        .route(paths::ENROL, get(interaction::enrol::get).post(interaction::enrol::post))
         .route(paths::SECOND_FACTOR, get(interaction::second::get).post(interaction::second::post))
+        .route(paths::RECOVER, get(recover::identify::get).post(recover::identify::post))
+        .route(paths::RECOVER_WAYS, post(recover::ways::post))
+        .route(paths::RECOVER_STATUS, get(recover::status::get).post(recover::status::post))
+        .route(paths::RECOVER_CANCEL, get(recover::cancel::get).post(recover::cancel::post))
+        .route(paths::APPEAL, post(recover::appeal::post))
         .route(paths::REGISTER, get(interaction::register::get).post(interaction::register::post))
         .route(paths::REAL_NAME, get(interaction::real_name::get).post(interaction::real_name::post))
         .route(paths::CONSENT, get(interaction::consent::get).post(interaction::consent::post))
@@ -82,6 +88,8 @@ fn account_centre() -> Router<Web> {
         .route(paths::ACCOUNT, get(account::centre::get))
         .route(paths::PASSWORD, get(account::password::get).post(account::password::post))
         .route(paths::MERGE, get(account::merge::get).post(account::merge::post))
+        .route(paths::ACCOUNT_RECOVERY, get(account::recovery::get).post(account::recovery::post))
+        .route(paths::NOTICES, get(account::notices::get))
         .route(paths::SECURITY, get(account::security::get))
         .route(paths::TOTP, get(account::factors::totp).post(account::factors::add_totp))
         .route(paths::PASSKEY, get(account::passkey::get).post(account::passkey::post))

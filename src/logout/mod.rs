@@ -50,6 +50,8 @@ pub enum Reason {
     PasswordChanged,
     /// The account was locked, disabled or removed.
     AccountState,
+    /// The account was recovered.
+    Recovered,
     /// Another person signed in in the same browser.
     OtherPerson,
     /// It ran out.
@@ -76,6 +78,7 @@ impl Reason {
             Self::Admin => "admin",
             Self::PasswordChanged => "password_changed",
             Self::AccountState => "account_state",
+            Self::Recovered => "recovered",
             Self::OtherPerson => "other_person",
             Self::Expired => "expired",
             Self::ClientSuspended => "client_suspended",
@@ -205,9 +208,7 @@ impl Logouts {
     ) -> Result<usize, StoreError> {
         let mut tx = self.0.store.begin().await?;
         let all = self.end_all(&mut tx, account, except, reason).await?;
-        crash::point("logout.all.before_commit");
         tx.commit().await?;
-        crash::point("logout.all.after_commit");
         all.iter().for_each(|ended| self.committed(ended));
         Ok(all.len())
     }

@@ -17,12 +17,12 @@ use std::time::Duration;
 use futures::future::{BoxFuture, ready};
 use serde::{Deserialize, Serialize};
 
-use crate::base::{Secret, Timestamp};
+use crate::base::{Secret, Timestamp, within};
 use crate::realname::MobileNumber;
 
 pub use gateway::{GatewayOptions, HttpGateway};
 pub use local::{LocalOutbox, Sent};
-pub use notice::{Channel, DeliverNotice, NoticeKind, Notices};
+pub use notice::{Addressee, DeliverNotice, NoticeKind, NoticePolicy, Notices, Told};
 
 /// Why a message was not taken.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,8 @@ pub enum CodePurpose {
     SecondFactor,
     /// To show that a mobile number is the person's.
     VerifyMobile,
+    /// To recover an account.
+    Recover,
     /// To ask somebody to be the guardian of a child: typed on the child's page.
     Guardian,
 }
@@ -60,6 +62,7 @@ impl CodePurpose {
             Self::SignIn => "sign_in",
             Self::SecondFactor => "second_factor",
             Self::VerifyMobile => "verify_mobile",
+            Self::Recover => "recover",
             Self::Guardian => "guardian",
         }
     }
@@ -83,6 +86,8 @@ pub enum Body {
         kind: NoticeKind,
         /// When.
         at: Timestamp,
+        /// By which the reader can answer without signing in.
+        code: Option<Secret>,
     },
 }
 
@@ -116,7 +121,10 @@ impl Message {
             Body::Code { code, minutes, .. } => {
                 vec![("code", code.expose().to_owned()), ("minutes", minutes.to_string())]
             }
-            Body::Notice { at, .. } => vec![("time", wording::moment(*at))],
+            Body::Notice { at, code, .. } => {
+                let time = ("time", wording::moment(*at));
+                std::iter::once(time).chain(code.iter().map(|code| ("code", code.expose().to_owned()))).collect()
+            }
         }
     }
 
@@ -174,13 +182,33 @@ impl Messenger for NoMessenger {
 }
 
 /// The `[messages]` section of the configuration.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct MessageConfig {
     /// Keeps messages in this process's memory and sends none: for trying on one machine.
     pub local: bool,
     /// The gateway that sends them.
     pub gateway: Option<GatewayOptions>,
+    /// How long notices stand on the account's page, in days.
+    #[serde(deserialize_with = "within::<_, 7, 3660>")]
+    pub keep_days: u64,
+    /// Notices of one kind that one account is sent by message in a day; the page shows all.
+    #[serde(deserialize_with = "within::<_, 1, 100>")]
+    pub kind_per_day: u64,
+}
+
+impl Default for MessageConfig {
+    fn default() -> Self {
+        Self { local: false, gateway: None, keep_days: 190, kind_per_day: 5 }
+    }
+}
+
+impl MessageConfig {
+    /// The part that is about notices.
+    #[must_use]
+    pub const fn notices(&self) -> NoticePolicy {
+        NoticePolicy { keep_days: self.keep_days, kind_per_day: self.kind_per_day }
+    }
 }
 
 /// How long handing over one message may take.

@@ -1,19 +1,23 @@
-//! Notices: what has happened to an account, told by the outbox on every channel that the person has shown to be hers.
+//! Notices: what has happened to an account, told on every channel that the person has shown to be hers: on the account's
+//! page for everybody, by the outbox to a verified mobile number. A flood of one kind sends few messages and silences no
+//! other kind; a gateway that is gone fails nothing: the row waits.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
 
 use super::{Body, Message, MessageError, SharedMessenger};
 use crate::base::encoding::{base64url, from_base64url};
-use crate::base::id::JobId;
-use crate::base::{SharedClock, SharedRandom, Timestamp};
+use crate::base::id::{AccountId, JobId, NoticeId};
+use crate::base::{Secret, SharedClock, SharedRandom, Timestamp};
 use crate::jobs::{Handler, JobConfig, Verdict, Wake};
 use crate::keys::{MasterKey, Sealer};
 use crate::realname::MobileNumber;
+use crate::store::notices::NoticeRow;
 use crate::store::outbox::JobRow;
-use crate::store::{self, StoreError, Transaction};
+use crate::store::{self, Store, StoreError, Transaction};
 
 /// `kind` of the outbox rows of this room.
 pub const MESSAGE: &str = "message";
@@ -34,6 +38,28 @@ pub enum NoticeKind {
     PasswordChanged,
     /// A recovery code was used.
     RecoveryUsed,
+    /// Another level of real name.
+    LevelChanged,
+    /// The person signed out on every other device, or on all.
+    SignedOutEverywhere,
+    /// Somebody applied to recover the account.
+    RecoveryBegun,
+    /// That application was cancelled.
+    RecoveryCancelled,
+    /// The account was recovered: a new password.
+    RecoveryFinished,
+    /// An agent was invited.
+    AgentInvited,
+    /// An agent accepted.
+    AgentAccepted,
+    /// An agent's mandate was taken or given back.
+    AgentRevoked,
+    /// An agent's mandate ran out.
+    AgentExpired,
+    /// An appeal was accepted.
+    AppealAccepted,
+    /// An appeal was refused.
+    AppealRefused,
     /// Everything that is held about the person was taken along as a file.
     DataExported,
     /// The closing of the account was asked for.
@@ -56,13 +82,24 @@ pub enum NoticeKind {
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 26] = [
         Self::NewDevice,
         Self::FactorAdded,
         Self::FactorRemoved,
         Self::MobileChanged,
         Self::PasswordChanged,
         Self::RecoveryUsed,
+        Self::LevelChanged,
+        Self::SignedOutEverywhere,
+        Self::RecoveryBegun,
+        Self::RecoveryCancelled,
+        Self::RecoveryFinished,
+        Self::AgentInvited,
+        Self::AgentAccepted,
+        Self::AgentRevoked,
+        Self::AgentExpired,
+        Self::AppealAccepted,
+        Self::AppealRefused,
         Self::DataExported,
         Self::ClosingAsked,
         Self::ClosingCancelled,
@@ -74,7 +111,7 @@ impl NoticeKind {
         Self::RepresentativeChanged,
     ];
 
-    /// The word in templates' names.
+    /// The word in templates' names and in stored rows.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -84,6 +121,17 @@ impl NoticeKind {
             Self::MobileChanged => "mobile_changed",
             Self::PasswordChanged => "password_changed",
             Self::RecoveryUsed => "recovery_used",
+            Self::LevelChanged => "level_changed",
+            Self::SignedOutEverywhere => "signed_out_everywhere",
+            Self::RecoveryBegun => "recovery_begun",
+            Self::RecoveryCancelled => "recovery_cancelled",
+            Self::RecoveryFinished => "recovery_finished",
+            Self::AgentInvited => "agent_invited",
+            Self::AgentAccepted => "agent_accepted",
+            Self::AgentRevoked => "agent_revoked",
+            Self::AgentExpired => "agent_expired",
+            Self::AppealAccepted => "appeal_accepted",
+            Self::AppealRefused => "appeal_refused",
             Self::DataExported => "data_exported",
             Self::ClosingAsked => "closing_asked",
             Self::ClosingCancelled => "closing_cancelled",
@@ -95,6 +143,17 @@ impl NoticeKind {
             Self::RepresentativeChanged => "representative_changed",
         }
     }
+
+    /// The kind with this word.
+    #[must_use]
+    pub fn parse(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == word)
+    }
+
+    /// Whether it goes by message however many were sent: whoever would take an account must not be able to use them up.
+    const fn is_urgent(self) -> bool {
+        matches!(self, Self::RecoveryBegun | Self::RecoveryFinished | Self::PasswordChanged | Self::MobileChanged)
+    }
 }
 
 /// What an outbox row of this room says, sealed: it holds a number.
@@ -104,21 +163,50 @@ struct Letter {
     locale: String,
     kind: NoticeKind,
     at: Timestamp,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    code: Option<String>,
 }
 
-/// Whom to tell.
-pub struct Channel<'a> {
+/// Whom to tell, by every channel that is theirs.
+#[derive(Clone, Copy)]
+pub struct Addressee<'a> {
+    /// The account, on whose page it stands.
+    pub account: &'a AccountId,
     /// A mobile number that was shown to be the person's.
-    pub mobile: &'a str,
-    /// Her language, a BCP 47 tag.
+    pub mobile: Option<&'a str>,
+    /// Their language, a BCP 47 tag.
     pub locale: &'a str,
 }
+
+/// A notice as its reader sees it.
+#[derive(Clone, Copy, Debug)]
+pub struct Told {
+    /// What has happened.
+    pub kind: NoticeKind,
+    /// When.
+    pub at: Timestamp,
+    /// Whether a message was sent as well.
+    pub messaged: bool,
+}
+
+/// The part of `[messages]` that is about notices.
+#[derive(Clone, Copy, Debug)]
+pub struct NoticePolicy {
+    /// How long one stands on the account's page, in days.
+    pub keep_days: u64,
+    /// Messages of one kind to one account in a day.
+    pub kind_per_day: u64,
+}
+
+const DAY: Duration = Duration::from_secs(24 * 3600);
 
 /// Writes notices; clones share everything.
 #[derive(Clone)]
 pub struct Notices(Arc<Inner>);
 
 struct Inner {
+    store: Store,
+    policy: NoticePolicy,
     sealer: Sealer,
     messenger: SharedMessenger,
     clock: SharedClock,
@@ -131,14 +219,14 @@ impl Notices {
     /// Notices by `messenger`; `wake` is the outbox worker's.
     #[must_use]
     pub fn new(
-        master: &MasterKey,
+        (store, master): (Store, &MasterKey),
         messenger: SharedMessenger,
         (clock, random): (SharedClock, SharedRandom),
-        jobs: JobConfig,
+        (jobs, policy): (JobConfig, NoticePolicy),
         wake: Wake,
     ) -> Self {
         let sealer = Sealer::new(master, "message");
-        Self(Arc::new(Inner { sealer, messenger, clock, random, jobs, wake }))
+        Self(Arc::new(Inner { store, policy, sealer, messenger, clock, random, jobs, wake }))
     }
 
     /// Who carries them, for codes that cannot wait.
@@ -147,12 +235,65 @@ impl Notices {
         &self.0.messenger
     }
 
-    /// Writes a notice in the caller's transaction. Call [`Notices::committed`] after it.
-    pub async fn tell(&self, tx: &mut Transaction, to: &Channel<'_>, kind: NoticeKind) -> Result<(), StoreError> {
+    /// Writes a notice in the caller's transaction, for every channel of `to`. Call [`Notices::committed`] after it.
+    pub async fn tell(&self, tx: &mut Transaction, to: Addressee<'_>, kind: NoticeKind) -> Result<(), StoreError> {
+        self.tell_with(tx, to, (kind, None)).await
+    }
+
+    /// The same, with a code in the message, by which its reader can answer without signing in. The page shows no code.
+    pub async fn tell_with(
+        &self,
+        tx: &mut Transaction,
+        to: Addressee<'_>,
+        (kind, code): (NoticeKind, Option<&Secret>),
+    ) -> Result<(), StoreError> {
+        let inner = &*self.0;
+        let now = inner.clock.now();
+        let mobile = match to.mobile {
+            Some(mobile) if self.may_message(tx, to.account, kind).await? => Some(mobile),
+            _ => None,
+        };
+        let row = NoticeRow {
+            id: NoticeId::new(now, &inner.random),
+            account_id: to.account.clone(),
+            kind: kind.as_str().to_owned(),
+            messaged: mobile.is_some(),
+            created_at: now,
+            expires_at: now.plus(Duration::from_secs(inner.policy.keep_days * DAY.as_secs())),
+        };
+        store::notices::insert(tx, &row).await?;
+        match mobile {
+            Some(mobile) => self.message(tx, (mobile, to.locale), (kind, code)).await,
+            None => Ok(()),
+        }
+    }
+
+    async fn may_message(
+        &self,
+        tx: &mut Transaction,
+        account: &AccountId,
+        kind: NoticeKind,
+    ) -> Result<bool, StoreError> {
+        if kind.is_urgent() {
+            return Ok(true);
+        }
+        let since = Timestamp(self.0.clock.now().0 - i64::try_from(DAY.as_millis()).unwrap_or(0));
+        let sent = store::notices::count_messaged(tx, account, kind.as_str(), since).await?;
+        Ok(u64::try_from(sent).unwrap_or(0) < self.0.policy.kind_per_day)
+    }
+
+    /// Writes a message to one number in the caller's transaction, and nothing on any page.
+    pub async fn message(
+        &self,
+        tx: &mut Transaction,
+        (mobile, locale): (&str, &str),
+        (kind, code): (NoticeKind, Option<&Secret>),
+    ) -> Result<(), StoreError> {
         let inner = &*self.0;
         let now = inner.clock.now();
         let id = JobId::new(now, &inner.random);
-        let letter = Letter { to: to.mobile.to_owned(), locale: to.locale.to_owned(), kind, at: now };
+        let code = code.map(|code| code.expose().to_owned());
+        let letter = Letter { to: mobile.to_owned(), locale: locale.to_owned(), kind, at: now, code };
         let letter = serde_json::to_vec(&letter).unwrap_or_default();
         let row = JobRow {
             payload: base64url(&inner.sealer.seal_bytes(&letter, id.as_str().as_bytes())),
@@ -171,6 +312,16 @@ impl Notices {
         store::outbox::insert(tx, &row).await
     }
 
+    /// What an account was told, the latest first.
+    pub async fn inbox(&self, account: &AccountId, limit: i64) -> Result<Vec<Told>, StoreError> {
+        let rows = store::notices::list(&mut self.0.store.read().await?, account, limit).await?;
+        let told = |row: NoticeRow| {
+            let kind = NoticeKind::parse(&row.kind)?;
+            Some(Told { kind, at: row.created_at, messaged: row.messaged })
+        };
+        Ok(rows.into_iter().filter_map(told).collect())
+    }
+
     /// What follows a commit: the worker wakes.
     pub fn committed(&self) {
         self.0.wake.wake();
@@ -179,9 +330,9 @@ impl Notices {
     fn open(&self, job: &JobRow) -> Option<Message> {
         let sealed = from_base64url(&job.payload)?;
         let letter = self.0.sealer.open_bytes(&sealed, job.id.as_str().as_bytes()).ok()?;
-        let Letter { to, locale, kind, at } = serde_json::from_slice(&letter).ok()?;
-        let to = MobileNumber::parse(&to).ok()?;
-        Some(Message { to, locale, body: Body::Notice { kind, at }, key: job.id.to_string() })
+        let Letter { to, locale, kind, at, code } = serde_json::from_slice(&letter).ok()?;
+        let (to, code) = (MobileNumber::parse(&to).ok()?, code.map(Secret::new));
+        Some(Message { to, locale, body: Body::Notice { kind, at, code }, key: job.id.to_string() })
     }
 }
 

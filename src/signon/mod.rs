@@ -5,6 +5,7 @@
 
 mod merge;
 mod passkeys;
+mod recovery;
 mod scan;
 mod second;
 mod security;
@@ -22,6 +23,10 @@ use crate::session::{Amr, AuthEvent, Device, Session, SessionCookie, Sessions};
 use crate::store::{self, Store};
 
 pub use merge::{MergeError, Merges, Waiting};
+pub use recovery::{
+    Appeal, AppealError, AppealState, Application, Begun, Cooling, LONGEST_CONTACT, OpenRecovery, OwnWay, Progress,
+    Recoveries, RecoveryConfig, RecoveryError, RecoveryStanding, Shown,
+};
 pub use scan::{Answer, Code, ScanRequest, Scans, Standing};
 pub use second::{Passed, Showing};
 
@@ -117,6 +122,10 @@ impl SignOn {
     /// Registers a person and signs them in.
     pub async fn register(&self, wish: &Registration<'_>, at: &At<'_>) -> Result<SignedOn, AccountError> {
         let person = self.accounts.register(wish).await?;
+        let mut tx = self.store.begin().await?;
+        // The browser in which somebody registers is no news to them.
+        self.factors.see_device(&mut tx, &person.id, at.device).await?;
+        tx.commit().await?;
         self.establish(person, &AuthEvent::password(), at).await
     }
 
@@ -173,6 +182,10 @@ impl SignOn {
         self.accounts.set_password(&mut tx, &person.id, &hash).await?;
         let ended = self.logouts.end_all(&mut tx, &person.id, keep, Reason::PasswordChanged).await?;
         self.tell(&mut tx, person, NoticeKind::PasswordChanged).await?;
+        // Whoever changes the password has the account: nobody else recovers it.
+        if recovery::overtake(&mut tx, &person.id, self.accounts.now(), "password_changed").await? {
+            self.tell(&mut tx, person, NoticeKind::RecoveryCancelled).await?;
+        }
         self.factors.distrust_all(&mut tx, &person.id).await?;
         crash::point("password.before_commit");
         tx.commit().await?;
@@ -219,6 +232,24 @@ impl SignOn {
 
     fn committed(&self, ended: impl IntoIterator<Item = Ended>) {
         ended.into_iter().for_each(|ended| self.logouts.committed(&ended));
+    }
+
+    /// Ends every session of a person but `except`, at her wish; gives how many.
+    pub async fn sign_out_everywhere(
+        &self,
+        person: &Person,
+        except: Option<&SessionId>,
+    ) -> Result<usize, AccountError> {
+        let mut tx = self.store.begin().await?;
+        let ended = self.logouts.end_all(&mut tx, &person.id, except, Reason::Person).await?;
+        self.tell(&mut tx, person, NoticeKind::SignedOutEverywhere).await?;
+        crash::point("logout.all.before_commit");
+        tx.commit().await?;
+        crash::point("logout.all.after_commit");
+        let count = ended.len();
+        self.factors.notices().committed();
+        self.committed(ended);
+        Ok(count)
     }
 
     /// Ends one of a person's own sessions; false when it is not theirs or has ended.

@@ -6,7 +6,7 @@ use crate::accounts::{AccountError, Event, EventKind, Person};
 use crate::base::Secret;
 use crate::base::id::FactorId;
 use crate::factors::{FactorError, FactorKind};
-use crate::messages::{Channel, NoticeKind};
+use crate::messages::NoticeKind;
 use crate::realname::MobileNumber;
 use crate::session::{AuthEvent, Device, Session};
 use crate::store::{StoreError, Transaction};
@@ -14,21 +14,16 @@ use crate::store::{StoreError, Transaction};
 impl SignOn {
     /// Writes a notice for every channel that this person has shown to be hers.
     pub async fn tell(&self, tx: &mut Transaction, person: &Person, kind: NoticeKind) -> Result<(), StoreError> {
-        let Some(mobile) = person.verified_mobile() else { return Ok(()) };
-        let locale = person.locale.as_deref().unwrap_or("zh-CN");
-        self.factors.notices().tell(tx, &Channel { mobile: mobile.expose(), locale }, kind).await
+        self.factors.notices().tell(tx, person.addressee(), kind).await
     }
 
-    /// Tells the person of a browser that is new. Only whoever can be told has browsers that are known.
+    /// Tells the person of a browser that is new.
     pub(super) async fn note_device(
         &self,
         tx: &mut Transaction,
         person: &Person,
         device: &Device,
     ) -> Result<(), AccountError> {
-        if person.verified_mobile().is_none() {
-            return Ok(());
-        }
         if self.factors.see_device(tx, &person.id, device).await? {
             self.tell(tx, person, NoticeKind::NewDevice).await?;
             self.factors.notices().committed();
@@ -73,9 +68,9 @@ impl SignOn {
         }
         self.factors.see_device(&mut tx, &person.id, device).await?;
         let locale = person.locale.as_deref().unwrap_or("zh-CN");
-        let new = Channel { mobile: number.expose(), locale };
+        let new = (number.expose(), locale);
         if !same || person.mobile_verified_at.is_none() {
-            self.factors.notices().tell(&mut tx, &new, NoticeKind::MobileChanged).await?;
+            self.factors.notices().message(&mut tx, new, (NoticeKind::MobileChanged, None)).await?;
         }
         tx.commit().await?;
         before.iter().for_each(|id| self.accounts.changed(id));
@@ -128,7 +123,7 @@ impl SignOn {
     }
 
     /// Recovery codes stand in for another factor; without one they go, and so does the wish to be always asked.
-    async fn drop_what_needs_another(
+    pub(super) async fn drop_what_needs_another(
         &self,
         tx: &mut Transaction,
         person: &Person,

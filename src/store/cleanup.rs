@@ -15,6 +15,10 @@ const BROOMS: &[Broom] = &[
     ("grants", "DELETE FROM grants WHERE id IN (SELECT id FROM grants WHERE expires_at <= $1 LIMIT $2)"),
     ("marks", "DELETE FROM marks WHERE id IN (SELECT id FROM marks WHERE expires_at <= $1 LIMIT $2)"),
     ("devices", "DELETE FROM devices WHERE id IN (SELECT id FROM devices WHERE expires_at <= $1 LIMIT $2)"),
+    ("recoveries", "DELETE FROM recoveries WHERE id IN (SELECT id FROM recoveries WHERE expires_at <= $1 LIMIT $2)"),
+    ("appeals", "DELETE FROM appeals WHERE id IN (SELECT id FROM appeals WHERE expires_at <= $1 LIMIT $2)"),
+    ("appeal_acts", "DELETE FROM appeal_acts WHERE id IN (SELECT id FROM appeal_acts WHERE expires_at <= $1 LIMIT $2)"),
+    ("notices", "DELETE FROM notices WHERE id IN (SELECT id FROM notices WHERE expires_at <= $1 LIMIT $2)"),
     ("logouts", "DELETE FROM logouts WHERE id IN (SELECT id FROM logouts WHERE expires_at <= $1 LIMIT $2)"),
     (
         "outbox",

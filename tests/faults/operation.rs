@@ -7,7 +7,7 @@ use hufu::demo::companies::companies;
 use hufu::demo::people::people;
 
 use super::party::{Tokens, register};
-use super::process::command;
+use super::process::{answer, command};
 use super::stage::Stage;
 use super::visitor::{Answer, Gone, Visitor};
 
@@ -25,6 +25,7 @@ pub enum Operation {
     LogOut,
     LogOutEverywhere,
     ChangePassword,
+    Recover,
     CloseAccount,
     Lock,
     Delete,
@@ -56,6 +57,11 @@ impl Operation {
             }
             Self::RedeemCode | Self::Refresh | Self::RevokeAccess | Self::RevokeRefresh | Self::RegisterClient => {
                 self.fail_for_a_party(stage).await;
+            }
+            Self::Recover => {
+                let (mut visitor, page) = recoverable(stage, dir).await;
+                let fields = [("password", NEW_PASSWORD), ("password_again", NEW_PASSWORD)];
+                assert!(visitor.submit(&page, "password-form", &fields).await.is_err());
             }
             Self::RegisterCompany => {
                 let page = companies_of(stage, AGENT).await;
@@ -176,6 +182,16 @@ impl Operation {
                 ended(stage, &stage.there, all).await;
                 ended(stage, &stage.here, false).await;
             }
+            Self::Recover => {
+                // One of the two passwords is the one, and whatever was before ends with the old one.
+                for (password, is_it) in [(stage.verified().password.as_str(), !all), (NEW_PASSWORD, all)] {
+                    let mut visitor = Visitor::new(&stage.issuer());
+                    visitor.sign_in(&stage.verified().username, password).await.unwrap();
+                    assert_eq!(visitor.is_signed_in().await, Ok(is_it));
+                }
+                ended(stage, &stage.here, all).await;
+                ended(stage, &stage.there, all).await;
+            }
             Self::CloseAccount => {
                 ended(stage, &stage.here, all).await;
                 ended(stage, &stage.there, all).await;
@@ -242,6 +258,30 @@ impl Operation {
             }
         }
     }
+}
+
+/// How long an account of the demo waits.
+const COOLING: std::time::Duration = std::time::Duration::from_secs(11);
+
+/// A recovery whose time has come: by an appeal that two operators have accepted.
+async fn recoverable(stage: &Stage, dir: &Path) -> (Visitor, Answer) {
+    let (person, mut visitor) = (stage.verified(), Visitor::new(&stage.issuer()));
+    let page = visitor.get("/recover").await.unwrap();
+    let fields = [("name", person.name.as_str()), ("document_number", person.document_number.as_str())];
+    let page = visitor.submit(&page, "recover-form", &fields).await.unwrap();
+    let page = visitor.submit(&page, "recover-none", &[]).await.unwrap();
+    let fields = [("contact", "13911112222"), ("text", "手机和密码都丢了。")];
+    let page = visitor.submit(&page, "appeal-form", &fields).await.unwrap();
+    let code = page.text.split("id=\"appeal-code\">").nth(1).unwrap().split('<').next().unwrap().to_owned();
+    let listed = answer(dir, &["appeals", "list"]);
+    let id = listed.split('\t').next().unwrap();
+    assert_eq!(command(dir, &["appeals", "propose", id, "--operator", "chen"], None), Ok(()));
+    assert_eq!(command(dir, &["appeals", "accept", id, "--operator", "zhao"], None), Ok(()));
+    tokio::time::sleep(COOLING).await;
+    let page = visitor.get("/recover/status").await.unwrap();
+    let page = visitor.submit(&page, "recover-code-form", &[("code", &code)]).await.unwrap();
+    assert!(page.has("password-form"), "{}", page.text);
+    (visitor, page)
 }
 
 /// An agent of the demo's companies, who represents another one.

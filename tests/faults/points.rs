@@ -33,6 +33,8 @@ pub const POINTS: &[(&str, Operation, Done)] = &[
     ("logout.all.after_commit", Operation::LogOutEverywhere, All),
     ("password.before_commit", Operation::ChangePassword, Nothing),
     ("password.after_commit", Operation::ChangePassword, All),
+    ("recovery.before_commit", Operation::Recover, Nothing),
+    ("recovery.after_commit", Operation::Recover, All),
     ("closing.asked.before_commit", Operation::CloseAccount, Nothing),
     ("closing.asked.after_commit", Operation::CloseAccount, All),
     ("state.before_commit", Operation::Lock, Nothing),
@@ -90,6 +92,11 @@ async fn what_was_revoked_stays_revoked_after_a_crash() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_logout_survives_a_crash_and_reaches_everyone() {
     die_at_every_point_of(&[Operation::LogOut, Operation::LogOutEverywhere, Operation::ChangePassword]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_account_is_recovered_whole_or_not_at_all() {
+    die_at_every_point_of(&[Operation::Recover]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

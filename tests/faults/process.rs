@@ -126,6 +126,15 @@ pub fn command(dir: &Path, arguments: &[&str], crash_at: Option<&str>) -> Result
     }
 }
 
+/// What a command of the binary beside the demo on `dir` answers.
+pub fn answer(dir: &Path, arguments: &[&str]) -> String {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_hufu"));
+    command.arg("--config").arg(dir.join("hufu.toml")).args(arguments).env_remove("HUFU_CRASH_AT");
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    assert!(output.status.success(), "{arguments:?}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
 /// Copies the state of a demo that does not run.
 pub fn copy(from: &Path, to: &Path) {
     std::fs::create_dir_all(to).unwrap();

@@ -3,6 +3,7 @@
 use hufu::base::Timestamp;
 use hufu::base::id::{AccountId, JobId, LogoutId, SessionId};
 use hufu::store::account_events::AccountEventRow;
+use hufu::store::appeals::{AppealActRow, AppealRow};
 use hufu::store::cleanup::tables;
 use hufu::store::consent_records::ConsentRecordRow;
 use hufu::store::correction_requests::CorrectionRow;
@@ -11,20 +12,25 @@ use hufu::store::entities::ApplicationRow;
 use hufu::store::grants::GrantRow;
 use hufu::store::guardianships::GuardianshipRow;
 use hufu::store::mandates::MandateRow;
+use hufu::store::notices::NoticeRow;
 use hufu::store::outbox::{JobRow, LogoutRow};
+use hufu::store::recoveries::RecoveryRow;
 use hufu::store::sessions::SessionRow;
 use hufu::store::verifications::VerificationRow;
 use hufu::store::{
-    account_events, accounts, clients, consent_records, correction_requests, devices, entities, grants, guardianships,
-    mandates, marks, outbox, sessions, verifications,
+    Transaction, account_events, accounts, appeals, clients, consent_records, correction_requests, devices, entities,
+    grants, guardianships, mandates, marks, notices, outbox, recoveries, sessions, verifications,
 };
 
-use crate::bench::{Bench, NOW, grant, job, later, on_every_engine, read, session, write};
+use crate::appeals::{act, appeal};
+use crate::bench::{Bench, NOW, account, grant, job, later, on_every_engine, read, session, write};
 use crate::centre::{correction, event, guardianship, record};
 use crate::devices::device;
 use crate::entities::{application, entity};
 use crate::mandates::mandate;
+use crate::notices::notice;
 use crate::people::verification;
+use crate::recoveries::recovery;
 
 async fn sweep(bench: &Bench, table: &str, now: Timestamp, batch: i64) -> u64 {
     write!(bench, cleanup::sweep, table, now, batch).unwrap()
@@ -50,6 +56,13 @@ async fn every_table_is_swept_in_batches_of_what_has_expired() {
     .await;
 }
 
+/// An account of its own: it has one open recovery.
+async fn bench_account(tx: &mut Transaction, name: &str) -> AccountId {
+    let row = account(&format!("swept-{name}"));
+    accounts::insert(tx, &row).await.unwrap();
+    row.id
+}
+
 async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires_at: Timestamp) {
     let mut tx = bench.begin().await;
     let row = session(name, account);
@@ -69,10 +82,23 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
         expires_at,
     };
     outbox::insert_logout(&mut tx, &row).await.unwrap();
+    clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();
+    tx.commit().await.unwrap();
+    put_what_people_have(bench, account, name, expires_at).await;
+    put_what_companies_have(bench, account, name, expires_at).await;
+}
+
+async fn put_what_people_have(bench: &Bench, account: &AccountId, name: &str, expires_at: Timestamp) {
+    let mut tx = bench.begin().await;
     verifications::insert(&mut tx, &VerificationRow { expires_at, ..verification(name, account, 0) }).await.unwrap();
+    notices::insert(&mut tx, &NoticeRow { expires_at, ..notice(name, account) }).await.unwrap();
+    let owner = bench_account(&mut tx, name).await;
+    recoveries::insert(&mut tx, &RecoveryRow { expires_at, ..recovery(name, &owner) }).await.unwrap();
+    let row = AppealRow { expires_at, ..appeal(name, None) };
+    appeals::insert(&mut tx, &row).await.unwrap();
+    appeals::record(&mut tx, &AppealActRow { expires_at, ..act(name, &row.id) }).await.unwrap();
     let device = DeviceRow { expires_at, ..device(name, account) };
     assert!(devices::see(&mut tx, &device).await.unwrap());
-    clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();
     let row = AccountEventRow { expires_at, ..event(name, account) };
     account_events::insert(&mut tx, &row).await.unwrap();
     let row = ConsentRecordRow { ended_at: Some(NOW), expires_at, ..record(name, account, "client") };
@@ -83,6 +109,11 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
     accounts::insert(&mut tx, &other).await.unwrap();
     let row = GuardianshipRow { expires_at, ..guardianship(name, &other.id, account) };
     guardianships::insert(&mut tx, &row).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn put_what_companies_have(bench: &Bench, account: &AccountId, name: &str, expires_at: Timestamp) {
+    let mut tx = bench.begin().await;
     let company = entities::put(&mut tx, &entity("swept")).await.unwrap().id;
     let row = MandateRow { state: "ended".into(), expires_at, ..mandate(name, &company, Some(account)) };
     mandates::insert(&mut tx, &row).await.unwrap();

@@ -13,6 +13,7 @@
 mod engines;
 
 mod accounts;
+mod appeals;
 mod bench;
 mod centre;
 mod cleanup;
@@ -28,11 +29,13 @@ mod grants;
 mod mandates;
 mod marks;
 mod merging;
+mod notices;
 mod outbox;
 mod passkeys;
 mod password_history;
 mod people;
 mod races;
 mod real_names;
+mod recoveries;
 mod sessions;
 mod signing_keys;

@@ -8,6 +8,7 @@
 
 mod error;
 mod network;
+mod reproof;
 mod statement;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use super::{AccountError, Accounts, Person};
 use crate::base::id::{AccountId, VerificationId};
 use crate::base::{Timestamp, crash};
 use crate::keys::{BlindIndex, MasterKey};
+use crate::messages::{NoticeKind, Notices};
 use crate::realname::{
     AuthorityError, DocumentNumber, DocumentType, Outcome, PersonName, RealNameLevel, SharedAuthority,
     SharedNetworkIdentity, Verdict, VerificationMethod, VerificationRequest, today_in_china,
@@ -28,6 +30,7 @@ use crate::store::verifications::VerificationRow;
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
 
 pub use error::ProofError;
+pub use reproof::Reproof;
 pub use statement::{Aside, Statement};
 
 /// How long it is remembered what was asked: three years (PIPL art. 56 for assessments; longer than the six months of logs).
@@ -52,6 +55,7 @@ pub struct Proven {
 #[derive(Clone)]
 pub struct Verifier {
     accounts: Accounts,
+    notices: Notices,
     store: Store,
     authority: SharedAuthority,
     network: SharedNetworkIdentity,
@@ -71,13 +75,14 @@ impl Verifier {
     /// A verifier that asks `authority`, and `network` about tickets.
     #[must_use]
     pub fn new(
-        accounts: Accounts,
+        (accounts, notices): (Accounts, Notices),
         store: Store,
         (authority, network): (SharedAuthority, SharedNetworkIdentity),
         master: &MasterKey,
     ) -> Self {
         Self {
             accounts,
+            notices,
             store,
             authority,
             network,
@@ -223,9 +228,24 @@ impl Verifier {
             return Err(ProofError::OtherPerson);
         }
         store::verifications::insert(&mut tx, &record).await?;
+        self.tell_of_rise(&mut tx, person, proof.level).await?;
         crash::point("proof.before_commit");
         tx.commit().await?;
         crash::point("proof.after_commit");
+        self.notices.committed();
+        Ok(())
+    }
+
+    /// Tells the person of a level that she did not have before.
+    async fn tell_of_rise(
+        &self,
+        tx: &mut Transaction,
+        person: &Person,
+        level: RealNameLevel,
+    ) -> Result<(), StoreError> {
+        if level > person.level() {
+            self.notices.tell(tx, person.addressee(), NoticeKind::LevelChanged).await?;
+        }
         Ok(())
     }
 

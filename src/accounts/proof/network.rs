@@ -70,7 +70,9 @@ impl Verifier {
             return Err(error);
         }
         store::verifications::insert(&mut tx, &record).await?;
+        self.tell_of_rise(&mut tx, person, found.level).await?;
         tx.commit().await?;
+        self.notices.committed();
         Ok(())
     }
 }

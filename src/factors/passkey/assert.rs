@@ -12,7 +12,7 @@ use webauthn_rs_core::proto::{
 use super::{Answered, Asked, Ceremony, Passkeys, Place, credential_key, parse, refused};
 use crate::accounts::Person;
 use crate::base::encoding::base64url;
-use crate::base::id::AccountId;
+use crate::base::id::{AccountId, FactorId};
 use crate::factors::{Factor, FactorError, FactorKind};
 use crate::session::{Amr, AuthEvent};
 use crate::store;
@@ -23,6 +23,7 @@ const KIND: &str = "assert";
 /// A passkey that was shown.
 struct Shown {
     account: AccountId,
+    factor: FactorId,
     verified: bool,
 }
 
@@ -73,6 +74,16 @@ impl Passkeys {
     ) -> Result<(AccountId, AuthEvent), FactorError> {
         let shown = self.finish(None, (answered, place), address).await?;
         Ok((shown.account, AuthEvent::passkey(shown.verified)))
+    }
+
+    /// Whose passkey has answered, and which: for who is not signed in and shows it to recover an account.
+    pub async fn recognise(
+        &self,
+        (answered, place): (Answered<'_>, Place<'_>),
+        address: &str,
+    ) -> Result<(AccountId, FactorId), FactorError> {
+        let shown = self.finish(None, (answered, place), address).await?;
+        Ok((shown.account, shown.factor))
     }
 
     /// A further factor of this person by this answer; errors as at a sign-in.
@@ -130,7 +141,7 @@ impl Passkeys {
         if !self.believe(asked, (&factor, credential), &found).await? {
             return Err(FactorError::Wrong);
         }
-        Ok(Shown { account, verified: found.user_verified() })
+        Ok(Shown { account, factor: factor.id, verified: found.user_verified() })
     }
 
     /// Whose passkey has answered: it must be that of the person who was asked, or else name her by its handle (§7.2, 6).

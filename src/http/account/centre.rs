@@ -16,7 +16,6 @@ use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::AccountPage;
 use crate::http::pages::view::account::{AccountNotice, LogoutLine, ServiceGrant, SessionLine, VerifiedName};
 use crate::http::visit::{Visit, shown_name};
-use crate::logout::Reason;
 use crate::realname::MobileNumber;
 use crate::session::Session;
 
@@ -46,6 +45,7 @@ async fn page(visit: &Visit, session: &Session, person: &Person, done: &str) -> 
     Ok(AccountPage {
         csrf: visit.csrf(),
         notice: notice(done),
+        recovery: visit.app().recoveries.open_at(&person.id).await?.map(|open| open.ready_at),
         username: person.username.clone(),
         mobile: mobile.map(|mobile| mobile.masked()).unwrap_or_default(),
         level: level(i32::from(i16::from(person.level()))),
@@ -167,13 +167,10 @@ pub async fn end_sessions(OwnForm { mut visit, fields }: OwnForm) -> Response {
         Ok(found) => found,
         Err(response) => return response,
     };
-    let (signon, logouts) = (&visit.app().signon, &visit.app().logouts);
+    let signon = &visit.app().signon;
     let (result, done) = match fields.get("which").unwrap_or_default() {
-        "all" => (logouts.end_sessions_of(&person.id, None, Reason::Person).await.map_err(AccountError::from), None),
-        "others" => {
-            let ended = logouts.end_sessions_of(&person.id, Some(&session.id), Reason::Person).await;
-            (ended.map_err(AccountError::from), Some("others"))
-        }
+        "all" => (signon.sign_out_everywhere(&person, None).await, None),
+        "others" => (signon.sign_out_everywhere(&person, Some(&session.id)).await, Some("others")),
         id => {
             let id = SessionId::from(id);
             let ended = signon.end_own_session(&person.id, &id).await.map(usize::from);

@@ -1,5 +1,8 @@
 //! Adding factors: an authenticator app, recovery codes, a verified mobile number.
 
+use std::sync::Arc;
+
+use axum::extract::Query;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
@@ -8,8 +11,9 @@ use crate::accounts::Person;
 use crate::base::Secret;
 use crate::factors::{Browser, CodeFor, FactorError, Sending, TotpSetup};
 use crate::http::error;
-use crate::http::interaction::OwnForm;
 use crate::http::interaction::second::{is_answer, problem, status};
+use crate::http::interaction::sign_in::{FlowQuery, optional_step};
+use crate::http::interaction::{OwnForm, Step, resume};
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::second_factor::SecondFactorProblem;
@@ -20,20 +24,23 @@ use crate::messages::CodePurpose;
 use crate::realname::MobileNumber;
 
 /// Shows a new secret.
-pub async fn totp(visit: Visit) -> Response {
-    let (_, person) = match protected(&visit).await {
+pub async fn totp(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
+    let (person, step) = match adding(&mut visit, &query.flow).await {
         Ok(found) => found,
         Err(response) => return response,
     };
     match visit.app().factors.begin_totp(&person, issuer(&visit)) {
-        Ok(setup) => visit.page(StatusCode::OK, &setup_page(&visit, &person, &setup), FormTargets::ThisNode),
+        Ok(setup) => {
+            let page = setup_page(&visit, &person, (&setup, step.as_ref()));
+            visit.page(StatusCode::OK, &page, FormTargets::Anywhere)
+        }
         Err(failure) => error::page(&visit, &failure.into(), None),
     }
 }
 
 /// Adds the app when it shows the right code.
-pub async fn add_totp(OwnForm { visit, fields }: OwnForm) -> Response {
-    let (_, person) = match protected(&visit).await {
+pub async fn add_totp(OwnForm { mut visit, fields }: OwnForm) -> Response {
+    let (person, step) = match adding(&mut visit, fields.get("flow").unwrap_or_default()).await {
         Ok(found) => found,
         Err(response) => return response,
     };
@@ -43,7 +50,7 @@ pub async fn add_totp(OwnForm { visit, fields }: OwnForm) -> Response {
         SecondFactorProblem::Missing
     } else {
         match try_totp(&visit, &person, (sealed, label), &code).await {
-            Ok(()) => return done(&visit, "totp"),
+            Ok(()) => return added(&visit, step.as_ref(), "totp").await,
             Err(FactorError::Over | FactorError::TooMany) => return visit.to(paths::SECURITY),
             Err(failure) => match problem(failure) {
                 Ok(found) => found,
@@ -54,9 +61,12 @@ pub async fn add_totp(OwnForm { visit, fields }: OwnForm) -> Response {
     let Ok(setup) = visit.app().factors.totp_again(sealed, &person, issuer(&visit)) else {
         return visit.to(paths::TOTP);
     };
-    let page =
-        TotpSetupPage { app_name: label.to_owned(), problem: Some(found), ..setup_page(&visit, &person, &setup) };
-    visit.page(status(found), &page, FormTargets::ThisNode)
+    let page = TotpSetupPage {
+        app_name: label.to_owned(),
+        problem: Some(found),
+        ..setup_page(&visit, &person, (&setup, step.as_ref()))
+    };
+    visit.page(status(found), &page, FormTargets::Anywhere)
 }
 
 async fn try_totp(visit: &Visit, person: &Person, setup: (&str, &str), code: &Secret) -> Result<(), FactorError> {
@@ -68,12 +78,13 @@ fn issuer(visit: &Visit) -> &str {
     visit.app().config.node.name(visit.lang.tag())
 }
 
-fn setup_page(visit: &Visit, person: &Person, setup: &TotpSetup) -> TotpSetupPage {
-    let mut ctx = visit.context(paths::TOTP);
+fn setup_page(visit: &Visit, person: &Person, (setup, step): (&TotpSetup, Option<&Step>)) -> TotpSetupPage {
+    let mut ctx = visit.context(&here(step, paths::TOTP));
     ctx.person = Some(shown_name(person));
     TotpSetupPage {
         ctx,
         csrf: visit.csrf(),
+        flow: step.map_or_else(String::new, |step| step.sealed.clone()),
         setup: setup.sealed.clone(),
         secret: setup.typed.expose().to_owned(),
         qr: qr::draw(setup.uri.expose()),
@@ -119,28 +130,28 @@ pub async fn recovery_file(OwnForm { visit, fields }: OwnForm) -> Response {
 }
 
 /// Asks for the number.
-pub async fn mobile(visit: Visit) -> Response {
-    let (_, person) = match protected(&visit).await {
+pub async fn mobile(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
+    let (person, step) = match adding(&mut visit, &query.flow).await {
         Ok(found) => found,
         Err(response) => return response,
     };
     let unverified = person.mobile.as_ref().filter(|_| person.verified_mobile().is_none());
     let known = unverified.map(|mobile| mobile.expose().to_owned()).unwrap_or_default();
-    visit.page(StatusCode::OK, &mobile_page(&visit, &person, &known), FormTargets::ThisNode)
+    visit.page(StatusCode::OK, &mobile_page(&visit, &person, (&known, step.as_ref())), FormTargets::Anywhere)
 }
 
 /// Sends a code, or verifies the number with it.
-pub async fn verify_mobile(OwnForm { visit, fields }: OwnForm) -> Response {
-    let (_, person) = match protected(&visit).await {
+pub async fn verify_mobile(OwnForm { mut visit, fields }: OwnForm) -> Response {
+    let (person, step) = match adding(&mut visit, fields.get("flow").unwrap_or_default()).await {
         Ok(found) => found,
         Err(response) => return response,
     };
     let typed = fields.get("mobile").unwrap_or_default();
     let Ok(number) = MobileNumber::parse(typed) else {
-        let page = MobilePage { bad_number: true, ..mobile_page(&visit, &person, typed) };
-        return visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page, FormTargets::ThisNode);
+        let page = MobilePage { bad_number: true, ..mobile_page(&visit, &person, (typed, step.as_ref())) };
+        return visit.page(StatusCode::UNPROCESSABLE_ENTITY, &page, FormTargets::Anywhere);
     };
-    let page = MobilePage { sent: true, ..mobile_page(&visit, &person, number.expose()) };
+    let page = MobilePage { sent: true, ..mobile_page(&visit, &person, (number.expose(), step.as_ref())) };
     let code = fields.get("code").filter(|code| !code.trim().is_empty());
     let outcome = match code {
         Some(code) => verify(&visit, &person, &number, &Secret::new(code)).await,
@@ -149,18 +160,18 @@ pub async fn verify_mobile(OwnForm { visit, fields }: OwnForm) -> Response {
             return visit.page(
                 StatusCode::UNPROCESSABLE_ENTITY,
                 &MobilePage { problem, ..page },
-                FormTargets::ThisNode,
+                FormTargets::Anywhere,
             );
         }
         None => send(&visit, &person, &number).await,
     };
     match outcome {
-        Ok(()) if code.is_some() => done(&visit, "mobile"),
-        Ok(()) => visit.page(StatusCode::OK, &page, FormTargets::ThisNode),
+        Ok(()) if code.is_some() => added(&visit, step.as_ref(), "mobile").await,
+        Ok(()) => visit.page(StatusCode::OK, &page, FormTargets::Anywhere),
         Err(failure) => match problem(failure) {
             Ok(found) => {
                 let page = MobilePage { sent: code.is_some(), problem: Some(found), ..page };
-                visit.page(status(found), &page, FormTargets::ThisNode)
+                visit.page(status(found), &page, FormTargets::Anywhere)
             }
             Err(failure) => error::page(&visit, &failure, None),
         },
@@ -184,8 +195,29 @@ async fn verify(visit: &Visit, person: &Person, number: &MobileNumber, code: &Se
     visit.app().signon.set_mobile(person, number, &visit.device).await
 }
 
-fn mobile_page(visit: &Visit, person: &Person, mobile: &str) -> MobilePage {
-    let mut ctx = visit.context(paths::MOBILE);
+fn mobile_page(visit: &Visit, person: &Person, (mobile, step): (&str, Option<&Step>)) -> MobilePage {
+    let mut ctx = visit.context(&here(step, paths::MOBILE));
     ctx.person = Some(shown_name(person));
-    MobilePage { ctx, csrf: visit.csrf(), mobile: mobile.to_owned(), sent: false, bad_number: false, problem: None }
+    let (csrf, flow) = (visit.csrf(), step.map_or_else(String::new, |step| step.sealed.clone()));
+    MobilePage { ctx, csrf, flow, mobile: mobile.to_owned(), sent: false, bad_number: false, problem: None }
+}
+
+/// Where a GET shows a page again.
+pub(super) fn here(step: Option<&Step>, page: &str) -> String {
+    step.map_or_else(|| page.to_owned(), |step| step.here(page))
+}
+
+/// Who adds a factor, and on which way: in the account centre, or to a service that demands it.
+pub(super) async fn adding(visit: &mut Visit, flow: &str) -> Result<(Arc<Person>, Option<Step>), Response> {
+    let step = optional_step(visit, flow).await?;
+    let (_, person) = protected(visit).await?;
+    Ok((person, step))
+}
+
+/// On to the service, which now asks for what was added; or back to the account centre.
+pub(super) async fn added(visit: &Visit, step: Option<&Step>, what: &str) -> Response {
+    match step {
+        Some(step) => resume(visit, &step.flow).await,
+        None => done(visit, what),
+    }
 }

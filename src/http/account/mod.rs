@@ -11,8 +11,10 @@ pub mod factors;
 pub mod guardian;
 pub mod history;
 pub mod merge;
+pub mod notices;
 pub mod passkey;
 pub mod password;
+pub mod recovery;
 pub mod scan;
 pub mod security;
 

@@ -8,6 +8,7 @@
 pub mod cancel;
 pub mod challenge;
 pub mod consent;
+pub mod enrol;
 pub mod passkey;
 pub mod real_name;
 pub mod register;
@@ -50,8 +51,25 @@ pub async fn resume(visit: &Visit, flow: &Flow) -> Response {
 
 /// Where a person goes who has just signed in: on with the flow, or to the account centre.
 pub async fn arrived(visit: &Visit, step: Option<&Step>) -> Response {
+    if is_being_recovered(visit).await {
+        let flow = step.map_or("", |step| step.sealed.as_str());
+        return visit.to(&format!("{}?flow={flow}", paths::ACCOUNT_RECOVERY));
+    }
     let Some(step) = step else { return visit.to(own_place(visit).await) };
     resume(visit, &step.flow).await
+}
+
+/// Whether somebody is recovering the account: its owner is told before anything else.
+async fn is_being_recovered(visit: &Visit) -> bool {
+    let Some(session) = &visit.session else { return false };
+    match visit.app().recoveries.open_at(&session.account_id).await {
+        Ok(open) => open.is_some(),
+        Err(error) => {
+            // The account's page tells it, too; a sign-in does not fail for it.
+            tracing::warn!(%error, "whether an account is being recovered could not be read");
+            false
+        }
+    }
 }
 
 /// The account centre, or the account that waits to become one with this.

@@ -92,7 +92,8 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     visit.page(status, &page, FormTargets::Anywhere)
 }
 
-fn typed(fields: &Params) -> Typed {
+/// What was typed, to be shown again.
+pub fn typed(fields: &Params) -> Typed {
     let text = |name| fields.get(name).unwrap_or_default().to_owned();
     Typed {
         name: text("name"),
@@ -154,7 +155,8 @@ async fn anonymous(visit: &Visit, step: Option<&Step>) -> Response {
     }
 }
 
-fn missing(fields: &Params, way: VerificationMethod) -> Vec<RealNameProblem> {
+/// What was left out.
+pub fn missing(fields: &Params, way: VerificationMethod) -> Vec<RealNameProblem> {
     use VerificationMethod::{Face, FourItems, NetworkIdentity, ThreeItems};
     let named = way != NetworkIdentity;
     let wanted = [
@@ -232,7 +234,7 @@ fn numbered(fields: &Params, choice: &Choice) -> String {
 }
 
 /// What the person is told, or the error that is not about them.
-fn refused(failure: ProofError, by_ticket: bool) -> Result<RealNameState, OAuthError> {
+pub fn refused(failure: ProofError, by_ticket: bool) -> Result<RealNameState, OAuthError> {
     let malformed = |problem| RealNameState::Malformed(vec![problem]);
     Ok(match failure {
         ProofError::Name(_) => malformed(RealNameProblem::NameShape),
@@ -300,7 +302,8 @@ fn here(step: Option<&Step>, choice: &Choice) -> String {
     format!("{place}{joint}document_type={kind}&items={way}")
 }
 
-const fn status(state: &RealNameState) -> StatusCode {
+/// The status of a page in this state.
+pub const fn status(state: &RealNameState) -> StatusCode {
     match state {
         RealNameState::Asking | RealNameState::Matched { .. } => StatusCode::OK,
         RealNameState::Unavailable | RealNameState::QuotaSpent => StatusCode::SERVICE_UNAVAILABLE,

@@ -101,7 +101,7 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
 }
 
 /// The step that a sealed flow names, if there is one.
-pub(super) async fn optional_step(visit: &mut Visit, sealed: &str) -> Result<Option<Step>, Response> {
+pub async fn optional_step(visit: &mut Visit, sealed: &str) -> Result<Option<Step>, Response> {
     if sealed.is_empty() { Ok(None) } else { Step::open(visit, sealed).await.map(Some) }
 }
 
@@ -127,7 +127,13 @@ fn other_ways(visit: &Visit, step: Option<&Step>, passkeys: bool) -> OtherWays {
     let leading = |page: &str| step.map_or_else(|| page.to_owned(), |step| step.here(page));
     let passkey = passkeys.then(|| leading(paths::PASSKEY_SIGN_IN));
     let sms = visit.app().factors.can_send_codes().then(|| leading(paths::SMS_SIGN_IN));
-    OtherWays { passkey, sms, scan: Some(leading(paths::SCAN_SIGN_IN)), ..OtherWays::default() }
+    OtherWays {
+        passkey,
+        sms,
+        scan: Some(leading(paths::SCAN_SIGN_IN)),
+        recovery: Some(paths::RECOVER.to_owned()),
+        ..OtherWays::default()
+    }
 }
 
 /// What the person is told, or the error that is not about them.

@@ -7,6 +7,7 @@ use axum::response::Response;
 
 use crate::http::error;
 use crate::http::interaction;
+use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::FormPostPage;
 use crate::http::visit::Visit;
@@ -48,6 +49,7 @@ pub fn render(visit: &Visit, outcome: &Outcome) -> Response {
         Outcome::NeedLogin(asked) => interaction::sign_in::start(visit, asked),
         Outcome::NeedAccount(asked) => interaction::start(visit, interaction::SELECT_ACCOUNT, asked),
         Outcome::NeedFactor(asked) => interaction::second::start(visit, asked),
+        Outcome::NeedEnrolment(asked) => interaction::start(visit, paths::ENROL, asked),
         Outcome::NeedRealName(asked) => interaction::start(visit, interaction::REAL_NAME, asked),
         Outcome::NeedGuardian(asked) => interaction::start(visit, interaction::GUARDIAN_NEEDED, asked),
         Outcome::NeedConsent(asked) => interaction::start(visit, interaction::CONSENT, asked),

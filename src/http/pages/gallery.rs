@@ -14,17 +14,20 @@ use super::view::expired::ExpiredReason;
 use super::view::legal::LegalDocument;
 use super::view::merge::MergeState;
 use super::view::real_name::{NumberFault, RealNameProblem, RealNameState, Typed};
+use super::view::recover_cancel::CancelState;
 use super::view::scan::{ScanEnd, ScanState, ScanTold};
 use super::view::sign_in::{SignInNotice, SignInProblem};
 use super::view::{
-    AccountPage, AgentsPage, BusyPage, ClosePage, ClosingPage, CompaniesPage, ConsentPage, CorrectionsPage, DataPage,
-    ErrorPage, ExpiredPage, FormPostPage, GuardianNeededPage, GuardianPage, HistoryPage, HomePage, LegalPage,
-    LogoutPage, LogoutResultPage, MergePage, MobilePage, PasskeySetupPage, PasskeySignInPage, PasswordPage,
-    RealNamePage, RecoveryCodesPage, RegisterPage, ScanApprovePage, ScanPage, SecondFactorPage, SecurityPage,
+    AccountPage, AccountRecoveryPage, AgentsPage, AppealPage, BusyPage, ClosePage, ClosingPage, CompaniesPage,
+    ConsentPage, CorrectionsPage, DataPage, EnrolPage, ErrorPage, ExpiredPage, FormPostPage, GuardianNeededPage,
+    GuardianPage, HistoryPage, HomePage, LegalPage, LogoutPage, LogoutResultPage, MergePage, MobilePage, NoticesPage,
+    PasskeySetupPage, PasskeySignInPage, PasswordPage, RealNamePage, RecoverCancelPage, RecoverPage, RecoverStatusPage,
+    RecoverWaysPage, RecoveryCodesPage, RegisterPage, ScanApprovePage, ScanPage, SecondFactorPage, SecurityPage,
     SelectAccountPage, SignInPage, SmsSignInPage, TotpSetupPage,
 };
 use super::{Lang, assets};
 use crate::realname::{DocumentType, VerificationMethod};
+use crate::signon::OwnWay;
 
 /// Every page of the node in `lang`, by name.
 ///
@@ -32,6 +35,9 @@ use crate::realname::{DocumentType, VerificationMethod};
 /// When a template fails, which the tests rule out.
 pub fn samples(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
     let mut pages = on_the_way_in(lang)?;
+    for (name, page) in RecoverStatusPage::samples(lang) {
+        pages.push((name, page.render()?));
+    }
     pages.extend(real_name(lang)?);
     pages.extend(at_home(lang)?);
     pages.extend(centre(lang)?);
@@ -60,6 +66,7 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("second-factor-sent", SecondFactorPage::sample_sent(lang).render()?),
         ("second-factor-wrong", SecondFactorPage::sample_wrong(lang).render()?),
         ("second-factor-passkey", SecondFactorPage::sample_passkey(lang).render()?),
+        ("enrol", EnrolPage::sample(lang).render()?),
         ("passkey-sign-in", PasskeySignInPage::sample(lang).render()?),
         ("passkey-sign-in-wrong", PasskeySignInPage::sample_wrong(lang).render()?),
         ("scan", ScanPage::sample(lang).render()?),
@@ -68,6 +75,18 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("scan-wrong", scanned(ScanState::Ended(ScanEnd::WrongNumber)).render()?),
         ("register", RegisterPage::sample(lang).render()?),
         ("register-refused", RegisterPage::sample_refused(lang).render()?),
+        ("recovery-start", RecoverPage::sample(lang).render()?),
+        ("recovery-ways", RecoverWaysPage::sample(lang).render()?),
+        ("recovery-enough", RecoverWaysPage::sample_enough(lang).render()?),
+        ("recovery-open", RecoverWaysPage::sample_open(lang).render()?),
+        ("recovery-wrong", RecoverWaysPage::sample_wrong(lang, OwnWay::Mobile).render()?),
+        ("recovery-cancel", RecoverCancelPage::sample_in(lang, CancelState::Asking).render()?),
+        ("recovery-cancelled", RecoverCancelPage::sample_in(lang, CancelState::Done).render()?),
+        ("recovery-cancel-over", RecoverCancelPage::sample_in(lang, CancelState::Over).render()?),
+        ("recovery-appeal", AppealPage::sample(lang).render()?),
+        ("recovery-appeal-refused-form", AppealPage::sample_refused(lang).render()?),
+        ("account-recovery", AccountRecoveryPage::sample(lang).render()?),
+        ("account-recovery-cancelled", AccountRecoveryPage::sample_cancelled(lang).render()?),
         ("consent", ConsentPage::sample(lang).render()?),
         ("consent-demanding", ConsentPage::sample_demanding(lang).render()?),
         ("select-account", SelectAccountPage::sample(lang).render()?),
@@ -126,7 +145,10 @@ fn real_name(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
 fn at_home(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
     let mut elder = AccountPage::sample(lang);
     elder.ctx.elder = true;
+    let mut recovered = AccountPage::sample(lang);
+    recovered.recovery = Some(recovered.ctx.now);
     Ok(vec![
+        ("account-recovering", recovered.render()?),
         ("home", HomePage::sample(lang).render()?),
         ("home-signed-in", HomePage::sample_signed_in(lang).render()?),
         ("account", AccountPage::sample(lang).render()?),
@@ -140,6 +162,8 @@ fn at_home(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("account-agents-refused", AgentsPage::sample_refused(lang).render()?),
         ("password", PasswordPage::sample(lang).render()?),
         ("password-refused", PasswordPage::sample_refused(lang).render()?),
+        ("account-notices", NoticesPage::sample(lang).render()?),
+        ("account-notices-none", NoticesPage::sample_empty(lang).render()?),
         ("security", SecurityPage::sample(lang).render()?),
         ("security-new", SecurityPage::sample_new(lang).render()?),
         ("security-passkey", PasskeySetupPage::sample(lang).render()?),

@@ -10,12 +10,26 @@ pub const CHALLENGE: &str = "/sign-in/challenge";
 pub const SMS_SIGN_IN: &str = "/sign-in/sms";
 /// A further factor (二次验证), on the way into a session or as a step-up in one; posts to itself.
 pub const SECOND_FACTOR: &str = "/sign-in/second";
+/// Adds a further factor on the way to a service (添加验证方式); posts to itself to decline.
+pub const ENROL: &str = "/sign-in/enrol";
 /// Sign in with a passkey (通行密钥登录); posts to itself.
 pub const PASSKEY_SIGN_IN: &str = "/sign-in/passkey";
 /// Sign in by scanning (扫码登录): the code and how it stands; posts to itself.
 pub const SCAN_SIGN_IN: &str = "/sign-in/scan";
 /// What the QR code leads to, on a phone; posts to itself.
 pub const SCAN: &str = "/scan";
+/// Recovers an account (找回账号): who it is; posts to itself.
+pub const RECOVER: &str = "/recover";
+/// What is shown to recover it. Post only.
+pub const RECOVER_WAYS: &str = "/recover/ways";
+/// What becomes of a recovery or an appeal, by its code; posts to itself.
+pub const RECOVER_STATUS: &str = "/recover/status";
+/// Cancels a recovery by the code in the message; posts to itself.
+pub const RECOVER_CANCEL: &str = "/recover/cancel";
+/// An appeal (申诉). Post only.
+pub const APPEAL: &str = "/recover/appeal";
+/// A recovery of the account as its owner sees it; posts to itself to cancel it.
+pub const ACCOUNT_RECOVERY: &str = "/account/recovery";
 /// Register (注册); posts to itself.
 pub const REGISTER: &str = "/register";
 /// Real-name check (实名核验), on the way to a service or from the account centre; posts to itself.
@@ -36,6 +50,8 @@ pub const ACCOUNT: &str = "/account";
 pub const PASSWORD: &str = "/account/password";
 /// Makes a passkey (添加通行密钥); posts to itself.
 pub const PASSKEY: &str = "/account/security/passkey";
+/// What has happened to the account (账号通知).
+pub const NOTICES: &str = "/account/notices";
 /// Security of the account (登录安全): factors and trusted devices.
 pub const SECURITY: &str = "/account/security";
 /// Sets up an authenticator app; posts to itself.

@@ -69,6 +69,8 @@ pub enum Outcome {
     NeedAccount(Asked<IdentityQuestion>),
     /// The person must show a further factor.
     NeedFactor(Asked<FactorQuestion>),
+    /// The person must add a further factor, for she has none that leads on.
+    NeedEnrolment(Asked<EnrolmentQuestion>),
     /// The person must prove their real name.
     NeedRealName(Asked<RealNameQuestion>),
     /// The person is a child under 14, and no guardian agrees for it yet.
@@ -102,6 +104,13 @@ pub struct FactorQuestion {
     pub ways: Vec<Way>,
     /// Whether the service insists; otherwise the person may go on without.
     pub required: bool,
+}
+
+/// Which level a factor that is still to be added must lead to.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct EnrolmentQuestion {
+    /// The level to reach, 1 to 4.
+    pub level: u8,
 }
 
 /// Why and how far a real name is asked.

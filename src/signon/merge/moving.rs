@@ -6,7 +6,7 @@ use crate::base::Timestamp;
 use crate::base::id::AccountId;
 use crate::entities::{MandateState, Role};
 use crate::logout::{Ended, Reason};
-use crate::messages::{Channel, NoticeKind};
+use crate::messages::NoticeKind;
 use crate::store::mandates::MandateRow;
 use crate::store::{self, StoreError, Transaction};
 
@@ -47,12 +47,9 @@ impl Merges {
         Ok(ended)
     }
 
-    /// Tells one of the two, by the number that was hers before.
+    /// Tells one of the two, by the channels that were hers before.
     async fn tell(&self, tx: &mut Transaction, person: &Person) -> Result<(), StoreError> {
-        let Some(mobile) = person.verified_mobile() else { return Ok(()) };
-        let locale = person.locale.as_deref().unwrap_or("zh-CN");
-        let channel = Channel { mobile: mobile.expose(), locale };
-        self.factors.notices().tell(tx, &channel, NoticeKind::AccountsMerged).await
+        self.factors.notices().tell(tx, person.addressee(), NoticeKind::AccountsMerged).await
     }
 
     async fn move_companies(

@@ -290,7 +290,9 @@ async fn a_service_that_demands_two_factors_is_answered_only_when_both_were_show
     let li = node.person_at_level_three("lina").await;
     let mut hers = node.browser();
     let page = hers.begin(&request).await.page();
-    assert_eq!(hers.log_in(&page, &li).await.callback().error(), "unmet_authentication_requirements");
+    let page = hers.log_in(&page, &li).await.page();
+    let declined = hers.submit(page.must_have("enrol"), "enrol-decline", &[]).await.callback();
+    assert_eq!(declined.error(), "unmet_authentication_requirements");
     node.close().await;
 }
 

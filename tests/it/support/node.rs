@@ -52,7 +52,7 @@ pub struct TestNode {
     pub clock: ManualClock,
     /// Who is told of logouts.
     pub sink: Sink,
-    config: Config,
+    config: Box<Config>,
     settings: Arc<[Override]>,
     router: Router,
     process: Option<Process>,
@@ -110,7 +110,7 @@ impl TestNode {
             app,
             clock,
             sink,
-            config,
+            config: Box::new(config),
             settings,
             router,
             process: None,

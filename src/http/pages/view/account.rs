@@ -18,6 +18,8 @@ pub struct AccountPage {
     pub csrf: String,
     /// What was just done.
     pub notice: Option<AccountNotice>,
+    /// When whoever is recovering this account can finish; none when nobody is.
+    pub recovery: Option<Timestamp>,
     /// The user name.
     pub username: String,
     /// The mobile number, masked; empty when there is none.
@@ -190,6 +192,7 @@ impl AccountPage {
         Self {
             csrf: "Y3NyZi10b2tlbg".to_owned(),
             notice: None,
+            recovery: None,
             username: "wangming".to_owned(),
             mobile: "138****5021".to_owned(),
             level: Level::L2,

@@ -109,6 +109,8 @@ pub struct PasskeySetupPage {
     pub csrf: String,
     /// What the browser is asked for.
     pub ask: PasskeyAsk,
+    /// The flow that it is a step of, sealed; empty in the account centre.
+    pub flow: String,
     /// What the passkey is to be called.
     pub called: String,
     /// Why the last try did not succeed.
@@ -129,6 +131,7 @@ impl PasskeySetupPage {
             ctx: PageContext { here: paths::PASSKEY.to_owned(), ..PageContext::sample_signed_in(lang) },
             csrf: "Y3NyZi10b2tlbg".to_owned(),
             ask: PasskeyAsk::sample(),
+            flow: String::new(),
             called: "Chrome · Windows".to_owned(),
             problem: None,
         }

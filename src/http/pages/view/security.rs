@@ -156,6 +156,8 @@ pub struct TotpSetupPage {
     pub ctx: PageContext,
     /// The token against forged posts.
     pub csrf: String,
+    /// The flow that it is a step of, sealed; empty in the account centre.
+    pub flow: String,
     /// The secret on its way, sealed; opaque here.
     pub setup: String,
     /// The secret as it is typed.
@@ -190,6 +192,7 @@ impl TotpSetupPage {
         Self {
             ctx: PageContext { here: paths::TOTP.to_owned(), ..PageContext::sample_signed_in(lang) },
             csrf: "Y3NyZi10b2tlbg".to_owned(),
+            flow: String::new(),
             setup: "c2VhbGVk".to_owned(),
             secret: "GEZD GNBV GY3T QOJQ GEZD GNBV GY3T QOJQ".to_owned(),
             qr: QrCode { side: 29, path: "M4 4h7v7h-7zM18 4h7v7h-7zM4 18h7v7h-7z".to_owned() },
@@ -234,6 +237,8 @@ pub struct MobilePage {
     pub ctx: PageContext,
     /// The token against forged posts.
     pub csrf: String,
+    /// The flow that it is a step of, sealed; empty in the account centre.
+    pub flow: String,
     /// What was typed as number.
     pub mobile: String,
     /// Whether a code was sent.
@@ -258,6 +263,7 @@ impl MobilePage {
         Self {
             ctx: PageContext { here: paths::MOBILE.to_owned(), ..PageContext::sample_signed_in(lang) },
             csrf: "Y3NyZi10b2tlbg".to_owned(),
+            flow: String::new(),
             mobile: String::new(),
             sent: false,
             bad_number: false,

@@ -4,7 +4,7 @@
 //! when the person has the real name and the factor that it takes, and may be declined. A login that is too long ago for a
 //! further factor to add to is repeated first, so that what is reported was shown together.
 
-use super::super::{AuthorizationRequest, FactorQuestion, Outcome, SignedIn};
+use super::super::{AuthorizationRequest, EnrolmentQuestion, FactorQuestion, Outcome, SignedIn};
 use super::LoginReason;
 use crate::factors::{Way, leading};
 use crate::oidc::Provider;
@@ -48,11 +48,35 @@ async fn demanded(
         return Err(OAuthError::new(ErrorCode::InteractionRequired, "a stronger login is demanded"));
     }
     let ways = ways(provider, signed_in, demand).await?;
+    if ways.is_empty() && may_enrol(provider, request, signed_in, demand) {
+        return enrolment(provider, request, signed_in, demand).await;
+    }
     if ways.is_empty() {
         let none = "the login is not strong enough for the level demanded, and the person has no factor that is";
         return Err(OAuthError::new(ErrorCode::UnmetAuthenticationRequirements, none));
     }
     page(provider, request, signed_in, (demand, ways, true)).await
+}
+
+/// Whether the person may add a factor on the way: up to two factors, and where her name reaches the level or can reach it
+/// by a page. A factor that is added has not been shown: it is asked for afterwards like every other.
+fn may_enrol(provider: &Provider, request: &AuthorizationRequest, signed_in: &SignedIn, demand: Acr) -> bool {
+    let named = signed_in.person.level().max(provider.0.by_page);
+    !request.flow.declined_factor && demand <= Acr::L3 && i32::from(i16::from(named)) >= demand.number()
+}
+
+/// Asks for it, once the sign-in is fresh.
+async fn enrolment(
+    provider: &Provider,
+    request: &AuthorizationRequest,
+    signed_in: &SignedIn,
+    demand: Acr,
+) -> Result<Outcome, OAuthError> {
+    if !provider.0.sessions.is_recent(&signed_in.session) {
+        return Ok(Outcome::NeedLogin(request.asked(provider, LoginReason::Again).await?));
+    }
+    let level = u8::try_from(demand.number()).unwrap_or(0);
+    Ok(Outcome::NeedEnrolment(request.asked(provider, EnrolmentQuestion { level }).await?))
 }
 
 /// The person's ways to the level: on top of what was shown recently, or of what she will show again.

@@ -44,7 +44,7 @@ async fn an_essential_acr_is_a_demand_and_what_cannot_be_reached_is_said() {
     let page = browser.log_in(&page, &wang).await.page();
     let code = browser.prove_name(&page, &wang).await.callback().code().to_owned();
     assert_eq!(node.redeem(&matters, &request, &code).await.tokens().claim("acr"), L2);
-    for beyond in ["urn:hufu:acr:l3", "urn:hufu:acr:l4", "urn:example:gold"] {
+    for beyond in ["urn:hufu:acr:l4", "urn:example:gold"] {
         let callback = browser.begin(&Request::of(&matters).with("claims", &claims(beyond))).await.callback();
         assert_eq!(callback.error(), "unmet_authentication_requirements", "{beyond}");
     }

@@ -225,10 +225,17 @@ async fn a_guardian_whose_account_is_locked_agrees_for_nobody() {
     let (guardian, mut of_guardian) = parent(&node, "parent").await;
     ask(&node, &mut of_child, &guardian).await;
     answer(&mut of_guardian, "accept").await.must_have("notice");
-    of_child.begin(&Request::of(&matters)).await.callback().code();
+    let request = Request::of(&matters);
+    let first = of_child.begin(&request).await.callback().code().to_owned();
+    let tokens = node.redeem(&matters, &request, &first).await.tokens();
+    let second = of_child.begin(&request).await.callback().code().to_owned();
     guardian.set_state(&node, hufu::accounts::AccountState::Locked).await;
     tokio::time::sleep(std::time::Duration::from_millis(850)).await;
-    of_child.begin(&Request::of(&matters)).await.page().must_have("guardian-needed");
+    of_child.begin(&request).await.page().must_have("guardian-needed");
+    // The child's own session goes on, and nothing more comes out of what was granted in it.
+    assert_eq!(node.redeem(&matters, &request, &second).await.error(), "invalid_grant");
+    assert_eq!(node.refresh(&matters, tokens.refresh()).await.error(), "invalid_grant");
+    assert!(node.app.provider.userinfo(&tokens.access).await.is_err());
     node.deliver().await;
     node.close().await;
 }
