@@ -8,9 +8,10 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::outcomes::Outcomes;
 use super::{Handler, JobConfig, Verdict};
 use crate::base::{Cache, SharedClock, SharedRandom, crash};
-use crate::outbound::{Admission, Backoff, BreakerPolicy, Breakers};
+use crate::outbound::{Admission, BreakerPolicy, Breakers};
 use crate::store::outbox::{self, JobRow};
 use crate::store::{Store, StoreError, Transaction};
 
@@ -23,9 +24,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// How long a job waits whose destination is fully occupied.
 const CROWDED: Duration = Duration::from_millis(250);
-
-/// How often the other side may refuse before the job is given up.
-const REFUSALS: i32 = 3;
 
 /// Wakes the worker: a job has just been committed.
 #[derive(Clone, Default)]
@@ -69,8 +67,8 @@ pub struct Worker(Arc<Inner>);
 struct Inner {
     store: Store,
     clock: SharedClock,
-    random: SharedRandom,
     config: JobConfig,
+    outcomes: Outcomes,
     handlers: HashMap<&'static str, Arc<dyn Handler>>,
     breakers: Breakers,
     places: Cache<String, Arc<Semaphore>>,
@@ -90,14 +88,15 @@ impl Worker {
         let breakers = Breakers::new(BreakerPolicy::default(), clock.clone(), 10_000);
         let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
         let places = Cache::lasting(10_000);
-        Self(Arc::new(Inner { store, clock, random, config, handlers, breakers, places, wake }))
+        let outcomes = Outcomes::new(store.clone(), (clock.clone(), random), config.clone());
+        Self(Arc::new(Inner { store, clock, config, outcomes, handlers, breakers, places, wake }))
     }
 
     /// Works until told to stop, then finishes what it has begun.
     pub async fn run(&self, stop: CancellationToken) {
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
-            let free = self.0.config.at_once().saturating_sub(running.len());
+            let free = self.worth_claiming(running.len());
             let claimed = self.claim(free).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "the outbox cannot be read");
                 Claim::default()
@@ -115,10 +114,17 @@ impl Worker {
                 () = stop.cancelled() => break,
                 () = self.0.wake.0.notified() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
-                Some(_) = running.join_next(), if running.len() >= self.0.config.at_once() => {}
+                Some(_) = running.join_next(), if self.worth_claiming(running.len()) == 0 => {}
             }
         }
         while running.join_next().await.is_some() {}
+    }
+
+    /// How many jobs to claim while so many run: none until a quarter is free, so that a claim is for many.
+    fn worth_claiming(&self, running: usize) -> usize {
+        let at_once = self.0.config.at_once();
+        let free = at_once.saturating_sub(running);
+        if free * 4 >= at_once { free } else { 0 }
     }
 
     /// Runs what is due now, once; for tests and for `hufu logout replay`.
@@ -179,7 +185,7 @@ impl Worker {
         let now = self.0.clock.now();
         if now.since(job.created_at) >= self.0.config.give_up_after() {
             let error = job.last_error.as_deref().unwrap_or("the destination was left alone for too long");
-            return self.bury(tx, job, error).await;
+            return self.0.outcomes.bury(tx, job, error).await;
         }
         outbox::postpone(tx, &job.id, now.plus(wait.max(Duration::from_millis(50)))).await?;
         Ok(())
@@ -191,7 +197,7 @@ impl Worker {
         crash::point("outbox.after_delivery");
         let done = verdict == Verdict::Done;
         metrics::counter!("hufu_jobs_total", "kind" => job.kind.clone(), "result" => label(&verdict)).increment(1);
-        self.write(self.settle(&job, verdict)).await;
+        self.0.outcomes.settle(job, verdict).await;
         crash::point("outbox.after_settle");
         done
     }
@@ -218,52 +224,6 @@ impl Worker {
     /// How many jobs go to one destination at once, at least one.
     fn places(&self) -> u32 {
         u32::try_from(self.0.config.per_destination()).unwrap_or(u32::MAX).max(1)
-    }
-
-    async fn settle(&self, job: &JobRow, verdict: Verdict) -> Result<(), StoreError> {
-        let inner = &*self.0;
-        let now = inner.clock.now();
-        let mut tx = inner.store.begin().await?;
-        match verdict {
-            Verdict::Done => {
-                outbox::done(&mut tx, &job.id, now, now.plus(inner.config.keep_done())).await?;
-            }
-            Verdict::Refused { error } if job.tries >= REFUSALS => {
-                self.bury(&mut tx, job, &error).await?;
-            }
-            Verdict::Retry { error, .. } if now.since(job.created_at) >= inner.config.give_up_after() => {
-                self.bury(&mut tx, job, &error).await?;
-            }
-            Verdict::Refused { error } => {
-                outbox::retry(&mut tx, &job.id, now.plus(self.wait(job)), &error).await?;
-            }
-            Verdict::Retry { after, error } => {
-                let wait = after.map_or_else(|| self.wait(job), |asked| asked.max(self.wait(job)));
-                outbox::retry(&mut tx, &job.id, now.plus(wait), &error).await?;
-            }
-        }
-        tx.commit().await
-    }
-
-    async fn bury(&self, tx: &mut Transaction, job: &JobRow, error: &str) -> Result<(), StoreError> {
-        let now = self.0.clock.now();
-        outbox::bury(tx, &job.id, now, now.plus(self.0.config.keep_dead()), error).await?;
-        tracing::error!(job = %job.id, kind = job.kind, destination = job.destination, error, "a job is given up");
-        Ok(())
-    }
-
-    /// 2ⁿ seconds with jitter after the n-th try.
-    fn wait(&self, job: &JobRow) -> Duration {
-        let cap = Duration::from_secs(self.0.config.longest_wait_seconds);
-        let backoff = Backoff { first: Duration::from_secs(2), cap };
-        backoff.delay(u32::try_from(job.tries.saturating_sub(1)).unwrap_or(0), &self.0.random)
-    }
-
-    /// A result that cannot be written is tried again: the lease runs out and the job comes back.
-    async fn write(&self, work: impl Future<Output = Result<(), StoreError>>) {
-        if let Err(error) = work.await {
-            tracing::error!(%error, "the outcome of a job cannot be written; it will be taken again");
-        }
     }
 }
 
