@@ -257,6 +257,11 @@ impl Limits {
         if count > self.config.address_registrations { Err(self.throttled()) } else { Ok(()) }
     }
 
+    /// Counts a question of an access party about one document, for a day.
+    pub async fn offered_verification(&self, pair: &str, most: u64) -> Result<(), AccountError> {
+        self.daily("offered-verification", pair, most).await
+    }
+
     /// Counts a relying party that an address registers without a token.
     pub async fn client_registration(&self, address: &str) -> Result<(), AccountError> {
         let count = self.ephemeral.count(&key("register-client", address), self.window()).await?;
