@@ -15,6 +15,7 @@
 
 mod hello;
 mod http1;
+mod logout;
 mod peer;
 mod process;
 mod scenario;
@@ -40,6 +41,9 @@ async fn main() {
     if let Some(at) = arguments.iter().position(|argument| argument == "--hello") {
         return hello::serve(arguments[at + 1].parse().expect("a size")).await;
     }
+    if arguments.iter().any(|argument| argument == "--sink") {
+        return logout::sink().await;
+    }
     let only: Vec<&str> = arguments.iter().skip(1).filter(|a| !a.starts_with('-')).map(String::as_str).collect();
     let node = Server::demo().await;
     println!(
@@ -58,6 +62,9 @@ async fn main() {
         let (logins, others): (Vec<&Scenario>, Vec<&Scenario>) =
             scenarios.iter().partition(|scenario| scenario.name == "password login");
         storm::drive(&node, logins.first().expect("the sign-in"), &others, SPAN).await;
+    }
+    if only.is_empty() || only.contains(&"logout") {
+        logout::drive(&node).await;
     }
     let Some(peer) = peer::Peer::start() else {
         return println!("node oidc-provider is not installed: npm ci --prefix benches/load/peer");

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::AccountError;
+use crate::base::address::counted_as;
 use crate::base::encoding::{base64url, sha256};
 use crate::ephemeral::Ephemeral;
 
@@ -256,6 +257,12 @@ impl Limits {
         if count > self.config.address_registrations { Err(self.throttled()) } else { Ok(()) }
     }
 
+    /// Counts a relying party that an address registers without a token.
+    pub async fn client_registration(&self, address: &str) -> Result<(), AccountError> {
+        let count = self.ephemeral.count(&key("register-client", address), self.window()).await?;
+        if count > self.config.address_registrations { Err(self.throttled()) } else { Ok(()) }
+    }
+
     /// Counts a name that is checked to recover an account, for the address and for the document: whether or not there is
     /// such an account.
     pub async fn recovery_begins(&self, address: &str, document: &str) -> Result<(), AccountError> {
@@ -289,8 +296,8 @@ impl Limits {
     }
 }
 
-/// Keys hold a hash: an account name or an address is personal data.
+/// Keys hold a hash: an account name or an address is personal data. An IPv6 client counts as its network.
 fn key(room: &str, name: &str) -> String {
-    let hash = sha256(name.as_bytes());
+    let hash = sha256(counted_as(name).as_bytes());
     format!("limit:{room}:{}", base64url(hash.first_chunk::<16>().map_or(&hash[..], |half| &half[..])))
 }
