@@ -37,7 +37,7 @@ describe("notices", { concurrency: 2 }, () => {
     const before = (await notices(page)).length;
     await actProtected(page, user, () => open(page, "/account/security/totp"));
     await addApp(page, "手机");
-    await open(page, "/account/password");
+    await actProtected(page, user, () => open(page, "/account/password"));
     const password = "Another-tally-2027";
     await send(page, "#password-form", { current_password: user.password, password, password_again: password });
     await page.locator("#account").waitFor();
