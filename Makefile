@@ -1,4 +1,4 @@
-# make demo         a node, an authority, four services: one command, then open the address that it prints
+# make demo         a node, an authority, services: one command, then open the address that it prints
 # make test         everything that CI runs
 # make screenshots  a picture of every page, two sizes, two languages
 # make bench        criterion benches and the end-to-end load program

@@ -26,6 +26,7 @@ use crate::realname::sources::Sources;
 use crate::session::Sessions;
 use crate::signon::{Merges, Recoveries, Scans, SignOn};
 use crate::store::{Store, StoreError};
+use crate::verification::Verifications;
 
 /// Why a node cannot start.
 #[derive(Debug, thiserror::Error)]
@@ -98,6 +99,8 @@ pub struct App {
     pub consents: Consents,
     /// Confirms real names.
     pub verifier: Verifier,
+    /// The same, offered to access parties.
+    pub verifications: Verifications,
     /// Who can be asked about people, as configured.
     pub sources: Arc<Sources>,
     /// Who can be asked about companies.
@@ -166,6 +169,7 @@ impl App {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
             merges: merges(&on, logouts.clone()),
+            verifications: verifications(&config, &on, sources.clone()),
             recoveries,
             signon,
             centre,
@@ -296,6 +300,11 @@ fn centre(
 }
 
 /// Brings two accounts of one person together.
+fn verifications(config: &Config, on: &Foundations, sources: Arc<Sources>) -> Verifications {
+    let (state, both) = ((on.store.clone(), on.accounts.clone()), (on.clock.clone(), on.random.clone()));
+    Verifications::new(state, sources, &on.master, both, config.verification.clone())
+}
+
 fn merges(on: &Foundations, logouts: Logouts) -> Merges {
     Merges::new(
         (on.store.clone(), on.ephemeral.clone()),

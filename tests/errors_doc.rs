@@ -59,6 +59,8 @@ fn every_code_beside_oauth_is_explained() {
     let sources = [
         ("The gate", "src/http/middleware/refusal.rs", "=> ", 6),
         ("The authority", "src/demo/authority/problem.rs", "(StatusCode::", 14),
+        ("The verification service", "src/http/api/verifications.rs", "StatusCode::", 6),
+        ("The verification service", "src/verification/question.rs", "=> ", 9),
     ];
     for (heading, source, marker, at_least) in sources {
         let (codes, rows) = (codes_in(&read(source), marker), rows(&document, heading));

@@ -56,6 +56,15 @@ fn all_thirty_threats_are_there_in_order() {
 }
 
 #[test]
+fn no_row_names_a_test_twice() {
+    for row in rows() {
+        let tests = named(row.last().unwrap());
+        let different: std::collections::BTreeSet<_> = tests.iter().collect();
+        assert_eq!(different.len(), tests.len(), "row {}", row[0]);
+    }
+}
+
+#[test]
 fn every_test_that_is_named_exists() {
     let mut missing = Vec::new();
     for row in rows() {

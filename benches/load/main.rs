@@ -15,6 +15,7 @@
 
 mod hello;
 mod http1;
+mod logout;
 mod peer;
 mod process;
 mod scenario;
@@ -22,6 +23,7 @@ mod storm;
 
 use std::time::Duration;
 
+use hello::Hello;
 use http1::Connection;
 use process::{Measured, Server};
 use scenario::{Outcome, Scenario};
@@ -30,7 +32,7 @@ use scenario::{Outcome, Scenario};
 const CONNECTIONS: usize = 8;
 /// How long each scenario is driven.
 const SPAN: Duration = Duration::from_secs(4);
-/// Rounds of each; the median by CPU is printed.
+/// Rounds of each, a hello-world driven after every one; medians are printed.
 const ROUNDS: usize = 3;
 
 #[tokio::main]
@@ -38,6 +40,9 @@ async fn main() {
     let arguments: Vec<String> = std::env::args().collect();
     if let Some(at) = arguments.iter().position(|argument| argument == "--hello") {
         return hello::serve(arguments[at + 1].parse().expect("a size")).await;
+    }
+    if arguments.iter().any(|argument| argument == "--sink") {
+        return logout::sink().await;
     }
     let only: Vec<&str> = arguments.iter().skip(1).filter(|a| !a.starts_with('-')).map(String::as_str).collect();
     let node = Server::demo().await;
@@ -47,13 +52,19 @@ async fn main() {
     );
     println!("resident memory idle: {:.1} MiB", node.resident_mib());
     let scenarios = scenario::all(&node).await;
-    println!("{:<24}{:>10}{:>12}{:>12}{:>12}{:>12}", "operation", "rate/s", "p50 µs", "p99 µs", "cpu µs/op", "× hello");
+    println!(
+        "{:<24}{:>10}{:>12}{:>12}{:>12}{:>12}{:>12}",
+        "operation", "rate/s", "p50 µs", "p99 µs", "cpu µs/op", "× hello", "by cpu"
+    );
     drive_all(&node, &scenarios, &only).await;
     println!("resident memory after load: {:.1} MiB", node.resident_mib());
     if only.is_empty() || only.contains(&"storm") {
         let (logins, others): (Vec<&Scenario>, Vec<&Scenario>) =
             scenarios.iter().partition(|scenario| scenario.name == "password login");
         storm::drive(&node, logins.first().expect("the sign-in"), &others, SPAN).await;
+    }
+    if only.is_empty() || only.contains(&"logout") {
+        logout::drive(&node).await;
     }
     let Some(peer) = peer::Peer::start() else {
         return println!("node oidc-provider is not installed: npm ci --prefix benches/load/peer");
@@ -72,20 +83,37 @@ async fn drive_all(process: &impl Measured, scenarios: &[Scenario], only: &[&str
 }
 
 async fn measure(node: &impl Measured, scenario: &Scenario) {
-    let mut rounds = Vec::new();
+    let hello = match scenario.hello_size {
+        Some(size) => Some((Hello::start(size).await, scenario::fetch("hello", "/", None))),
+        None => None,
+    };
+    let (mut rounds, mut by_rate, mut by_cpu) = (Vec::new(), Vec::new(), Vec::new());
     for _ in 0..ROUNDS {
-        rounds.push(drive(node, scenario).await);
+        let round = drive(node, scenario).await;
+        if let Some((hello, get)) = &hello {
+            let beside = drive(hello, get).await;
+            by_rate.push(round.rate / beside.rate);
+            by_cpu.push(beside.cpu_us / round.cpu_us);
+        }
+        rounds.push(round);
     }
     rounds.sort_by(|one, other| one.cpu_us.total_cmp(&other.cpu_us));
-    let median = &rounds[ROUNDS / 2];
-    let ratio = match scenario.hello_size {
-        None => "-".to_owned(),
-        Some(size) => format!("{:.2}", median.rate / hello::rate(size, CONNECTIONS, SPAN).await),
-    };
+    let shown = &rounds[ROUNDS / 2];
     println!(
-        "{:<24}{:>10.0}{:>12.0}{:>12.0}{:>12.1}{:>12}",
-        scenario.name, median.rate, median.p50_us, median.p99_us, median.cpu_us, ratio
+        "{:<24}{:>10.0}{:>12.0}{:>12.0}{:>12.1}{:>12}{:>12}",
+        scenario.name,
+        shown.rate,
+        shown.p50_us,
+        shown.p99_us,
+        shown.cpu_us,
+        median(by_rate),
+        median(by_cpu)
     );
+}
+
+fn median(mut ratios: Vec<f64>) -> String {
+    ratios.sort_by(f64::total_cmp);
+    ratios.get(ratios.len() / 2).map_or_else(|| "-".to_owned(), |ratio| format!("{ratio:.2}"))
 }
 
 async fn drive(node: &impl Measured, scenario: &Scenario) -> Outcome {

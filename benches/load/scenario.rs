@@ -82,11 +82,36 @@ pub struct Client {
 }
 
 async fn register(connection: &mut Connection, manifest: &Value, alg: &str, grants: &[&str]) -> Client {
+    register_as(connection, manifest, (alg, grants), json!({})).await
+}
+
+/// A client that is told of logouts at `url`.
+pub async fn told_at(connection: &mut Connection, manifest: &Value, url: &str) -> Client {
+    let back = ["https://client.example/"];
+    let more = json!({"backchannel_logout_uri": url, "post_logout_redirect_uris": back});
+    register_as(connection, manifest, ("ES256", &["authorization_code"]), more).await
+}
+
+/// A person of the demo who is real-named: name and password.
+pub fn person(manifest: &Value) -> (&str, &str) {
+    let users = manifest["users"].as_array().expect("users");
+    let user = users.iter().find(|user| user["realname_level"] == 2).expect("a verified person");
+    (user["username"].as_str().expect("a name"), user["password"].as_str().expect("a password"))
+}
+
+async fn register_as(
+    connection: &mut Connection,
+    manifest: &Value,
+    (alg, grants): (&str, &[&str]),
+    more: Value,
+) -> Client {
     let token = manifest["initial_access_token"].as_str().expect("a token");
     let mut metadata = json!({
         "grant_types": grants, "id_token_signed_response_alg": alg, "subject_type": "pairwise",
-        "scope": "openid profile matters.read", "client_name": "load",
+        "scope": "openid profile", "client_name": "load",
     });
+    let members = metadata.as_object_mut().expect("an object");
+    members.extend(more.as_object().expect("an object").clone());
     if grants.contains(&"authorization_code") {
         metadata["redirect_uris"] = json!([REDIRECT]);
     } else {
@@ -101,7 +126,8 @@ async fn register(connection: &mut Connection, manifest: &Value, alg: &str, gran
     Client { id: id.to_owned(), basic, paths: &PATHS }
 }
 
-fn field<'a>(html: &'a str, name: &str) -> &'a str {
+/// The value of a hidden field.
+pub fn field<'a>(html: &'a str, name: &str) -> &'a str {
     let mark = format!("name=\"{name}\" value=\"");
     html.split(&mark).nth(1).and_then(|rest| rest.split('"').next()).expect("a hidden field")
 }
@@ -115,7 +141,7 @@ pub fn cookies(answer: &Answer) -> Vec<(String, String)> {
 }
 
 /// Signs a person in; gives the cookie header.
-async fn sign_in(connection: &mut Connection, username: &str, password: &str) -> String {
+pub async fn sign_in(connection: &mut Connection, username: &str, password: &str) -> String {
     let page = connection.get("/sign-in", "").await;
     let html = String::from_utf8_lossy(&page.body).into_owned();
     let mut jar = cookies(&page);
@@ -153,14 +179,25 @@ pub fn authorize(client: &Client, nonce: &str, prompt: &str) -> String {
 const VERIFIER: &str = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
+/// A code for the subject alone, to which nobody need agree.
+pub async fn code_of_openid(connection: &mut Connection, client: &Client, cookie: &str) -> String {
+    let request = authorize(client, "n", "none").replace("openid%20profile", "openid");
+    code_at(connection, &request, cookie).await
+}
+
 async fn code(connection: &mut Connection, client: &Client, cookie: &str) -> String {
-    let answer = connection.get(&authorize(client, "n-0S6_WzA2Mj", "none"), cookie).await;
+    code_at(connection, &authorize(client, "n-0S6_WzA2Mj", "none"), cookie).await
+}
+
+async fn code_at(connection: &mut Connection, request: &str, cookie: &str) -> String {
+    let answer = connection.get(request, cookie).await;
     let location = answer.header("location").expect("a redirect");
     let code = location.split("code=").nth(1).and_then(|rest| rest.split('&').next());
     code.unwrap_or_else(|| panic!("no code in {location}")).to_owned()
 }
 
-async fn redeem(connection: &mut Connection, client: &Client, code: &str) -> Value {
+/// Redeems a code.
+pub async fn redeem(connection: &mut Connection, client: &Client, code: &str) -> Value {
     let body = format!(
         "grant_type=authorization_code&code={code}&code_verifier={VERIFIER}&redirect_uri=https%3A%2F%2Fclient.example%2Fcallback"
     );
@@ -199,9 +236,7 @@ pub async fn all(node: &Server) -> Vec<Scenario> {
     let mut connection = Connection::open(node.address).await;
     let (discovery, jwks) = (PATHS.discovery, PATHS.jwks);
     let sizes = [connection.get(discovery, "").await.body.len(), connection.get(jwks, "").await.body.len()];
-    let user = node.manifest["users"].as_array().expect("users").iter().find(|user| user["realname_level"] == 2);
-    let user = user.expect("a verified person");
-    let (name, password) = (user["username"].as_str().expect("a name"), user["password"].as_str().expect("a password"));
+    let (name, password) = person(&node.manifest);
     let cookie: Arc<str> = sign_in(&mut connection, name, password).await.into();
     let grants = ["authorization_code", "refresh_token"];
     let machine = register(&mut connection, &node.manifest, "ES256", &["client_credentials"]).await;

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Person;
 use crate::base::id::{AccountId, ClientId, ConsentId};
-use crate::base::{Cache, SharedClock, SharedRandom, Timestamp};
+use crate::base::{Cache, SharedClock, SharedRandom, Timestamp, crash};
 use crate::store::consent_records::ConsentRecordRow;
 use crate::store::consents::ConsentRow;
 pub use crate::store::consents::Stated;
@@ -142,8 +142,14 @@ impl Consents {
         Ok(rows.into_iter().map(|row| (row.client_id.clone(), from_row(row))).collect())
     }
 
-    /// Records an agreement given on the consent page.
-    pub async fn give(&self, account: &AccountId, client: &ClientId, given: Giving<'_>) -> Result<(), StoreError> {
+    /// Records an agreement given on the consent page, in the caller's transaction; see [`Self::changed`].
+    pub async fn give(
+        &self,
+        tx: &mut Transaction,
+        account: &AccountId,
+        client: &ClientId,
+        given: Giving<'_>,
+    ) -> Result<(), StoreError> {
         let now = self.clock.now();
         let record = self.record(account, client, &given);
         let row = ConsentRow {
@@ -155,13 +161,14 @@ impl Consents {
             stated: JsonText(given.stated),
             given_at: now,
         };
-        let mut tx = self.store.begin().await?;
-        store::consents::put(&mut tx, &row).await?;
-        store::consent_records::end(&mut tx, account, Some(client), (now, "renewed"), now.plus(KEEP)).await?;
-        store::consent_records::insert(&mut tx, &record).await?;
-        tx.commit().await?;
+        store::consents::put(tx, &row).await?;
+        store::consent_records::end(tx, account, Some(client), (now, "renewed"), now.plus(KEEP)).await?;
+        store::consent_records::insert(tx, &record).await
+    }
+
+    /// What follows a commit: the cache forgets what was agreed.
+    pub fn changed(&self, account: &AccountId, client: &ClientId) {
         self.cache.forget(&(account.clone(), client.clone()));
-        Ok(())
     }
 
     fn record(&self, account: &AccountId, client: &ClientId, given: &Giving<'_>) -> ConsentRecordRow {
@@ -210,8 +217,10 @@ impl Consents {
         let now = self.clock.now();
         store::consent_records::end(&mut tx, account, Some(client), (now, "withdrawn"), now.plus(KEEP)).await?;
         store::grants::end_of_pair(&mut tx, account, client, now, "withdrawn").await?;
+        crash::point("consent.withdrawn.before_commit");
         tx.commit().await?;
-        self.cache.forget(&(account.clone(), client.clone()));
+        crash::point("consent.withdrawn.after_commit");
+        self.changed(account, client);
         Ok(found)
     }
 }

@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::AccountError;
+use crate::base::address::counted_as;
 use crate::base::encoding::{base64url, sha256};
 use crate::ephemeral::Ephemeral;
 
@@ -284,6 +285,17 @@ impl Limits {
         if count > self.config.address_registrations { Err(self.throttled()) } else { Ok(()) }
     }
 
+    /// Counts a question of an access party about one document, for a day.
+    pub async fn offered_verification(&self, pair: &str, most: u64) -> Result<(), AccountError> {
+        self.daily("offered-verification", pair, most).await
+    }
+
+    /// Counts a relying party that an address registers without a token.
+    pub async fn client_registration(&self, address: &str) -> Result<(), AccountError> {
+        let count = self.ephemeral.count(&key("register-client", address), self.window()).await?;
+        if count > self.config.address_registrations { Err(self.throttled()) } else { Ok(()) }
+    }
+
     /// Counts a name that is checked to recover an account, for the address and for the document: whether or not there is
     /// such an account. Whoever asks about another's document from one address uses up what that address may ask, not what
     /// the owner may.
@@ -333,11 +345,11 @@ impl Limits {
 }
 
 fn asked_from(document: &str, address: &str) -> String {
-    format!("{document}\n{address}")
+    format!("{document}\n{}", counted_as(address))
 }
 
-/// Keys hold a hash: an account name or an address is personal data.
+/// Keys hold a hash: an account name or an address is personal data. An IPv6 client counts as its network.
 fn key(room: &str, name: &str) -> String {
-    let hash = sha256(name.as_bytes());
+    let hash = sha256(counted_as(name).as_bytes());
     format!("limit:{room}:{}", base64url(hash.first_chunk::<16>().map_or(&hash[..], |half| &half[..])))
 }

@@ -3,6 +3,7 @@
 //! Nothing here knows what hufu does. Clock and randomness are arguments everywhere above, so that a test can hold time
 //! still and repeat chance.
 
+pub mod address;
 pub mod bounded;
 pub mod cache;
 pub mod clock;

@@ -42,18 +42,40 @@ impl DemoArgs {
 
     async fn started(self, settings: &Settings, out: &mut dyn Write) -> Result<(), CliError> {
         let overrides = settings.set.clone();
-        let options = DemoOptions { dir: self.dir, port_base: self.port_base, tls: self.tls, overrides };
+        let options = DemoOptions { dir: self.dir.clone(), port_base: self.port_base, tls: self.tls, overrides };
         let shutdown = Shutdown::new();
         let hears = shutdown.clone();
         tokio::spawn(async move { hears.on_signal(Duration::ZERO).await });
-        let demo = demo::start(&options).await?;
-        let done = if self.check { check(&demo, out).await } else { wait(&demo, &shutdown, out).await };
+        let demo = tokio::select! {
+            started = demo::start(&options) => started?,
+            () = shutdown.closing() => return Ok(()),
+        };
+        let done = tokio::select! {
+            done = work(&demo, self.check, out) => done,
+            () = shutdown.closing() => self.ended(),
+        };
         tokio::select! {
             () = demo.stop() => {}
             () = shutdown.aborting() => {}
         }
         done
     }
+}
+
+impl DemoArgs {
+    /// What it means to be told to end.
+    fn ended(&self) -> Result<(), CliError> {
+        if self.check { Err(CliError::Refused("ended before the journey was over".into())) } else { Ok(()) }
+    }
+}
+
+/// Drives the journey, or waits for people until it is told to end.
+async fn work(demo: &Demo, checks: bool, out: &mut dyn Write) -> Result<(), CliError> {
+    if checks {
+        return check(demo, out).await;
+    }
+    greet(demo, out)?;
+    std::future::pending().await
 }
 
 async fn check(demo: &Demo, out: &mut dyn Write) -> Result<(), CliError> {
@@ -63,12 +85,6 @@ async fn check(demo: &Demo, out: &mut dyn Write) -> Result<(), CliError> {
         let _ = writeln!(out, "{line}").and_then(|()| out.flush());
     };
     Ok(demo::check::run(demo, say).await?)
-}
-
-async fn wait(demo: &Demo, shutdown: &Shutdown, out: &mut dyn Write) -> Result<(), CliError> {
-    greet(demo, out)?;
-    shutdown.closing().await;
-    Ok(())
 }
 
 /// Says where to begin, and what is looser than in production.

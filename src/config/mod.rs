@@ -109,6 +109,8 @@ sections! {
     realname: realname::RealNameConfig,
     /// Companies and those who act for them.
     companies: crate::delegation::CompanyConfig,
+    /// Real names confirmed for access parties.
+    verification: crate::verification::VerificationConfig,
     /// Delivery of what must happen outside the database.
     jobs: crate::jobs::JobConfig,
     /// Where requests may go.

@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::list::listed;
+
+use crate::oidc::claims::SCOPES;
 use crate::oidc::registration::{Registration, RegistrationMode};
 use crate::proto::jose::SigningAlg;
 use crate::proto::oauth::{ConsentMode, RegistrationPolicy};
@@ -17,6 +20,9 @@ pub struct RegistrationConfig {
     pub subject_type: SubjectType,
     /// When a person is asked to agree, for a client that was not told otherwise.
     pub consent: ConsentMode,
+    /// Scopes of services that a client may register without the operator, besides those that speak of people.
+    #[serde(deserialize_with = "listed")]
+    pub scopes: Vec<String>,
     /// Whether web clients may have plain http on loopback hosts: for trying on one machine.
     pub http_loopback: bool,
 }
@@ -27,6 +33,7 @@ impl Default for RegistrationConfig {
             mode: RegistrationMode::Token,
             subject_type: SubjectType::Pairwise,
             consent: ConsentMode::FirstUse,
+            scopes: Vec::new(),
             http_loopback: false,
         }
     }
@@ -36,12 +43,14 @@ impl RegistrationConfig {
     /// The section as the provider takes it, at a node that signs with `signing_algs`.
     #[must_use]
     pub fn resolved(&self, signing_algs: Vec<SigningAlg>) -> Registration {
+        let of_people = SCOPES.iter().map(|scope| scope.name.to_owned());
         let policy = RegistrationPolicy {
             subject_type: self.subject_type,
             consent: self.consent,
             http_loopback: self.http_loopback,
             trusted: false,
             signing_algs,
+            open_scopes: of_people.chain(self.scopes.iter().cloned()).collect(),
         };
         Registration { mode: self.mode, policy }
     }

@@ -136,6 +136,10 @@ const BOUNDED: &[(&str, u64, u64)] = &[
     ("session.idle_seconds", 60, 86_400),
     ("session.cap_seconds", 300, 604_800),
     ("session.record_days", 184, 3660),
+    ("verification.party_per_day", 0, 100_000_000),
+    ("verification.document_per_day", 1, 1_000),
+    ("verification.consent_seconds", 60, 86_400),
+    ("verification.answer_seconds", 60, 86_400),
     ("jobs.at_once", 1, 1024),
     ("session.unite_seconds", 60, 86_400),
     ("jobs.per_destination", 1, 256),
@@ -162,7 +166,7 @@ fn lives_and_jobs_have_bounds_and_what_lies_beyond_is_named() {
         }
     }
     let defaults = defaults();
-    for section in ["tokens", "session", "jobs"] {
+    for section in ["tokens", "session", "verification", "jobs"] {
         for key in defaults[section].as_dict().unwrap().keys() {
             assert!(BOUNDED.iter().any(|(name, ..)| *name == format!("{section}.{key}")), "{section}.{key}");
         }

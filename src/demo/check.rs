@@ -43,6 +43,7 @@ impl Journey {
     async fn run(&self, demo: &Demo, say: impl Fn(&str)) -> Result<(), Missed> {
         let matters = client(demo, "demo-matters")?;
         let licences = client(demo, "demo-licences")?;
+        let portal = client(demo, "demo-portal")?;
         let stranger = demo.manifest.users.iter().rev().find(|user| user.username.is_empty());
         let stranger = stranger.ok_or_else(|| missed("start", "nobody is left to register"))?;
         let page = self.register(licences).await?;
@@ -52,14 +53,19 @@ impl Journey {
         self.continue_to(page, licences, &stranger.name).await?;
         say("ok  sign in: 电子证照 knows who it is");
         let page = self.silently(matters, &stranger.name).await?;
-        say("ok  silent sign-in: 网上办事 knows too, and no page was shown");
+        self.silently(portal, "").await?;
+        say("ok  silent sign-in: 网上办事 and 政务门户 know too, and no page was shown");
         user_info(&page)?;
         say("ok  user info: name, level and subject, each as granted");
         self.sign_out(matters).await?;
         say("ok  sign out: the session at the node has ended");
-        self.told(licences).await?;
-        say("ok  every service told: 电子证照 has let go");
-        self.gone(licences).await?;
+        for service in [licences, portal] {
+            self.told(service).await?;
+        }
+        say("ok  every service told: 电子证照 and 政务门户 have let go");
+        for service in [licences, portal, matters] {
+            self.gone(service).await?;
+        }
         say("ok  signed out everywhere: a silent sign-in is answered login_required");
         Ok(())
     }
@@ -77,12 +83,13 @@ impl Journey {
             ("password_again", super::seed::PASSWORD),
             ("terms", "yes"),
         ];
-        self.submit(step, &page, "register-form", &fields).await
+        let page = self.submit(step, &page, "register-form", &fields).await?;
+        expect(step, &page, "id=\"realname-form\"")?;
+        Ok(page)
     }
 
     async fn prove_name(&self, page: Page, stranger: &User) -> Step<Page> {
         let step = "real name";
-        expect(step, &page, "id=\"realname-form\"")?;
         let wrong = [("name", stranger.name.as_str()), ("document_number", "11010519491231002A")];
         let page = self.submit(step, &page, "realname-form", &wrong).await?;
         expect(step, &page, "id=\"realname-form\"")?;
@@ -117,24 +124,24 @@ impl Journey {
         expect(step, &page, "data-state=\"signed-out\"")
     }
 
-    async fn told(&self, licences: &Client) -> Step<()> {
+    async fn told(&self, service: &Client) -> Step<()> {
         let step = "every service told";
         let until = tokio::time::Instant::now() + TOLD_WITHIN;
         loop {
-            let page = self.get(step, &format!("{}/", licences.address)).await?;
+            let page = self.get(step, &format!("{}/", service.address)).await?;
             if page.html.contains("data-state=\"ended\"") {
                 return Ok(());
             }
             if tokio::time::Instant::now() > until {
-                return Err(missed(step, "电子证照 was not told within five seconds"));
+                return Err(Missed { step, why: format!("{} was not told within five seconds", service.client_id) });
             }
             tokio::time::sleep(Duration::from_millis(50)).await;
         }
     }
 
-    async fn gone(&self, licences: &Client) -> Step<()> {
+    async fn gone(&self, service: &Client) -> Step<()> {
         let step = "signed out everywhere";
-        let page = self.get(step, &format!("{}/silent", licences.address)).await?;
+        let page = self.get(step, &format!("{}/silent", service.address)).await?;
         expect(step, &page, "login_required")
     }
 

@@ -45,6 +45,10 @@ const ROWS: &[(&str, &str, &str, CompanyStatus, usize)] = &[
     ("52", "50099002", "演示市夕阳红养老服务中心", CompanyStatus::Active, 11),
     ("53", "50099003", "演示市教育基金会", CompanyStatus::Active, 12),
     ("N2", "MB099001", "演示区下洼村股份经济合作社", CompanyStatus::Active, 13),
+    ("91", "MA00HF09", "临溪测绘有限公司", CompanyStatus::Active, 15),
+    ("91", "MA00HF10", "白鹭仓储有限公司", CompanyStatus::Active, 16),
+    ("91", "MA00HF11", "南浦软件有限公司", CompanyStatus::Active, 17),
+    ("92", "MA00HF12", "桥头修理铺", CompanyStatus::Active, 18),
 ];
 
 /// The legal persons whose representatives are among `people`.

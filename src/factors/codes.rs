@@ -13,6 +13,7 @@ use subtle::ConstantTimeEq;
 use super::{Browser, FactorError, Factors};
 use crate::accounts::AccountError;
 use crate::base::Secret;
+use crate::base::address::counted_as;
 use crate::base::encoding::base64url;
 use crate::messages::{Body, CodePurpose, Message};
 use crate::realname::MobileNumber;
@@ -138,7 +139,7 @@ impl Factors {
         let throttled = |retry_after| FactorError::Account(AccountError::Throttled { retry_after });
         let number = self.hidden(number.expose());
         let pause = Duration::from_secs(config.pause_seconds);
-        let of_address = ephemeral.count(&format!("code-address:{}", self.hidden(address)), HOUR).await?;
+        let of_address = ephemeral.count(&format!("code-address:{}", self.hidden(&counted_as(address))), HOUR).await?;
         if of_address > config.address_per_hour {
             return Err(throttled(HOUR));
         }

@@ -5,10 +5,12 @@
 //! - [`node`]: all of it together · [`router`]: the table of contents · [`access`]: who may call a route
 //! - [`oidc`]: protocol endpoints · [`interaction`]: the pages on the way to a service · [`account`]: the account centre ·
 //!   [`site`]: home, texts, preferences, assets · [`pages`]: what people see
+//! - [`api`]: JSON for access parties
 //! - [`visit`]: who sits before the browser · [`error`]: every error and its response
 
 pub mod access;
 pub mod account;
+pub mod api;
 pub mod cookies;
 pub mod csrf;
 pub mod error;

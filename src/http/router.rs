@@ -10,6 +10,7 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 
 use crate::app::App;
+use crate::http::api::verifications;
 use crate::http::cookies::Cookies;
 use crate::http::csrf::Csrf;
 use crate::http::middleware::cors::OpenToPages;
@@ -23,7 +24,8 @@ use crate::oidc::endpoints::path;
 pub fn router(app: App) -> Router {
     let web = web(app);
     let base = web.base.to_string();
-    let parts = [protocol(), on_the_way(), signing_out(), account_centre(), own_data(), companies(), the_site()];
+    let parts =
+        [protocol(), apis(), on_the_way(), signing_out(), account_centre(), own_data(), companies(), the_site()];
     let routes = parts.into_iter().fold(Router::new(), Router::merge);
     let placed = if base.is_empty() { routes } else { Router::new().nest(&base, routes) };
     placed
@@ -49,6 +51,13 @@ fn protocol() -> Router<Web> {
         .route(path::LOGOUT, get(oidc::end_session::get).post(oidc::end_session::post))
         .route(path::JWKS, get(oidc::jwks::get).layer(OpenToPages))
         .route("/.well-known/openid-configuration", get(oidc::discovery::get).layer(OpenToPages))
+}
+
+/// For access parties, by tokens of their own.
+fn apis() -> Router<Web> {
+    Router::new()
+        .route(verifications::PATH, post(verifications::post))
+        .route(&format!("{}/{{id}}", verifications::PATH), get(verifications::get))
 }
 
 /// On the way to a service: for people.

@@ -4,6 +4,7 @@
 //! again when their lease is over. Jobs to one destination share a breaker and a bound on how many run at once, so that
 //! a slow service cannot hold up the others. What a job does is its handler's room's business (`logout`).
 
+mod outcomes;
 mod sweeper;
 mod worker;
 

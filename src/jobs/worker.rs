@@ -8,11 +8,12 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
+use super::outcomes::Outcomes;
 use super::{Handler, JobConfig, Verdict};
 use crate::base::{Cache, SharedClock, SharedRandom, crash};
-use crate::outbound::{Backoff, BreakerPolicy, Breakers};
+use crate::outbound::{Admission, BreakerPolicy, Breakers};
 use crate::store::outbox::{self, JobRow};
-use crate::store::{Store, StoreError};
+use crate::store::{Store, StoreError, Transaction};
 
 /// How long a claimed job is this worker's alone: three times the longest that one try may take. When a process dies, its
 /// jobs come back after it.
@@ -23,9 +24,6 @@ const LOOK_EVERY: Duration = Duration::from_millis(500);
 
 /// How long a job waits whose destination is fully occupied.
 const CROWDED: Duration = Duration::from_millis(250);
-
-/// How often the other side may refuse before the job is given up.
-const REFUSALS: i32 = 3;
 
 /// Wakes the worker: a job has just been committed.
 #[derive(Clone, Default)]
@@ -47,6 +45,21 @@ pub struct Round {
     pub done: usize,
 }
 
+/// A claimed job that may go now: a place at its destination, and leave of that one's breaker.
+struct Admitted {
+    job: JobRow,
+    admission: Admission,
+    _place: OwnedSemaphorePermit,
+}
+
+/// What one look at the outbox brought.
+#[derive(Default)]
+struct Claim {
+    /// Jobs that were due, those put back among them.
+    taken: usize,
+    admitted: Vec<Admitted>,
+}
+
 /// The outbox worker of one process; clones are the same worker.
 #[derive(Clone)]
 pub struct Worker(Arc<Inner>);
@@ -54,8 +67,8 @@ pub struct Worker(Arc<Inner>);
 struct Inner {
     store: Store,
     clock: SharedClock,
-    random: SharedRandom,
     config: JobConfig,
+    outcomes: Outcomes,
     handlers: HashMap<&'static str, Arc<dyn Handler>>,
     breakers: Breakers,
     places: Cache<String, Arc<Semaphore>>,
@@ -75,20 +88,21 @@ impl Worker {
         let breakers = Breakers::new(BreakerPolicy::default(), clock.clone(), 10_000);
         let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
         let places = Cache::lasting(10_000);
-        Self(Arc::new(Inner { store, clock, random, config, handlers, breakers, places, wake }))
+        let outcomes = Outcomes::new(store.clone(), (clock.clone(), random), config.clone());
+        Self(Arc::new(Inner { store, clock, config, outcomes, handlers, breakers, places, wake }))
     }
 
     /// Works until told to stop, then finishes what it has begun.
     pub async fn run(&self, stop: CancellationToken) {
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
-            let free = self.0.config.at_once().saturating_sub(running.len());
+            let free = self.worth_claiming(running.len());
             let claimed = self.claim(free).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "the outbox cannot be read");
-                Vec::new()
+                Claim::default()
             });
-            let got_all = free > 0 && claimed.len() == free;
-            for job in claimed {
+            let got_all = free > 0 && claimed.taken == free;
+            for job in claimed.admitted {
                 let worker = self.clone();
                 running.spawn(async move { worker.one(job).await });
             }
@@ -100,18 +114,26 @@ impl Worker {
                 () = stop.cancelled() => break,
                 () = self.0.wake.0.notified() => {}
                 () = tokio::time::sleep(LOOK_EVERY) => {}
-                Some(_) = running.join_next(), if running.len() >= self.0.config.at_once() => {}
+                Some(_) = running.join_next(), if self.worth_claiming(running.len()) == 0 => {}
             }
         }
         while running.join_next().await.is_some() {}
+    }
+
+    /// How many jobs to claim while so many run: none until a quarter is free, so that a claim is for many.
+    fn worth_claiming(&self, running: usize) -> usize {
+        let at_once = self.0.config.at_once();
+        let free = at_once.saturating_sub(running);
+        if free * 4 >= at_once { free } else { 0 }
     }
 
     /// Runs what is due now, once; for tests and for `hufu logout replay`.
     pub async fn run_due(&self) -> Result<Round, StoreError> {
         let mut round = Round::default();
         let mut running = JoinSet::new();
-        for job in self.claim(self.0.config.at_once()).await? {
-            round.taken += 1;
+        let claimed = self.claim(self.0.config.at_once()).await?;
+        round.taken = claimed.taken;
+        for job in claimed.admitted {
             let worker = self.clone();
             running.spawn(async move { worker.one(job).await });
         }
@@ -121,53 +143,76 @@ impl Worker {
         Ok(round)
     }
 
-    async fn claim(&self, limit: usize) -> Result<Vec<JobRow>, StoreError> {
+    /// Takes what is due. What cannot go now is put back in the same transaction, so that many jobs for one slow destination
+    /// cost one write.
+    async fn claim(&self, limit: usize) -> Result<Claim, StoreError> {
         let inner = &*self.0;
         let now = inner.clock.now();
         if limit == 0 {
-            return Ok(Vec::new());
+            return Ok(Claim::default());
         }
         let next = outbox::next_due(&mut inner.store.read().await?).await?;
         if next.is_none_or(|due| due > now) {
-            return Ok(Vec::new());
+            return Ok(Claim::default());
         }
         let mut tx = inner.store.begin().await?;
         let jobs = outbox::claim(&mut tx, now, now.plus(LEASE), i64::try_from(limit).unwrap_or(1)).await?;
+        let mut claim = Claim { taken: jobs.len(), admitted: Vec::new() };
+        let mut waiting = HashMap::<String, u32>::new();
+        for job in jobs {
+            match self.admit(&job.destination) {
+                Ok((admission, place)) => claim.admitted.push(Admitted { job, admission, _place: place }),
+                Err(wait) => {
+                    let before = waiting.entry(job.destination.clone()).or_default();
+                    self.put_back(&mut tx, &job, wait + CROWDED * (*before / self.places())).await?;
+                    *before += 1;
+                }
+            }
+        }
         tx.commit().await?;
-        Ok(jobs)
+        Ok(claim)
+    }
+
+    /// Leave to go there and a place, or how long to wait because the destination is occupied or to be left alone.
+    fn admit(&self, destination: &str) -> Result<(Admission, OwnedSemaphorePermit), Duration> {
+        let place = self.place(destination).ok_or(CROWDED)?;
+        let admission = self.0.breakers.of(destination).admit().map_err(|open| open.retry_after)?;
+        Ok((admission, place))
+    }
+
+    /// Puts a job back untried; one that has waited too long is given up, also when its destination never had a try left for it.
+    async fn put_back(&self, tx: &mut Transaction, job: &JobRow, wait: Duration) -> Result<(), StoreError> {
+        let now = self.0.clock.now();
+        if now.since(job.created_at) >= self.0.config.give_up_after() {
+            let error = job.last_error.as_deref().unwrap_or("the destination was left alone for too long");
+            return self.0.outcomes.bury(tx, job, error).await;
+        }
+        outbox::postpone(tx, &job.id, now.plus(wait.max(Duration::from_millis(50)))).await?;
+        Ok(())
     }
 
     /// Runs one job and writes down what came of it; true when it is done.
-    async fn one(&self, job: JobRow) -> bool {
-        let verdict = match self.try_once(&job).await {
-            Ok(verdict) => verdict,
-            Err(wait) => {
-                self.write(self.postpone(&job, wait)).await;
-                return false;
-            }
-        };
+    async fn one(&self, Admitted { job, admission, _place }: Admitted) -> bool {
+        let verdict = self.try_once(&job, admission).await;
         crash::point("outbox.after_delivery");
         let done = verdict == Verdict::Done;
         metrics::counter!("hufu_jobs_total", "kind" => job.kind.clone(), "result" => label(&verdict)).increment(1);
-        self.write(self.settle(&job, verdict)).await;
+        self.0.outcomes.settle(job, verdict).await;
         crash::point("outbox.after_settle");
         done
     }
 
-    /// The verdict of one try, or how long to wait because the destination is to be left alone.
-    async fn try_once(&self, job: &JobRow) -> Result<Verdict, Duration> {
+    async fn try_once(&self, job: &JobRow, admission: Admission) -> Verdict {
         let Some(handler) = self.0.handlers.get(job.kind.as_str()) else {
-            return Ok(Verdict::Retry { after: None, error: "this process does not know this kind of job".into() });
+            return Verdict::Retry { after: None, error: "this process does not know this kind of job".into() };
         };
-        let _place = self.place(&job.destination).ok_or(CROWDED)?;
-        let admission = self.0.breakers.of(&job.destination).admit().map_err(|open| open.retry_after)?;
         crash::point("outbox.before_delivery");
         let verdict = handler.run(job).await;
         match verdict {
             Verdict::Retry { .. } => admission.failed(),
             Verdict::Done | Verdict::Refused { .. } => admission.succeeded(),
         }
-        Ok(verdict)
+        verdict
     }
 
     fn place(&self, destination: &str) -> Option<OwnedSemaphorePermit> {
@@ -176,57 +221,9 @@ impl Worker {
         semaphore.try_acquire_owned().ok()
     }
 
-    async fn postpone(&self, job: &JobRow, wait: Duration) -> Result<(), StoreError> {
-        let due_at = self.0.clock.now().plus(wait.max(Duration::from_millis(50)));
-        let mut tx = self.0.store.begin().await?;
-        outbox::postpone(&mut tx, &job.id, due_at).await?;
-        tx.commit().await
-    }
-
-    async fn settle(&self, job: &JobRow, verdict: Verdict) -> Result<(), StoreError> {
-        let inner = &*self.0;
-        let now = inner.clock.now();
-        let mut tx = inner.store.begin().await?;
-        match verdict {
-            Verdict::Done => {
-                outbox::done(&mut tx, &job.id, now, now.plus(inner.config.keep_done())).await?;
-            }
-            Verdict::Refused { error } if job.tries >= REFUSALS => {
-                self.bury(&mut tx, job, &error).await?;
-            }
-            Verdict::Retry { error, .. } if now.since(job.created_at) >= inner.config.give_up_after() => {
-                self.bury(&mut tx, job, &error).await?;
-            }
-            Verdict::Refused { error } => {
-                outbox::retry(&mut tx, &job.id, now.plus(self.wait(job)), &error).await?;
-            }
-            Verdict::Retry { after, error } => {
-                let wait = after.map_or_else(|| self.wait(job), |asked| asked.max(self.wait(job)));
-                outbox::retry(&mut tx, &job.id, now.plus(wait), &error).await?;
-            }
-        }
-        tx.commit().await
-    }
-
-    async fn bury(&self, tx: &mut crate::store::Transaction, job: &JobRow, error: &str) -> Result<(), StoreError> {
-        let now = self.0.clock.now();
-        outbox::bury(tx, &job.id, now, now.plus(self.0.config.keep_dead()), error).await?;
-        tracing::error!(job = %job.id, kind = job.kind, destination = job.destination, error, "a job is given up");
-        Ok(())
-    }
-
-    /// 2ⁿ seconds with jitter after the n-th try.
-    fn wait(&self, job: &JobRow) -> Duration {
-        let cap = Duration::from_secs(self.0.config.longest_wait_seconds);
-        let backoff = Backoff { first: Duration::from_secs(2), cap };
-        backoff.delay(u32::try_from(job.tries.saturating_sub(1)).unwrap_or(0), &self.0.random)
-    }
-
-    /// A result that cannot be written is tried again: the lease runs out and the job comes back.
-    async fn write(&self, work: impl Future<Output = Result<(), StoreError>>) {
-        if let Err(error) = work.await {
-            tracing::error!(%error, "the outcome of a job cannot be written; it will be taken again");
-        }
+    /// How many jobs go to one destination at once, at least one.
+    fn places(&self) -> u32 {
+        u32::try_from(self.0.config.per_destination()).unwrap_or(u32::MAX).max(1)
     }
 }
 

@@ -12,7 +12,7 @@ use super::rotation::{self, Change, Haste, Policy};
 use super::{
     KeyRecord, KeyRing, MasterKey, MasterKeyError, PublishedKeys, SealError, SealedKeyRecord, Sealer, SignError,
 };
-use crate::base::SharedClock;
+use crate::base::{SharedClock, crash};
 use crate::jobs::Chore;
 use crate::proto::jose::{Audience, Expectations, SigningAlg, Typ, verify};
 use crate::store::signing_keys::{self, SigningKeyRow};
@@ -110,10 +110,16 @@ impl KeyService {
         let mut tx = self.0.store.begin().await?;
         store::marks::lock(&mut tx, LOCK).await?;
         let ring = self.ring_of(signing_keys::list(&mut tx).await?)?;
-        for change in plan(&ring, now, &self.0.policy) {
+        let changes = plan(&ring, now, &self.0.policy);
+        if changes.is_empty() {
+            return self.reload().await;
+        }
+        for change in changes {
             self.apply(&mut tx, change).await?;
         }
+        crash::point("keys.before_commit");
         tx.commit().await?;
+        crash::point("keys.after_commit");
         self.reload().await
     }
 

@@ -62,7 +62,8 @@ impl BackchannelLogout {
                 (client.metadata.backchannel_logout_uri.as_ref(), client.metadata.id_token_signed_response_alg)
             }
         };
-        let Some(uri) = uri else { return Ok(Verdict::Done) };
+        // Not "told": somebody has to see it.
+        let Some(uri) = uri else { return Ok(Verdict::Refused { error: "the client has no address any more".into() }) };
         let url = Url::parse(uri).map_err(|error| error.to_string())?;
         let token = self.logout_token(alg, &notice)?;
         let limits = Limits { timeout: TIMEOUT, max_body: 16 * 1024 };

@@ -8,11 +8,24 @@ use super::{Logouts, Reason};
 use crate::jobs::Chore;
 use crate::store::{self, StoreError};
 
-/// Sessions ended in one round.
-const BATCH: i64 = 200;
+/// Sessions read in one go; while there are as many, the next follow at once.
+const BATCH: usize = 200;
 
 /// The chore that ends what has run out.
 pub struct ExpiredSessions(pub Logouts);
+
+impl ExpiredSessions {
+    /// Ends what was the longest over; how many were found. What another process has ended meanwhile counts as found.
+    async fn end_batch(&self) -> Result<usize, StoreError> {
+        let inner = &*self.0.0;
+        let limit = i64::try_from(BATCH).unwrap_or(i64::MAX);
+        let expired = store::sessions::list_expired(&mut inner.store.read().await?, inner.clock.now(), limit).await?;
+        for session in &expired {
+            self.0.end_session(&session.id, Reason::Expired).await?;
+        }
+        Ok(expired.len())
+    }
+}
 
 impl Chore for ExpiredSessions {
     fn name(&self) -> &'static str {
@@ -25,12 +38,7 @@ impl Chore for ExpiredSessions {
 
     fn run(&self) -> BoxFuture<'_, Result<(), StoreError>> {
         Box::pin(async move {
-            let inner = &*self.0.0;
-            let now = inner.clock.now();
-            let expired = store::sessions::list_expired(&mut inner.store.read().await?, now, BATCH).await?;
-            for session in expired {
-                self.0.end_session(&session.id, Reason::Expired).await?;
-            }
+            while self.end_batch().await? == BATCH {}
             Ok(())
         })
     }

@@ -208,7 +208,9 @@ impl Logouts {
     ) -> Result<usize, StoreError> {
         let mut tx = self.0.store.begin().await?;
         let all = self.end_all(&mut tx, account, except, reason).await?;
+        crash::point("logout.ordered.before_commit");
         tx.commit().await?;
+        crash::point("logout.ordered.after_commit");
         all.iter().for_each(|ended| self.committed(ended));
         Ok(all.len())
     }

@@ -2,6 +2,7 @@
 //! one transaction. The people's sessions at this node and at other services go on.
 
 use super::{Logouts, Reason};
+use crate::base::crash;
 use crate::base::id::ClientId;
 use crate::proto::oauth::OAuthError;
 use crate::store::{self, StoreError};
@@ -12,17 +13,17 @@ const PAGE: i64 = 500;
 impl Logouts {
     /// Suspends a client; false when there is none.
     pub async fn suspend_client(&self, id: &ClientId) -> Result<bool, OAuthError> {
-        let inner = &*self.0;
-        let mut tx = inner.store.begin().await?;
-        if !store::clients::set_state(&mut tx, id, "suspended", inner.clock.now()).await? {
+        let mut tx = self.0.store.begin().await?;
+        let (now, reason) = (self.0.clock.now(), Reason::ClientSuspended);
+        if !store::clients::set_state(&mut tx, id, "suspended", now).await? {
             return Ok(false);
         }
-        store::grants::end_of_client(&mut tx, id, inner.clock.now(), Reason::ClientSuspended.as_str()).await?;
-        self.notify_all_links(&mut tx, id, Reason::ClientSuspended).await?;
+        store::grants::end_of_client(&mut tx, id, now, reason.as_str()).await?;
+        self.notify_all_links(&mut tx, id, reason).await?;
+        crash::point("client.suspend.before_commit");
         tx.commit().await?;
-        inner.provider.clients().changed(id);
-        inner.provider.tokens_changed();
-        inner.wake.wake();
+        crash::point("client.suspend.after_commit");
+        self.client_changed(id);
         Ok(true)
     }
 
@@ -41,10 +42,10 @@ impl Logouts {
         self.notify_all_links(&mut tx, id, reason).await?;
         store::grants::end_of_client(&mut tx, id, inner.clock.now(), reason.as_str()).await?;
         let found = store::clients::delete(&mut tx, id).await?;
+        crash::point("client.remove.before_commit");
         tx.commit().await?;
-        inner.provider.clients().changed(id);
-        inner.provider.tokens_changed();
-        inner.wake.wake();
+        crash::point("client.remove.after_commit");
+        self.client_changed(id);
         Ok(found)
     }
 
@@ -65,13 +66,21 @@ impl Logouts {
         }
     }
 
-    /// Lets a suspended client act again; false when there is none.
+    /// Lets a suspended client act again; false when there is none. A grant that slipped in beside its suspension ends first:
+    /// nothing of before revives.
     pub async fn resume_client(&self, id: &ClientId) -> Result<bool, OAuthError> {
-        let inner = &*self.0;
-        let mut tx = inner.store.begin().await?;
-        let found = store::clients::set_state(&mut tx, id, "active", inner.clock.now()).await?;
+        let now = self.0.clock.now();
+        let mut tx = self.0.store.begin().await?;
+        store::grants::end_of_client(&mut tx, id, now, Reason::ClientSuspended.as_str()).await?;
+        let found = store::clients::set_state(&mut tx, id, "active", now).await?;
         tx.commit().await?;
-        inner.provider.clients().changed(id);
+        self.client_changed(id);
         Ok(found)
+    }
+
+    fn client_changed(&self, id: &ClientId) {
+        self.0.provider.clients().changed(id);
+        self.0.provider.tokens_changed();
+        self.0.wake.wake();
     }
 }

@@ -16,7 +16,7 @@ use crate::base::id::{ClientId, GrantId};
 use crate::base::{Cache, SharedClock, Timestamp};
 use crate::keys::{KeyService, MasterKey, Sealer};
 use crate::proto::jose::SigningAlg;
-use crate::proto::oauth::{AccessTokenFormat, OAuthError, Scope};
+use crate::proto::oauth::{AccessTokenFormat, ErrorCode, OAuthError, Scope};
 
 /// `typ` of an access token (RFC 9068 §2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
@@ -187,6 +187,24 @@ pub struct Holding {
 }
 
 impl super::Provider {
+    /// The client that calls an API by a token of its own, no person's, which was granted this scope.
+    ///
+    /// # Errors
+    /// `invalid_token`, `insufficient_scope`.
+    pub async fn caller(&self, access_token: &str, scope: &str) -> Result<Arc<Client>, OAuthError> {
+        let invalid = || OAuthError::new(ErrorCode::InvalidToken, "the access token is not valid here");
+        let Holding { token, client } = self.holding(access_token).await?.ok_or_else(invalid)?;
+        if token.grant_id().is_some() {
+            return Err(invalid());
+        }
+        // As it is registered now, too: what was taken back counts no more.
+        let granted = client.metadata.scope.as_ref().is_some_and(|granted| granted.contains(scope));
+        if !granted || !token.scope.contains(scope) {
+            return Err(OAuthError::new(ErrorCode::InsufficientScope, "the access token was not granted this"));
+        }
+        Ok(client)
+    }
+
     /// Reads an access token and asks whether it still holds: client active, grant and session alive, not revoked.
     pub async fn holding(&self, text: &str) -> Result<Option<Holding>, OAuthError> {
         let Some(token) = self.0.access.read(text) else { return Ok(None) };

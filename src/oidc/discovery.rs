@@ -51,6 +51,8 @@ impl Provider {
 
 /// What does not depend on where the provider is; it signs with `signing_algs`.
 fn abilities(signing_algs: &[SigningAlg]) -> Value {
+    let proving: Vec<&ClientAuthMethod> =
+        ClientAuthMethod::ALL.iter().filter(|m| **m != ClientAuthMethod::None).collect();
     let prompts: Vec<&str> = Prompt::ALL.iter().map(|prompt| prompt.as_str()).collect();
     json!({
         "response_types_supported": ResponseType::SERVED,
@@ -62,7 +64,7 @@ fn abilities(signing_algs: &[SigningAlg]) -> Value {
         "request_object_signing_alg_values_supported": CLIENT_ALGS,
         "token_endpoint_auth_methods_supported": ClientAuthMethod::ALL,
         "token_endpoint_auth_signing_alg_values_supported": CLIENT_ALGS,
-        "introspection_endpoint_auth_methods_supported": ClientAuthMethod::ALL,
+        "introspection_endpoint_auth_methods_supported": proving,
         "introspection_endpoint_auth_signing_alg_values_supported": CLIENT_ALGS,
         "revocation_endpoint_auth_methods_supported": ClientAuthMethod::ALL,
         "revocation_endpoint_auth_signing_alg_values_supported": CLIENT_ALGS,

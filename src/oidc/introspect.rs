@@ -1,5 +1,6 @@
 //! Introspection (RFC 7662): whether a token holds and what it says, for an authenticated client. `sub` is translated: each
-//! party sees the subject that is its own.
+//! party sees the subject that is its own, and only a service that the operator named so asks about tokens of other clients: else
+//! a client could learn as whom another one knows a person.
 
 use serde_json::{Map, Value, json};
 
@@ -30,6 +31,9 @@ impl Provider {
 
     async fn describe_access(&self, asking: &Client, holding: Holding) -> Result<Value, OAuthError> {
         let Holding { token, client } = holding;
+        if client.id != asking.id && !asking.metadata.resource_server {
+            return Ok(inactive());
+        }
         let (sub, acting) = match token.grant_id() {
             None => (token.sub.clone(), None),
             Some(grant) => match self.0.grants.held(&grant).await? {

@@ -10,6 +10,7 @@ use url::Url;
 
 use super::Provider;
 use super::client::Client;
+use crate::accounts::AccountError;
 use crate::base::id::ClientId;
 use crate::base::{Secret, Timestamp, crash};
 use crate::outbound::Limits;
@@ -29,6 +30,9 @@ pub enum RegistrationMode {
     Open,
 }
 
+/// The state of a client that may act.
+const ACTIVE: &str = "active";
+
 /// Limits on fetching what a registration points at.
 const FETCH: Limits = Limits { timeout: std::time::Duration::from_secs(3), max_body: 64 * 1024 };
 
@@ -45,21 +49,29 @@ pub struct Registered {
 }
 
 impl Provider {
-    /// Answers a registration request. `token` is the bearer token that came with it.
+    /// Answers a registration request from `address`. `token` is the bearer token that came with it.
     pub async fn register_client(
         &self,
         token: Option<&str>,
+        address: &str,
         body: Map<String, Value>,
     ) -> Result<Registered, OAuthError> {
-        self.may_register(token).await?;
+        self.may_register(token, address).await?;
         let metadata = self.acceptable(ClientMetadata::read(body)?, None).await?;
         self.create_client(None, metadata).await
     }
 
-    async fn may_register(&self, token: Option<&str>) -> Result<(), OAuthError> {
+    /// Where anyone may, one address gets no more clients than it gets accounts (threat 20).
+    async fn may_register(&self, token: Option<&str>, address: &str) -> Result<(), OAuthError> {
         let refused = || OAuthError::new(ErrorCode::InvalidToken, "an initial access token is needed");
         match self.0.registration.mode {
-            RegistrationMode::Open => Ok(()),
+            RegistrationMode::Open => match self.0.accounts.limits().client_registration(address).await {
+                Err(AccountError::Throttled { .. }) => Err(OAuthError::new(
+                    ErrorCode::TemporarilyUnavailable,
+                    "this address has registered enough for now, try again later",
+                )),
+                counted => Ok(counted?),
+            },
             RegistrationMode::Closed => {
                 Err(OAuthError::new(ErrorCode::AccessDenied, "this server registers no clients from outside"))
             }
@@ -126,7 +138,7 @@ impl Provider {
         let registration_token = Secret::new(self.0.random.token());
         let row = ClientRow {
             id: id.clone(),
-            state: "active".into(),
+            state: ACTIVE.into(),
             metadata: to_text(&metadata)?,
             secret: secret.as_ref().map(|secret| self.0.secrets.hash(secret.expose())),
             registration_token_hash: Some(self.0.secrets.hash(registration_token.expose())),
@@ -149,7 +161,7 @@ impl Provider {
     }
 
     /// Writes a client as an administrator says, in place of one with this id: metadata, and its secret when given. The
-    /// sector of subjects stays what it was.
+    /// sector of subjects stays what it was, and so does a suspension.
     pub async fn put_client(
         &self,
         id: &ClientId,
@@ -163,7 +175,7 @@ impl Provider {
         let now = self.0.clock.now();
         let row = ClientRow {
             id: id.clone(),
-            state: "active".into(),
+            state: ACTIVE.into(),
             metadata: to_text(&metadata)?,
             secret: secret.map(|secret| self.0.secrets.hash(secret.expose())),
             registration_token_hash: None,
@@ -171,7 +183,9 @@ impl Provider {
             updated_at: now,
         };
         let mut tx = self.0.store.begin().await?;
-        if !store::clients::update(&mut tx, &row).await? {
+        if store::clients::set_metadata(&mut tx, id, &row.metadata, now).await? {
+            store::clients::set_secret(&mut tx, id, row.secret.as_deref(), now).await?;
+        } else {
             store::clients::insert(&mut tx, &row).await?;
         }
         tx.commit().await?;
@@ -190,10 +204,11 @@ impl Provider {
     /// Reads a client's registration (RFC 7592 §2.1).
     pub async fn read_client(&self, id: &ClientId, token: Option<&str>) -> Result<Value, OAuthError> {
         let client = self.managed(id, token).await?;
-        self.answer(id, &client.metadata, client.created_at, None, None)
+        self.answer(id, &client.metadata, client.created_at, None, token.map(Secret::new).as_ref())
     }
 
-    /// Replaces a client's metadata (RFC 7592 §2.2): what is left out goes back to its default.
+    /// Replaces a client's metadata (RFC 7592 §2.2): what is left out goes back to its default. A suspended client changes
+    /// nothing.
     pub async fn update_client(
         &self,
         id: &ClientId,
@@ -213,28 +228,31 @@ impl Provider {
             return Err(refused("client_secret must be the client's own"));
         }
         let metadata = self.acceptable(ClientMetadata::read(body)?, Some(&client.metadata)).await?;
-        let secret = (metadata.token_endpoint_auth_method.uses_secret() && client.secret_hash.is_none())
-            .then(|| Secret::new(self.0.random.token()));
-        let row = ClientRow {
-            id: id.clone(),
-            state: if client.suspended { "suspended".into() } else { "active".into() },
-            metadata: to_text(&metadata)?,
-            secret: secret.as_ref().map(|s| self.0.secrets.hash(s.expose())).or_else(|| client.secret_hash.clone()),
-            registration_token_hash: client.registration_token_hash.clone(),
-            created_at: client.created_at,
-            updated_at: self.0.clock.now(),
-        };
-        self.write_client(&row).await?;
-        self.answer(id, &metadata, client.created_at, secret.as_ref(), None)
+        let secret = self.write_metadata(id, &metadata).await?;
+        self.answer(id, &metadata, client.created_at, secret.as_ref(), token.map(Secret::new).as_ref())
     }
 
-    /// Writes a changed client.
-    pub(in crate::oidc) async fn write_client(&self, row: &ClientRow) -> Result<(), OAuthError> {
+    /// Writes changed metadata while the client is active; gives the secret that it needs from now on and had not.
+    async fn write_metadata(&self, id: &ClientId, metadata: &ValidMetadata) -> Result<Option<Secret>, OAuthError> {
+        let now = self.0.clock.now();
         let mut tx = self.0.store.begin().await?;
-        store::clients::update(&mut tx, row).await?;
+        store::clients::set_metadata(&mut tx, id, &to_text(metadata)?, now).await?;
+        // Read behind the write: nobody changes this client until the end of the transaction.
+        let held = store::clients::find(&mut tx, id).await?.filter(|row| row.state == ACTIVE);
+        let Some(held) = held else {
+            return Err(OAuthError::new(ErrorCode::AccessDenied, "the client is suspended"));
+        };
+        let needs_one = metadata.token_endpoint_auth_method.uses_secret() && held.secret.is_none();
+        let secret = needs_one.then(|| Secret::new(self.0.random.token()));
+        if let Some(secret) = &secret {
+            let hash = self.0.secrets.hash(secret.expose());
+            store::clients::set_secret(&mut tx, id, Some(&hash), now).await?;
+        }
+        crash::point("registration.update.before_commit");
         tx.commit().await?;
-        self.0.clients.changed(&row.id);
-        Ok(())
+        crash::point("registration.update.after_commit");
+        self.0.clients.changed(id);
+        Ok(secret)
     }
 
     /// Gives a client a new secret; the old one is void at once. `None` when there is no such client.
@@ -244,17 +262,12 @@ impl Provider {
             return Err(OAuthError::new(ErrorCode::InvalidClientMetadata, "the client authenticates without a secret"));
         }
         let secret = Secret::new(self.0.random.token());
-        let row = ClientRow {
-            id: id.clone(),
-            state: if client.suspended { "suspended".into() } else { "active".into() },
-            metadata: to_text(&client.metadata)?,
-            secret: Some(self.0.secrets.hash(secret.expose())),
-            registration_token_hash: client.registration_token_hash.clone(),
-            created_at: client.created_at,
-            updated_at: self.0.clock.now(),
-        };
-        self.write_client(&row).await?;
-        Ok(Some(secret))
+        let hash = self.0.secrets.hash(secret.expose());
+        let mut tx = self.0.store.begin().await?;
+        let found = store::clients::set_secret(&mut tx, id, Some(&hash), self.0.clock.now()).await?;
+        tx.commit().await?;
+        self.0.clients.changed(id);
+        Ok(found.then_some(secret))
     }
 
     /// Whether `token` manages this client, which must be told of its removal: that is `logout`'s business.

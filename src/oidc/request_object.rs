@@ -9,7 +9,7 @@ use url::Url;
 use super::Provider;
 use super::client::Client;
 use crate::outbound::Limits;
-use crate::proto::jose::{Audience, Expectations, Typ, peek_claims_unverified};
+use crate::proto::jose::{Audience, Expectations, Typ, Verified, peek_claims_unverified};
 use crate::proto::oauth::{CLIENT_ALGS, ErrorCode, OAuthError, Params};
 
 /// `typ` of a request object (RFC 9101 §10.8), which older clients leave out.
@@ -39,8 +39,10 @@ impl Provider {
             }
             (None, None) => return Ok(params.clone()),
         };
-        let claims = self.verify_request_object(&object, client).await?;
-        merged(params, &claims, client)
+        let verified = self.verify_request_object(&object, client).await?;
+        let named = verified.header.typ.as_deref().is_some_and(|typ| typ.ends_with("oauth-authz-req+jwt"));
+        let alone = named || client.metadata.require_signed_request_object;
+        merged(params, &verified.claims, (client, alone))
     }
 
     async fn fetch_request_object(&self, uri: &str, client: &Client) -> Result<String, OAuthError> {
@@ -60,7 +62,7 @@ impl Provider {
         String::from_utf8(answer.body.to_vec()).map(|text| text.trim().to_owned()).map_err(|e| refused(e.to_string()))
     }
 
-    async fn verify_request_object(&self, object: &str, client: &Client) -> Result<Map<String, Value>, OAuthError> {
+    async fn verify_request_object(&self, object: &str, client: &Client) -> Result<Verified, OAuthError> {
         let registered = client.metadata.request_object_signing_alg.map(|alg| vec![alg]);
         let has_audience = peek_claims_unverified(object).is_ok_and(|claims| claims.contains_key("aud"));
         let expected = Expectations {
@@ -76,19 +78,23 @@ impl Provider {
         let verified = self.verify_by_client(client, object, &expected).await.map_err(|error| {
             OAuthError::new(ErrorCode::InvalidRequestObject, "the request object is not valid").because(error)
         })?;
-        let claims = verified.claims;
+        let claims = &verified.claims;
         let foreign = claims.get("iss").is_some_and(|iss| iss.as_str() != Some(client.id.as_str()));
         if foreign || claims.contains_key("request") || claims.contains_key("request_uri") {
             return Err(OAuthError::new(ErrorCode::InvalidRequestObject, "the request object is not valid"));
         }
-        Ok(claims)
+        Ok(verified)
     }
 }
 
-fn merged(params: &Params, claims: &Map<String, Value>, client: &Client) -> Result<Params, OAuthError> {
+/// The request: what the object says, and beside it what stands outside, unless the object is the whole request (RFC 9101 §6.3).
+fn merged(
+    params: &Params,
+    claims: &Map<String, Value>,
+    (client, alone): (&Client, bool),
+) -> Result<Params, OAuthError> {
     let mut out = params.clone();
-    out.remove("request");
-    out.remove("request_uri");
+    out.retain(|name| if alone { name == "client_id" } else { name != "request" && name != "request_uri" });
     for (name, value) in claims.iter().filter(|(name, _)| !JWT_CLAIMS.contains(&name.as_str())) {
         let text = match value {
             Value::String(text) => text.clone(),

@@ -66,6 +66,7 @@ mod tests {
             http_loopback: false,
             trusted: false,
             signing_algs: vec![SigningAlg::RS256],
+            open_scopes: Vec::new(),
         };
         let metadata: ClientMetadata = serde_json::from_value(members).unwrap();
         Client {

@@ -20,7 +20,7 @@ pub mod request;
 pub mod retry;
 mod tls;
 
-pub use breaker::{Breaker, BreakerOpen, BreakerPolicy, Breakers};
+pub use breaker::{Admission, Breaker, BreakerOpen, BreakerPolicy, Breakers};
 pub use client::Outbound;
 pub use connect::{Resolver, SystemResolver};
 pub use error::{OutboundError, Refusal};

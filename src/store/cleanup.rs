@@ -38,6 +38,11 @@ const BROOMS: &[Broom] = &[
         "DELETE FROM verifications WHERE id IN (SELECT id FROM verifications WHERE expires_at <= $1 LIMIT $2)",
     ),
     (
+        "offered_verifications",
+        "DELETE FROM offered_verifications WHERE id IN \
+         (SELECT id FROM offered_verifications WHERE expires_at <= $1 LIMIT $2)",
+    ),
+    (
         "account_events",
         "DELETE FROM account_events WHERE id IN (SELECT id FROM account_events WHERE expires_at <= $1 LIMIT $2)",
     ),

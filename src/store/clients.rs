@@ -40,19 +40,26 @@ pub async fn insert(db: &mut impl Connection, row: &ClientRow) -> Result<(), Sto
     Ok(())
 }
 
-/// Writes every column of an existing client; false when there is none.
-pub async fn update(db: &mut impl Connection, row: &ClientRow) -> Result<bool, StoreError> {
-    let rows = execute!(
-        db,
-        "UPDATE clients SET state = $2, metadata = $3, secret = $4, registration_token_hash = $5, updated_at = $6 \
-         WHERE id = $1",
-        &row.id,
-        &row.state,
-        &row.metadata,
-        &row.secret,
-        &row.registration_token_hash,
-        row.updated_at
-    )?;
+/// Writes what an existing client says of itself, and holds it until the transaction ends; false when there is none. Its state
+/// is [`set_state`]'s business alone: a change of metadata never ends a suspension.
+pub async fn set_metadata(
+    db: &mut impl Connection,
+    id: &ClientId,
+    metadata: &str,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = execute!(db, "UPDATE clients SET metadata = $2, updated_at = $3 WHERE id = $1", id, metadata, now)?;
+    Ok(rows == 1)
+}
+
+/// Writes the keyed hash of a client's secret, or that it has none; false when there is no such client.
+pub async fn set_secret(
+    db: &mut impl Connection,
+    id: &ClientId,
+    secret: Option<&str>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let rows = execute!(db, "UPDATE clients SET secret = $2, updated_at = $3 WHERE id = $1", id, secret, now)?;
     Ok(rows == 1)
 }
 

@@ -28,6 +28,7 @@ pub mod mandates;
 pub mod marks;
 pub mod network_identities;
 pub mod notices;
+pub mod offered_verifications;
 pub mod outbox;
 pub mod passkeys;
 pub mod password_history;

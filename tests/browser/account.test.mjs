@@ -16,7 +16,7 @@ import {
   signIn,
   signInAtHome,
 } from "./hands.mjs";
-import { inBothLanguages, journey } from "./stage.mjs";
+import { inBothLanguages } from "./stage.mjs";
 
 const MATTERS = service("matters");
 const PORTAL = service("portal");
@@ -154,7 +154,7 @@ describe("two accounts of one person", { concurrency: 2 }, () => {
   });
 });
 
-journey("what is shown of a person is masked", async (page) => {
+inBothLanguages("what is shown of a person is masked", async (page) => {
   const user = await registerVerified(page, await newcomer());
   const shown = await page.locator("main").innerText();
   for (const secret of [user.name, user.document_number, user.mobile]) assert.ok(!shown.includes(secret), secret);

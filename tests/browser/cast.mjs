@@ -3,9 +3,11 @@
 // Several files of journeys run side by side against one demo, so whoever is not there for everybody is claimed first.
 
 import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
 import { createHmac } from "node:crypto";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
+import { promisify } from "node:util";
 
 const folder = process.env.HUFU_DEMO_DIR;
 assert.ok(folder, "HUFU_DEMO_DIR is not set; run the journeys with tests/browser/run.sh");
@@ -105,6 +107,17 @@ export const papers = () => ask("/v1/papers");
 /** What the registry of companies holds. */
 export const registry = () => ask("/v1/companies");
 
+/** A company that nobody has registered, with its representative, who has no account yet. */
+export async function untold() {
+  const known = new Set(demo.users.filter(({ username }) => username).map(({ document_number: number }) => number));
+  for (const company of await registry()) {
+    const { representative: name, document_number, status, code } = company;
+    if (status !== "active" || known.has(document_number) || !claim(`company-${code}`)) continue;
+    return { boss: { ...account(), name, document_number }, company };
+  }
+  throw new Error("every company is registered");
+}
+
 /** How the authority is to fail from now on: see `hufu authority`. */
 export const authorityFails = (mode) =>
   ask("/v1/faults", { method: "POST", headers: { "content-type": "application/json" }, body: JSON.stringify({ mode }) });
@@ -115,31 +128,61 @@ export async function shownOnThePhone(purpose, { document_type = "resident_ident
   return (await ask("/v1/phone", { method: "POST", headers: { "content-type": "application/json" }, body })).token;
 }
 
-const used = new Map();
+/** What was sent to a number, the newest first, read from the demo's page of messages as people do. */
+async function messagesTo(page, mobile) {
+  await page.goto(`${demo.guide.replace(/\/$/, "")}/outbox`);
+  const lines = await page.locator("#outbox > div").evaluateAll((all) =>
+    all.map((line) => [line.querySelector("dt").textContent, line.querySelector("dd").textContent]),
+  );
+  return lines.filter(([to]) => to.startsWith(mobile)).map(([, text]) => text);
+}
 
-/**
- * The code in the newest message to a number, read from the demo's page of messages as people do. A code that was read
- * before is an old message: the new one is waited for.
- */
-export async function codeFor(context, mobile) {
+/** What `find` finds in the messages to a number; it is waited for. */
+async function received(context, mobile, find, what) {
   const page = await context.newPage();
   try {
     for (const end = Date.now() + 15_000; ; await page.waitForTimeout(100)) {
-      await page.goto(`${demo.guide.replace(/\/$/, "")}/outbox`);
-      const lines = await page.locator("#outbox > div").evaluateAll((all) =>
-        all.map((line) => [line.querySelector("dt").textContent, line.querySelector("dd").textContent]),
-      );
-      const texts = lines.filter(([to]) => to.startsWith(mobile)).map(([, text]) => text);
-      const code = texts.map((text) => text.match(/(?<!\d)\d{6}(?!\d)/)?.[0]).find(Boolean);
-      if (code && code !== used.get(mobile)) {
-        used.set(mobile, code);
-        return code;
-      }
-      assert.ok(Date.now() < end, `no new code for ${mobile}`);
+      const found = find(await messagesTo(page, mobile));
+      if (found) return found;
+      assert.ok(Date.now() < end, `${what} did not come to ${mobile}`);
     }
   } finally {
     await page.close();
   }
+}
+
+const used = new Map();
+
+/** The code in the newest message to a number. A code that was read before is an old message: the new one is waited for. */
+export async function codeFor(context, mobile) {
+  const codes = (texts) => texts.map((text) => text.match(/(?<!\d)\d{6}(?!\d)/)?.[0]).filter(Boolean);
+  const fresh = (texts) => [codes(texts)[0]].find((code) => code !== used.get(mobile));
+  const code = await received(context, mobile, fresh, "a new code");
+  used.set(mobile, code);
+  return code;
+}
+
+/** The newest message to a number that says this; it is waited for. */
+export const messageTo = (context, mobile, said) =>
+  received(context, mobile, (texts) => texts.find((text) => text.includes(said)), `"${said}"`);
+
+/** The bank card of whoever has this mobile number: see `bank_card_of` of the demo's authority. */
+export function bankCardOf(mobile) {
+  const body = `6299${mobile}000`;
+  // ISO/IEC 7812-1 Annex B: from the right, every second digit counts twice.
+  const sum = [...body].reverse().reduce((total, digit, at) => {
+    const value = Number(digit) * (at % 2 === 0 ? 2 : 1);
+    return total + (value > 9 ? value - 9 : value);
+  }, 0);
+  return body + String((10 - (sum % 10)) % 10);
+}
+
+/** What an operator of the node types: `hufu` with the demo's configuration. Resolves to what it prints, and fails as it fails. */
+export async function hufu(...words) {
+  const { HUFU_BIN } = process.env;
+  assert.ok(HUFU_BIN, "HUFU_BIN is not set; run the journeys with tests/browser/run.sh");
+  const { stdout } = await promisify(execFile)(HUFU_BIN, [...words, "--config", join(folder, "hufu.toml")], { timeout: 60_000 });
+  return stdout;
 }
 
 /** What an authenticator app shows for a secret in base32 (RFC 6238), now or some steps of 30 s away. */

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 
-import { citizen, claim, furnished, inDays, newcomer, registry, service } from "./cast.mjs";
+import { furnished, inDays, newcomer, registry, service, untold } from "./cast.mjs";
 import {
   assertSignedIn,
   assertTold,
@@ -18,22 +18,12 @@ import {
   send,
   signInAtHome,
 } from "./hands.mjs";
-import { inBothLanguages, journey } from "./stage.mjs";
+import { inBothLanguages } from "./stage.mjs";
 
 const FIRMS = service("firms");
 const MATTERS = service("matters");
 
 const companies = await registry();
-
-/** A company that nobody has registered, with its representative, who has no account yet; six of the population are such. */
-async function untold() {
-  for (let place = 8; place <= 13; place += 1) {
-    const boss = await citizen(place);
-    const company = companies.find((one) => one.document_number === boss.document_number && one.status === "active");
-    if (company && claim(`company-${company.code}`)) return { boss, company };
-  }
-  throw new Error("every company is registered");
-}
 
 const typeCompany = (page, uscc, company_name) => send(page, "#company-form", { uscc, company_name }, "#company-submit");
 
@@ -161,7 +151,7 @@ describe("a company", { concurrency: 2 }, () => {
     await refused("91350100M000100Y43", foreign.name, "uscc", "company-unknown");
   });
 
-  journey("that was revoked is told so to its own representative", async (page, { says }) => {
+  inBothLanguages("that was revoked is told so to its own representative", async (page, { says }) => {
     const closed = companies.find(({ status }) => status === "revoked");
     const boss = furnishedWith(closed.document_number);
     await signInAtHome(page, boss);

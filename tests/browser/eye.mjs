@@ -2,17 +2,14 @@
 
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { readFileSync } from "node:fs";
-import { createRequire } from "node:module";
 
+import { inspectTwice } from "./axe.mjs";
 import { claim } from "./cast.mjs";
 
-const axe = readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
-export const WIDTHS = [360, 1280];
 
 /**
- * Nothing that axe calls serious and nothing wider than the window, at 360 and at 1280 px. A page that looks the same as one
+ * Nothing that axe calls serious and nothing wider than the window, at 1280 and at 360 px. A page that looks the same as one
  * that was looked at before in this run, by its address and the ids on it, is passed over.
  */
 export async function look(page) {
@@ -34,19 +31,13 @@ async function inspect(page) {
   const size = page.viewportSize();
   const { origin, pathname } = new URL(page.url());
   const lang = await page.locator("html").getAttribute("lang");
-  await page.evaluate(axe);
-  for (const width of WIDTHS) {
-    await page.setViewportSize({ width, height: 800 });
-    const name = `${origin}${pathname}, ${lang}, ${width} px`;
-    const { violations } = await page.evaluate((rules) => globalThis.axe.run({ runOnly: rules, resultTypes: ["violations"] }), RULES);
-    const bad = violations.filter(({ impact }) => ["serious", "critical"].includes(impact));
-    const told = bad.map(({ id, nodes }) => `${id}: ${nodes.map(({ target }) => target.join(" ")).join(", ")}`);
-    assert.deepEqual(told, [], `axe at ${name}`);
-    const wider = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth);
-    assert.ok(wider <= 0, `${name} is ${wider} px wider than the window`);
-    const left = await page.evaluate(() => document.body.innerText.match(/⟦[^⟧]*⟧|\{ ?\$\w+ ?\}/)?.[0]);
-    assert.equal(left, undefined, `${name} has a text without words`);
-  }
+  const name = `${origin}${pathname}, ${lang}`;
+  await page.setViewportSize({ width: 1280, height: 800 });
+  const { first, then } = await inspectTwice(page, RULES, () => page.setViewportSize({ width: 360, height: 800 }));
+  assert.deepEqual(first, [], `${name}, 1280 px`);
+  assert.deepEqual(then, [], `${name}, 360 px`);
+  const left = await page.evaluate(() => document.body.innerText.match(/⟦[^⟧]*⟧|\{ ?\$\w+ ?\}/)?.[0]);
+  assert.equal(left, undefined, `${name} has a text without words`);
   await page.setViewportSize(size);
 }
 

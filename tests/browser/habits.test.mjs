@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { describe } from "node:test";
 
-import { account, citizen, claim, furnished, inDays, newcomer, registry, service, serviceThatAsksForTheNumber, verified } from "./cast.mjs";
+import { account, citizen, inDays, newcomer, service, serviceThatAsksForTheNumber, untold, verified } from "./cast.mjs";
 import {
   arrive,
   assertSignedIn,
@@ -19,7 +19,7 @@ import {
   signInAtHome,
   state,
 } from "./hands.mjs";
-import { inBothLanguages, journey } from "./stage.mjs";
+import { inBothLanguages } from "./stage.mjs";
 
 const MATTERS = service("matters");
 const PORTAL = service("portal");
@@ -132,7 +132,7 @@ async function pressTwice(page, target) {
 }
 
 describe("a double click", { concurrency: 2 }, () => {
-  journey("a double click signs in once", async (page) => {
+  inBothLanguages("a double click signs in once", async (page) => {
     const user = verified();
     await begin(page, MATTERS);
     await page.fill("#login-form [name=username]", user.username);
@@ -142,7 +142,7 @@ describe("a double click", { concurrency: 2 }, () => {
     await assertSignedIn(page);
   });
 
-  journey("registers once, proves once, agrees once, ends once", async (page) => {
+  inBothLanguages("registers once, proves once, agrees once, ends once", async (page) => {
     const user = await newcomer();
     await open(page, "/register");
     await page.fill("#register-form [name=username]", user.username);
@@ -181,12 +181,9 @@ describe("a double click", { concurrency: 2 }, () => {
     await page.locator("#logout-result").waitFor();
   });
 
-  journey("registers a company once, invites once, revokes once, changes once", async (page) => {
-    // The demo's own representative of one that nobody has registered.
-    const boss = furnished("counter");
-    const company = (await registry()).find(({ document_number: number, status }) => number === boss.document_number && status === "active");
-    assert.ok(claim(`company-${company.code}`));
-    await signInAtHome(page, boss);
+  inBothLanguages("registers a company once, invites once, revokes once, changes once", async (page) => {
+    const { boss, company } = await untold();
+    await registerVerified(page, boss);
     await open(page, "/account/companies");
     await page.fill("#uscc", company.code);
     await page.fill("#company_name", company.name);
@@ -238,12 +235,10 @@ describe("a reload", { concurrency: 2 }, () => {
     await page.locator("#account").waitFor();
   });
 
-  journey("of an invitation that was just made shows its code again, and does not invite twice", async (page) => {
-    const boss = furnished("rare");
-    const company = (await registry()).find(({ document_number: number, status }) => number === boss.document_number && status === "active");
-    await signInAtHome(page, boss);
+  inBothLanguages("of an invitation that was just made shows its code again, and does not invite twice", async (page) => {
+    const { boss, company } = await untold();
+    await registerVerified(page, boss);
     await open(page, "/account/companies");
-    assert.ok(claim(`company-${company.code}`));
     await page.fill("#uscc", company.code);
     await page.fill("#company_name", company.name);
     await press(page, "#company-submit");

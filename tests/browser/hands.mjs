@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { issuer, newcomer } from "./cast.mjs";
+import { codeFor, issuer, newcomer, totp } from "./cast.mjs";
 import { look, where } from "./eye.mjs";
 import { isSeen } from "./stage.mjs";
 
@@ -18,8 +18,8 @@ export function press(page, target) {
   return arrive(page, () => locator.click());
 }
 
-/** Opens an address of the node. */
-export const open = (page, path) => arrive(page, () => page.goto(`${issuer}${path}`));
+/** Opens an address of the node, or a whole address. */
+export const open = (page, path) => arrive(page, () => page.goto(new URL(path, issuer).href));
 
 /** Fills fields of a form by their names and sends it. */
 export async function send(page, form, fields, button) {
@@ -110,6 +110,57 @@ export async function registerVerified(page, user) {
   await page.locator("#answer-matched").waitFor();
   await FILL["realname-done"](page);
   return user;
+}
+
+/** Sends the code that came to a number, and the pause after which the node sends another. */
+export async function sendCode(page, mobile) {
+  await send(page, "#otp-form", { code: await codeFor(page.context(), mobile) });
+  await page.waitForTimeout(1_100);
+}
+
+/** Verifies the mobile number that was given at registration. */
+export async function verifyMobile(page, { mobile }) {
+  await open(page, "/account/security/mobile");
+  await press(page, "#mobile-submit");
+  await sendCode(page, mobile);
+  await page.locator("#security #notice").waitFor();
+}
+
+/** Adds the authenticator app whose secret the page shows, by the code before the present one, which is left; the secret. */
+export async function addApp(page, label = "") {
+  const secret = (await page.locator("#totp-secret").innerText()).trim();
+  // Near its end, a half minute is waited for: the code of the one before must still do.
+  if (Date.now() % 30_000 > 22_000) await page.waitForTimeout(8_500);
+  await send(page, "#totp-setup", { code: totp(secret, -1), label });
+  return secret;
+}
+
+/** Chooses a second way on the page that offers them; where there is one only, its field may be there already. */
+export async function chooseWay(page, way) {
+  await page.locator("#second-factor").waitFor();
+  if (await page.locator("#other-ways").count()) await press(page, "#other-ways");
+  if (await page.locator(`#way-${way}`).count()) await press(page, `#way-${way}`);
+}
+
+/** Does what the account's protection must be shown for: whoever is asked for it shows a code by text message first. */
+export async function actProtected(page, { mobile }, act) {
+  await act();
+  if ((await page.locator("#second-factor").count()) === 0) return;
+  await chooseWay(page, "sms");
+  await sendCode(page, mobile);
+  await act();
+}
+
+/** The answer to the question of a challenge, "how much is three plus five?", as somebody gives it who does not see the picture. */
+export async function answerInWords(page) {
+  const question = await page.locator("#challenge-question").innerText();
+  const words = [..."零一二三四五六七八九"];
+  const english = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
+  const [, one, other] = /([零一二三四五六七八九])加([零一二三四五六七八九])|(?:is )(\w+) plus (\w+)/
+    .exec(question)
+    .filter((part, at) => at === 0 || part);
+  const number = (word) => Math.max(words.indexOf(word), english.indexOf(word));
+  return String(number(one) + number(other));
 }
 
 export async function signOut(page) {

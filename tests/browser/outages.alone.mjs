@@ -3,14 +3,12 @@
 import assert from "node:assert/strict";
 import { after, describe } from "node:test";
 
-import { authorityFails, citizen, claim, newcomer, registry } from "./cast.mjs";
-import { open, press, register, registerVerified, send } from "./hands.mjs";
+import { authorityFails, newcomer, untold } from "./cast.mjs";
+import { open, press, register, registerVerified, send, signOut } from "./hands.mjs";
 import { inBothLanguages } from "./stage.mjs";
 
-const companies = await registry();
-
-async function withoutAuthority(play) {
-  await authorityFails("error500");
+async function withoutAuthority(play, mode = "error500") {
+  await authorityFails(mode);
   try {
     await play();
   } finally {
@@ -34,18 +32,28 @@ describe("an authority that is away", () => {
     await page.locator("#answer-matched").waitFor();
   });
 
+  inBothLanguages("or has answered as often as it may, is told apart from a wrong answer and from one that is away", async (page, { says }) => {
+    const user = await newcomer();
+    await register(page, user);
+    await press(page, "#raise-level");
+    await withoutAuthority(async () => {
+      await send(page, "#realname-form", { name: user.name, document_number: user.document_number });
+      const answer = await page.locator("#answer-quota").innerText();
+      assert.ok(answer.includes(says("real-name-quota")) && answer.includes(says("real-name-quota-advice")));
+      assert.equal(await page.locator("#document_number").inputValue(), user.document_number);
+      // Somebody who wants an account back is told so, too, and not of any account.
+      await signOut(page);
+      await open(page, "/recover");
+      await send(page, "#recover-form", { name: user.name, document_number: user.document_number }, "#recover-submit");
+      await page.locator("#answer-quota").waitFor();
+    }, "quota");
+    await press(page, "#recover-submit");
+    await page.locator("#recover-second").waitFor();
+  });
+
   inBothLanguages("leaves a company waiting, as a state that is shown and can be tried again or taken back", async (page, { says }) => {
-    const boss = await citizen(8);
-    const of = (person) => companies.filter(({ document_number: number, status }) => number === person.document_number && status === "active");
-    let found;
-    for (let place = 8; place <= 13 && !found; place += 1) {
-      const person = await citizen(place);
-      const [company] = of(person);
-      if (company && claim(`company-${company.code}`)) found = { person, company };
-    }
-    assert.ok(found, `nobody is left to register a company, from ${boss.name} on`);
-    const { person, company } = found;
-    await registerVerified(page, person);
+    const { boss, company } = await untold();
+    await registerVerified(page, boss);
     await open(page, "/account/companies");
     const apply = () => send(page, "#company-form", { uscc: company.code, company_name: company.name }, "#company-submit");
     await withoutAuthority(async () => {

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { createServer } from "node:http";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
 
 import { issuer, newcomer, service } from "./cast.mjs";
 import {
@@ -23,7 +23,7 @@ import {
   tabTo,
   waitForTheButton,
 } from "./hands.mjs";
-import { browser, inBothLanguages, journey } from "./stage.mjs";
+import { inBothLanguages } from "./stage.mjs";
 
 const MATTERS = service("matters");
 const SETUP = "/account/security/passkey";
@@ -105,7 +105,7 @@ describe("passkeys", { concurrency: 2 }, () => {
     await page.locator("#account").waitFor();
   });
 
-  journey("the browser offers a passkey where the user name is typed, without any button", async (page) => {
+  inBothLanguages("the browser offers a passkey where the user name is typed, without any button", async (page) => {
     await withPasskey(page);
     await page.goto(MATTERS);
     await page.locator("#signin").click({ noWaitAfter: true });
@@ -140,7 +140,7 @@ describe("passkeys that do not succeed", { concurrency: 2 }, () => {
     await page.locator("#account").waitFor();
   });
 
-  journey("a passkey asked for by another page of the same machine opens nothing here", async (page) => {
+  inBothLanguages("a passkey asked for by another page of the same machine opens nothing here", async (page) => {
     const { device } = await withPasskey(page);
     const elsewhere = createServer((_, response) => response.setHeader("content-type", "text/html").end("<title>x"));
     await new Promise((ready) => elsewhere.listen(0, "localhost", ready));
@@ -168,7 +168,7 @@ describe("passkeys that do not succeed", { concurrency: 2 }, () => {
     }
   });
 
-  journey("a page that stays open asks anew before its challenge is over", async (page) => {
+  inBothLanguages("a page that stays open asks anew before its challenge is over", async (page) => {
     await page.clock.install();
     await page.goto(`${issuer}/sign-in`);
     const challenge = () => page.locator("#passkey-form [name=challenge]").evaluate(({ value }) => value);
@@ -179,16 +179,17 @@ describe("passkeys that do not succeed", { concurrency: 2 }, () => {
     }
   });
 
-  test("without scripts the page says so, and the other ways work", { timeout: 60_000 }, async () => {
-    const context = await (await browser()).newContext({ locale: "zh-CN", javaScriptEnabled: false });
-    const page = await context.newPage();
-    await page.goto(`${issuer}/sign-in`);
-    await page.locator("#passkey-button").click();
-    assert.match(await page.locator("#passkey-needs-script").innerText(), /没有开启 JavaScript/);
-    await page.locator("#by-password").click();
-    await page.locator("#login-form").waitFor();
-    await context.close();
-  });
+  inBothLanguages(
+    "without scripts the page says so, and the other ways work",
+    async (page, { says }) => {
+      await page.goto(`${issuer}/sign-in`);
+      await page.locator("#passkey-button").click();
+      assert.ok((await page.locator("#passkey-needs-script").innerText()).includes(says("passkey-needs-script")));
+      await page.locator("#by-password").click();
+      await page.locator("#login-form").waitFor();
+    },
+    { javaScriptEnabled: false },
+  );
 });
 
 /** What a page elsewhere does with the options of ours. */

@@ -1,9 +1,10 @@
 // Proving who one is: on the way to a service, with a document of any kind, by more items, a face or the network identity.
 
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { describe } from "node:test";
 
-import { account, citizen, demo, furnished, newcomer, numberOf, papers, service, shownOnThePhone } from "./cast.mjs";
+import { account, bankCardOf, citizen, demo, furnished, newcomer, numberOf, papers, service, shownOnThePhone } from "./cast.mjs";
 import { assertSignedIn, begin, claimOf, enter, open, press, register, registerVerified, send, signInAtHome } from "./hands.mjs";
 import { inBothLanguages, journey } from "./stage.mjs";
 
@@ -153,6 +154,31 @@ describe("higher levels", { concurrency: 2 }, () => {
     assert.ok((await page.locator("main").innerText()).includes(says("level-l3")));
     await press(page, "#realname-continue");
     assert.ok((await page.locator("#identity .level-mark").innerText()).includes("L3"));
+  });
+
+  inBothLanguages("a bank card beside name and number reaches l3; a wrong one reaches nothing, and none is kept", async (page, { says }) => {
+    const user = await registerVerified(page);
+    const { name, document_number, mobile } = user;
+    const card = bankCardOf(mobile);
+    const ask = async (bank_card) => {
+      await open(page, "/real-name?items=four_items");
+      await send(page, "#realname-form", { name, document_number, mobile, bank_card });
+    };
+    await ask(card.replace(/.$/, (last) => (last === "1" ? "2" : "1")));
+    assert.ok((await page.locator("#bank_card-error").innerText()).includes(says("real-name-card-shape")));
+    await ask("");
+    assert.ok((await page.locator("#bank_card-error").innerText()).includes(says("real-name-card-shape")));
+    await ask(bankCardOf("16400000001"));
+    await page.locator("#answer-mismatch").waitFor();
+    await open(page, "/account");
+    assert.ok((await page.locator("#identity .level-mark").innerText()).includes("L2"));
+    await ask(card);
+    assert.ok((await page.locator("main").innerText()).includes(says("level-l3")));
+    await press(page, "#realname-continue");
+    assert.ok((await page.locator("#identity .level-mark").innerText()).includes("L3"));
+    await press(page, "#data-link");
+    const [file] = await Promise.all([page.waitForEvent("download"), page.click("#export")]);
+    assert.ok(!(await readFile(await file.path(), "utf8")).includes(card), "the card was compared, and not kept");
   });
 
   inBothLanguages("the network identity gives a level and no name; its ticket is good once", async (page, { visitor, says }) => {

@@ -23,6 +23,8 @@ fi
 if [ "${1:-}" = screenshots ]; then
     exec node screenshots.mjs "$HUFU_GALLERY" "${2:-$target/screenshots}"
 fi
+# Operators' commands, and nodes besides the demo's.
+export HUFU_BIN=${HUFU_BIN:-$target/debug/hufu}
 if [ -z "${HUFU_DEMO_DIR:-}" ]; then
     # The shortest life that a sign-in can have: expired.test.mjs waits for its end. And no minute between two codes.
     exec "$here/../rig/demo.sh" --set tokens.flow_seconds=60 --set factors.codes.pause_seconds=1 "$here/run.sh" "$@"

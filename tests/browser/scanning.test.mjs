@@ -127,7 +127,7 @@ describe("a phone that is careful", { concurrency: 2 }, () => {
     await assertSignedIn(victim);
   });
 
-  journey("what was approved goes on in the browser that showed the code, and in no other", async (page, { visitor }) => {
+  inBothLanguages("what was approved goes on in the browser that showed the code, and in no other", async (page, { visitor }) => {
     const phone = await phoneOf(visitor);
     const { address, number } = await showCode(page);
     const shown = page.url();

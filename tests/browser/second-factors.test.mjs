@@ -4,8 +4,28 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { describe } from "node:test";
 
-import { newcomer, service, totp } from "./cast.mjs";
-import { arrive, assertSignedIn, begin, open, passThrough, press, register, send, signIn, signInAtHome, signOut } from "./hands.mjs";
+import { codeFor, messageTo, newcomer, service, totp } from "./cast.mjs";
+import {
+  actProtected,
+  addApp,
+  arrive,
+  assertSignedIn,
+  begin,
+  beginAsking,
+  chooseWay,
+  claimOf,
+  open,
+  passThrough,
+  press,
+  register,
+  registerVerified,
+  send,
+  sendCode,
+  signIn,
+  signInAtHome,
+  signOut,
+  verifyMobile,
+} from "./hands.mjs";
 import { inBothLanguages } from "./stage.mjs";
 
 const MATTERS = service("matters");
@@ -16,13 +36,11 @@ async function withApp(page) {
   await register(page, user);
   await press(page, "#security-link");
   await press(page, "#add-totp");
-  const secret = (await page.locator("#totp-secret").innerText()).trim();
-  // Near its end, a half minute is waited for: the code of the one before must still do.
-  if (Date.now() % 30_000 > 22_000) await page.waitForTimeout(8_500);
-  await send(page, "#totp-setup", { code: totp(secret, -40) });
+  const shown = (await page.locator("#totp-secret").innerText()).trim();
+  await send(page, "#totp-setup", { code: totp(shown, -40) });
   assert.ok(await page.locator("#code-error").innerText(), "a code of some time ago does not do");
-  assert.equal((await page.locator("#totp-secret").innerText()).trim(), secret, "the secret is the same still");
-  await send(page, "#totp-setup", { code: totp(secret, -1), label: "手机" });
+  const secret = await addApp(page, "手机");
+  assert.equal(secret, shown, "the secret is the same still");
   await page.locator("#security #notice").waitFor();
   return { user, secret };
 }
@@ -53,7 +71,7 @@ describe("a second step", { concurrency: 2 }, () => {
     await signOut(page);
     await begin(page, MATTERS);
     await signIn(page, user);
-    await choose(page, "totp");
+    await chooseWay(page, "totp");
     await send(page, "#otp-form", { code: "" });
     assert.ok((await page.locator("#code-error").innerText()).includes(says("second-missing")));
     await send(page, "#otp-form", { code: totp(secret, -40) });
@@ -66,7 +84,7 @@ describe("a second step", { concurrency: 2 }, () => {
     const signInWith = async (code) => {
       await signOut(page);
       await signInAtHome(page, user);
-      await choose(page, "recovery");
+      await chooseWay(page, "recovery");
       await send(page, "#otp-form", { code });
     };
     await signInWith(codes[0]);
@@ -84,7 +102,7 @@ describe("a second step", { concurrency: 2 }, () => {
     await change(page, "#always-ask", secret);
     await signOut(page);
     await signInAtHome(page, user);
-    await choose(page, "totp");
+    await chooseWay(page, "totp");
     await page.check("#trust");
     await send(page, "#otp-form", { code: totp(secret, 1) });
     await page.locator("#account").waitFor();
@@ -120,9 +138,83 @@ describe("a second step", { concurrency: 2 }, () => {
   });
 });
 
-/** Chooses a way on the page that offers them; where there is one only, its field is there already. */
-async function choose(page, way) {
-  await page.locator("#second-factor").waitFor();
-  if (await page.locator("#other-ways").count()) await press(page, "#other-ways");
-  if (await page.locator(`#way-${way}`).count()) await press(page, `#way-${way}`);
-}
+describe("a code by text message as the second step", { concurrency: 2 }, () => {
+  inBothLanguages("is asked when it is always asked; one that is wrong, empty or sent before does not do", async (page, { context, says }) => {
+    const user = await newcomer();
+    await register(page, user);
+    await verifyMobile(page, user);
+    await actProtected(page, user, async () => {
+      await open(page, "/account/security");
+      await press(page, "#always-ask");
+    });
+    assert.ok((await page.locator("#security").innerText()).includes(says("security-always-on")));
+    await signOut(page);
+    await begin(page, MATTERS);
+    await signIn(page, user);
+    await page.locator("#second-factor").waitFor();
+    assert.equal(await page.locator("#otp-form").count(), 0, "nothing is sent before it is asked for");
+    await chooseWay(page, "sms");
+    const sent = await page.locator("#code-sent").innerText();
+    assert.ok(sent.includes(says("second-sent")) && !sent.includes(user.mobile), "the number is masked");
+    const first = await codeFor(context, user.mobile);
+    await send(page, "#otp-form", { code: first === "000000" ? "111111" : "000000" });
+    assert.ok((await page.locator("#code-error").innerText()).includes(says("second-wrong")));
+    await send(page, "#otp-form", { code: "" });
+    assert.ok((await page.locator("#code-error").innerText()).includes(says("second-missing")));
+    await page.waitForTimeout(1_100);
+    await press(page, "#send-again");
+    const second = await codeFor(context, user.mobile);
+    await send(page, "#otp-form", { code: first });
+    assert.ok((await page.locator("#code-error").innerText()).includes(says("second-wrong")), "the first one is over");
+    await send(page, "#otp-form", { code: second });
+    await passThrough(page, user, MATTERS);
+    await assertSignedIn(page);
+  });
+
+  inBothLanguages("lifts a login for a service that asks for more, in the same session", async (page, { locale }) => {
+    const user = await registerVerified(page);
+    await verifyMobile(page, user);
+    const { name, document_number, mobile } = user;
+    await open(page, "/real-name?items=three_items");
+    await send(page, "#realname-form", { name, document_number, mobile });
+    await page.locator("#answer-matched").waitFor();
+    await begin(page, MATTERS);
+    await assertSignedIn(page);
+    const sid = await page.locator("#sid").innerText();
+    await beginAsking(page, MATTERS, { acr_values: "urn:hufu:acr:l3", ui_locales: locale });
+    await chooseWay(page, "sms");
+    await sendCode(page, mobile);
+    await page.waitForURL(`${MATTERS}**`);
+    await assertSignedIn(page);
+    assert.equal(await claimOf(page, "acr"), "urn:hufu:acr:l3");
+    assert.equal(await page.locator("#sid").innerText(), sid);
+  });
+
+  inBothLanguages("ends with the number: removed after a code to it, it is told, and opens nothing", async (page, { context, messageOf, says }) => {
+    const user = await newcomer();
+    await register(page, user);
+    await verifyMobile(page, user);
+    await signOut(page);
+    await signInAtHome(page, user);
+    let asked = 0;
+    await actProtected(page, user, async () => {
+      asked += 1;
+      await open(page, "/account/security");
+      await press(page, "#remove-mobile");
+    });
+    assert.equal(asked, 2, "the password alone does not remove it");
+    assert.ok((await page.locator("#notice").innerText()).includes(says("security-removed")));
+    const factors = await page.locator("#factors").innerText();
+    assert.ok(factors.includes(says("security-mobile-none")));
+    assert.equal(await page.locator("#remove-mobile").count(), 0);
+    await messageTo(context, user.mobile, messageOf("FactorRemoved"));
+    await signOut(page);
+    await open(page, "/sign-in/sms");
+    await send(page, "#sms-form", { mobile: user.mobile });
+    assert.ok((await page.locator("#code-sent").innerText()).includes(says("sms-sent")), "nothing is told of whose it is");
+    await send(page, "#otp-form", { code: "000000" });
+    assert.ok((await page.locator("#code-error").innerText()).includes(says("second-wrong")));
+    await signInAtHome(page, user);
+    await page.locator("#account").waitFor();
+  });
+});

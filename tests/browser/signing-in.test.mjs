@@ -1,10 +1,11 @@
 // The whole way: register, prove the name, sign in, be known elsewhere, sign out; mistakes; a text message instead of a password.
 
 import assert from "node:assert/strict";
-import { describe, test } from "node:test";
+import { describe } from "node:test";
 
 import { account, codeFor, issuer, newcomer, service, verified } from "./cast.mjs";
 import {
+  answerInWords,
   arrive,
   assertSignedIn,
   assertTold,
@@ -21,7 +22,7 @@ import {
   signOut,
   state,
 } from "./hands.mjs";
-import { MANNERS, inBothLanguages, journey, launch } from "./stage.mjs";
+import { inBothLanguages, journey } from "./stage.mjs";
 
 const MATTERS = service("matters");
 const LICENCES = service("licences");
@@ -47,20 +48,9 @@ async function wholeJourney(page) {
 }
 
 describe("the whole journey", { concurrency: 2 }, () => {
-  journey("register, real name, sign in, known at the next service, sign out: everybody is told", wholeJourney);
-  journey("the same without JavaScript", wholeJourney, { javaScriptEnabled: false });
-  journey("the same on a telephone, in English", wholeJourney, MANNERS[1]);
-
-  test("the same with third-party cookies blocked", { timeout: 240_000 }, async () => {
-    const strict = await launch("--test-third-party-cookie-phaseout");
-    try {
-      const page = await (await strict.newContext({ locale: "zh-CN", viewport: MANNERS[0].viewport })).newPage();
-      page.setDefaultTimeout(30_000);
-      await wholeJourney(page);
-    } finally {
-      await strict.close();
-    }
-  });
+  inBothLanguages("register, real name, sign in, known at the next service, sign out: everybody is told", wholeJourney);
+  inBothLanguages("the same without JavaScript", wholeJourney, { javaScriptEnabled: false });
+  inBothLanguages("the same with third-party cookies blocked", wholeJourney, { flags: ["--test-third-party-cookie-phaseout"] });
 });
 
 describe("mistakes", () => {
@@ -88,7 +78,7 @@ describe("mistakes", () => {
     assert.ok(await page.locator("#challenge img").evaluate((picture) => picture.complete && picture.naturalWidth > 0));
     await send(page, "#login-form", { password: user.password, answer: "100" });
     assert.ok((await page.locator("#problems").innerText()).includes(says("challenge-wrong")));
-    const answer = sumOf(await page.locator("#challenge-question").innerText());
+    const answer = await answerInWords(page);
     await send(page, "#login-form", { password: user.password, answer });
     if (await page.locator("#challenge").count()) {
       // The name pauses a little after failures: what was right is right a moment later.
@@ -111,7 +101,7 @@ describe("mistakes", () => {
     assert.equal(await page.locator("#register-form [name=password]").inputValue(), "");
   });
 
-  journey("what the node no longer accepts can be begun again", async (page, { context }) => {
+  inBothLanguages("what the node no longer accepts can be begun again", async (page, { context }) => {
     await begin(page, MATTERS);
     // The form outlives its cookie, as when a browser cleans up over lunch.
     await context.clearCookies({ domain: new URL(issuer).hostname });
@@ -126,7 +116,7 @@ describe("mistakes", () => {
     await assertSignedIn(page);
   });
 
-  journey("a made-up or empty flow is a page with a way on, never a blank one", async (page) => {
+  inBothLanguages("a made-up or empty flow is a page with a way on, never a blank one", async (page) => {
     for (const path of [
       "/sign-in?flow=made-up",
       "/consent?flow=",
@@ -142,21 +132,10 @@ describe("mistakes", () => {
   });
 });
 
-/** The answer to "how much is three plus five?" */
-function sumOf(question) {
-  const words = [..."零一二三四五六七八九"];
-  const english = ["zero", "one", "two", "three", "four", "five", "six", "seven", "eight", "nine"];
-  const [, one, other] = /([零一二三四五六七八九])加([零一二三四五六七八九])|(?:is )(\w+) plus (\w+)/
-    .exec(question)
-    .filter((part, at) => at === 0 || part);
-  const number = (word) => Math.max(words.indexOf(word), english.indexOf(word));
-  return String(number(one) + number(other));
-}
-
 async function retry(page, user) {
   for (let tries = 0; tries < 5 && (await page.locator("#challenge").count()); tries += 1) {
     await page.waitForTimeout(1_000);
-    const answer = sumOf(await page.locator("#challenge-question").innerText());
+    const answer = await answerInWords(page);
     await send(page, "#login-form", { password: user.password, answer });
   }
 }

@@ -5,7 +5,7 @@ import { after, test } from "node:test";
 import { chromium } from "playwright-core";
 
 import { complaints } from "./eye.mjs";
-import { says } from "./wording.mjs";
+import { messageOf, says } from "./wording.mjs";
 
 /** The installed Chromium; nothing of it leaves this machine. */
 export function launch(...extra) {
@@ -22,7 +22,7 @@ export function launch(...extra) {
 
 let running;
 /** The browser of this file, started when it is first needed. */
-export const browser = () => (running ??= launch());
+const browser = () => (running ??= launch());
 after(async () => (await running)?.close());
 
 const unseen = new WeakSet();
@@ -35,14 +35,18 @@ export const MANNERS = [
   { locale: "en", viewport: { width: 360, height: 740 } },
 ];
 
-/** A test with a browser profile of its own; script errors and a broken content policy fail it. */
-export function journey(name, play, options = {}) {
+/**
+ * A test with a browser profile of its own; script errors and a broken content policy fail it. `options` are those of the
+ * profile, and `flags` of a browser that is started for this journey alone.
+ */
+export function journey(name, play, { flags = [], ...options } = {}) {
   test(name, { timeout: 240_000 }, async () => {
     const profiles = [];
+    const chromium = await (flags.length ? launch(...flags) : browser());
     const found = [];
     const visitor = async (more = {}) => {
       const wanted = { ...MANNERS[0], ...options, ...more };
-      const context = await (await browser()).newContext(wanted);
+      const context = await chromium.newContext(wanted);
       context.setDefaultTimeout(30_000);
       if (wanted.javaScriptEnabled === false) unseen.add(context);
       profiles.push(context);
@@ -52,10 +56,12 @@ export function journey(name, play, options = {}) {
     const locale = options.locale ?? MANNERS[0].locale;
     try {
       const page = await visitor();
-      await play(page, { context: page.context(), visitor, locale, says: (key) => says(locale, key) });
+      const words = { says: (key) => says(locale, key), messageOf: (kind) => messageOf(locale, kind) };
+      await play(page, { context: page.context(), visitor, locale, ...words });
       assert.deepEqual(found.flat(), [], "the pages complain");
     } finally {
       for (const context of profiles) await context.close();
+      if (flags.length) await chromium.close();
     }
   });
 }

@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 const folder = fileURLToPath(new URL("../../templates/locales/", import.meta.url));
+const messages = readFileSync(new URL("../../src/messages/wording.rs", import.meta.url), "utf8");
 const texts = new Map();
 
 function read(locale) {
@@ -24,4 +25,12 @@ export function says(locale, key) {
   const text = texts.get(locale).get(key);
   if (!text) throw new Error(`nothing is said under ${key}`);
   return text.split("{")[0].trim();
+}
+
+/** What a message says of something that has happened, as `RecoveryBegun`. */
+export function messageOf(locale, kind) {
+  const arm = new RegExp(`\\(NoticeKind::${kind}, ${locale === "en"}\\) => \\{?\\s*"([^"]+)"`);
+  const [, text] = arm.exec(messages) ?? [];
+  if (!text) throw new Error(`no message tells of ${kind}`);
+  return text;
 }

@@ -51,6 +51,10 @@ impl Engine {
         if servers().is_some() {
             return vec![Self::Embedded, Self::Networked];
         }
+        assert!(
+            std::env::var_os("HUFU_TEST_NEEDS_SERVERS").is_none(),
+            "there are no servers, and this run is about them"
+        );
         SAID.call_once(|| {
             let text = "left out here: PostgreSQL and Redis, and with them nodes of two processes (HUFU_TEST_POSTGRES, \
                         HUFU_TEST_REDIS; see tests/rig/services.sh)";

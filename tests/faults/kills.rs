@@ -1,6 +1,8 @@
 //! Random kills: people and services at work, the process killed at any moment, started again on the same files, and held
 //! against the ledger of what it had acknowledged.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::task::JoinSet;
@@ -10,7 +12,7 @@ use super::stage::Stage;
 use super::visitor::{Gone, Visitor};
 
 /// How many kills there are when `HUFU_KILLS` does not say.
-const KILLS: u64 = 20;
+const KILLS: u64 = 200;
 
 /// The seed of the moments when `HUFU_KILL_SEED` does not say.
 const SEED: u64 = 20_261_124;
@@ -50,6 +52,10 @@ struct Ledger {
     revoked: Vec<Tokens>,
     /// The refresh token that each family holds: it must always be good.
     held: Vec<String>,
+    /// Browsers of people who were told that they have an account.
+    registered: Vec<Visitor>,
+    /// Whether the person agrees to what the asking party asks, where the last answer was heard.
+    agrees: Option<bool>,
 }
 
 impl Ledger {
@@ -60,6 +66,8 @@ impl Ledger {
         self.unsure.extend(other.unsure);
         self.revoked.extend(other.revoked);
         self.held.extend(other.held);
+        self.registered.extend(other.registered);
+        self.agrees = other.agrees.or(self.agrees);
     }
 }
 
@@ -67,6 +75,9 @@ impl Ledger {
 #[derive(Clone)]
 struct Crew {
     party: Party,
+    asking: Party,
+    /// How many have registered; each needs a name of their own.
+    newcomers: Arc<AtomicU64>,
     /// A browser that is signed in.
     visitor: Visitor,
     username: String,
@@ -98,6 +109,50 @@ impl Crew {
                 }
             }
             Ok(())
+        }
+        .await;
+        ledger
+    }
+
+    /// Registers one after another.
+    async fn registrar(self) -> Ledger {
+        let mut ledger = Ledger::default();
+        let _: Result<(), Gone> = async {
+            loop {
+                let mut visitor = Visitor::new(self.party.issuer());
+                let name = format!("newcomer{}", self.newcomers.fetch_add(1, Ordering::Relaxed));
+                let page = visitor.get("/register").await?;
+                let fields = [
+                    ("username", name.as_str()),
+                    ("password", "crash-proof-2027"),
+                    ("password_again", "crash-proof-2027"),
+                    ("terms", "accepted"),
+                ];
+                let page = visitor.submit(&page, "register-form", &fields).await?;
+                assert!(page.has("account"), "{}", page.text);
+                ledger.registered.push(visitor);
+            }
+        }
+        .await;
+        ledger
+    }
+
+    /// Agrees and withdraws, in turn.
+    async fn waverer(mut self) -> Ledger {
+        let mut ledger = Ledger::default();
+        let _: Result<(), Gone> = async {
+            loop {
+                let page = self.asking.asked(&mut self.visitor).await?;
+                ledger.agrees = None;
+                if page.has("consent-form") {
+                    self.visitor.submit(&page, "consent-form", &[("decision", "accept")]).await?;
+                    ledger.agrees = Some(true);
+                    continue;
+                }
+                let page = self.visitor.get("/account").await?;
+                self.visitor.submit_field(&page, "client_id", &self.asking.id).await?;
+                ledger.agrees = Some(false);
+            }
         }
         .await;
         ledger
@@ -139,6 +194,8 @@ async fn work_until_killed(
         all.spawn(crew.clone().buyer());
         all.spawn(crew.clone().leaver());
     }
+    all.spawn(crew.clone().registrar());
+    all.spawn(crew.clone().waverer());
     tokio::time::sleep(moment).await;
     tokio::task::spawn_blocking(kill).await.unwrap();
     let mut ledger = Ledger::default();
@@ -149,7 +206,15 @@ async fn work_until_killed(
 }
 
 /// Holds the node, started again, against the ledger of the last round.
-async fn hold_against(party: &Party, mut ledger: Ledger) -> Ledger {
+async fn hold_against(crew: &Crew, mut ledger: Ledger) -> Ledger {
+    let party = &crew.party;
+    for mut visitor in std::mem::take(&mut ledger.registered) {
+        assert_eq!(visitor.is_signed_in().await, Ok(true), "an account that was acknowledged is lost");
+    }
+    if let Some(agrees) = ledger.agrees.take() {
+        let page = crew.asking.asked(&mut crew.visitor.clone()).await.unwrap();
+        assert_eq!(page.has("consent-form"), !agrees, "what was agreed to is otherwise than was acknowledged");
+    }
     for tokens in ledger.left.iter().chain(&ledger.revoked) {
         assert_eq!(party.is_active(&tokens.access).await, Ok(false), "what has ended has come back");
         assert_eq!(party.is_active(&tokens.refresh).await, Ok(false));
@@ -185,10 +250,12 @@ async fn nothing_acknowledged_is_lost_to_random_kills() {
     let (dir, mut process) = stage.begin("kills", None);
     let party = stage.party.clone();
     let visitor = stage.here.0.clone();
-    let crew = Crew { party: party.clone(), visitor, username: person.username, password: person.password };
+    let (username, password) = (person.username, person.password);
+    let (asking, newcomers) = (stage.asking.clone(), Arc::<AtomicU64>::default());
+    let crew = Crew { party: party.clone(), asking, newcomers, visitor, username, password };
     let mut whole =
         Ledger { held: vec![stage.here.1.refresh.clone(), stage.there.1.refresh.clone()], ..Ledger::default() };
-    let (mut bought, mut left) = (0, 0);
+    let (mut bought, mut left, mut registered, mut wavered) = (0, 0, 0, 0);
     for kill in 0..kills {
         let moment = Duration::from_millis(chance.between(MOMENTS));
         println!("kill {kill} after {moment:?}");
@@ -197,15 +264,18 @@ async fn nothing_acknowledged_is_lost_to_random_kills() {
         bought += ledger.spent.len();
         left += ledger.left.len();
         process = stage.restart(&dir);
-        whole.take_over(hold_against(&party, ledger).await);
+        registered += ledger.registered.len();
+        wavered += usize::from(ledger.agrees.is_some());
+        whole.take_over(hold_against(&crew, ledger).await);
     }
-    assert!(bought > 0 && left > 0, "nothing was at work: {bought} codes, {left} sign-outs");
+    let work = format!("{bought} codes, {left} sign-outs, {registered} accounts, {wavered} agreements");
+    assert!([bought, left, registered, wavered].iter().all(|count| *count > 0), "not all were at work: {work}");
     for tokens in &whole.left {
         stage.sink.must_be_told(&tokens.sid()).await;
     }
     for tokens in whole.left.iter().chain(&whole.revoked) {
         assert_eq!(party.is_active(&tokens.refresh).await, Ok(false));
     }
-    println!("{bought} codes redeemed, {left} sign-outs acknowledged, {} families revoked", whole.revoked.len());
+    println!("acknowledged: {work}, {} families revoked", whole.revoked.len());
     process.stop();
 }

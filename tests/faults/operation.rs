@@ -1,5 +1,7 @@
 //! What is done when the process dies, and what must hold afterwards: all of it or nothing of it, and nothing else.
 
+mod services;
+
 use std::path::Path;
 
 use hufu::demo::authority::AuthorityOptions;
@@ -33,6 +35,13 @@ pub enum Operation {
     RevokeAgent,
     SuspendCompany,
     MergeAccounts,
+    GiveConsent,
+    WithdrawConsent,
+    UpdateClient,
+    SuspendClient,
+    RemoveClient,
+    EndSessions,
+    RotateKeys,
 }
 
 /// How much of an operation there is after the restart, by what its fail-point says.
@@ -86,6 +95,7 @@ impl Operation {
                 let person = &stage.verified().username;
                 assert_eq!(command(dir, &["accounts", order, person], Some(point)), Err(9));
             }
+            _ => services::fail(self, stage, dir, point).await,
         }
     }
 
@@ -156,7 +166,7 @@ impl Operation {
 
     /// Whether an administrator's command dies, and not the node.
     pub const fn is_a_command(self) -> bool {
-        matches!(self, Self::Lock | Self::Delete | Self::SuspendCompany)
+        matches!(self, Self::Lock | Self::Delete | Self::SuspendCompany) || services::is_a_command(self)
     }
 
     /// Holds the node after its restart against what it must be.
@@ -216,6 +226,7 @@ impl Operation {
                 // A demo that starts again furnishes itself: whoever was deleted has a new account.
                 assert_eq!(signs_in(stage, &stage.verified().password).await, !all || self == Self::Delete);
             }
+            _ => services::check(self, stage, all).await,
         }
     }
 

@@ -35,18 +35,34 @@ pub struct Party {
     way: Outbound,
     pub id: String,
     secret: String,
+    registration_token: String,
+    scope: &'static str,
     pub address: String,
 }
 
-/// Registers a party at `address` (RFC 7591); its id and secret.
+/// Registers a party at `address` (RFC 7591).
 pub async fn register(issuer: &Url, token: &str, address: &str) -> Result<Party, Gone> {
-    let body = json!({
-        "client_name": "crash test",
+    register_with(issuer, token, (address, None)).await
+}
+
+/// Registers one that asks for consent once.
+pub async fn register_asking(issuer: &Url, token: &str, address: &str) -> Result<Party, Gone> {
+    register_with(issuer, token, (address, Some("first_use"))).await
+}
+
+fn metadata(name: &str, address: &str, consent: Option<&str>) -> Value {
+    json!({
+        "client_name": name,
         "redirect_uris": [format!("{address}/callback")],
         "post_logout_redirect_uris": [format!("{address}/")],
         "backchannel_logout_uri": format!("{address}/logout"),
         "grant_types": ["authorization_code", "refresh_token"],
-    });
+        "consent": consent,
+    })
+}
+
+async fn register_with(issuer: &Url, token: &str, (address, consent): (&str, Option<&str>)) -> Result<Party, Gone> {
+    let body = metadata("crash test", address, consent);
     let mut headers = HeaderMap::new();
     headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
     headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&format!("Bearer {token}")).unwrap());
@@ -56,7 +72,11 @@ pub async fn register(issuer: &Url, token: &str, address: &str) -> Result<Party,
     let made = answer.json();
     let text = |name: &str| made.get(name).and_then(Value::as_str).unwrap().to_owned();
     let (id, secret) = (text("client_id"), text("client_secret"));
-    Ok(Party { issuer: issuer.clone(), way: way(), id, secret, address: address.to_owned() })
+    let registration_token = text("registration_access_token");
+    // Nobody is asked about the subject alone.
+    let scope = if consent.is_some() { "openid profile" } else { "openid" };
+    let (issuer, address) = (issuer.clone(), address.to_owned());
+    Ok(Party { issuer, way: way(), id, secret, registration_token, scope, address })
 }
 
 impl Party {
@@ -65,20 +85,52 @@ impl Party {
         &self.issuer
     }
 
+    /// Says its name anew (RFC 7592 §2.2).
+    pub async fn rename(&self, name: &str) -> Result<Answer, Gone> {
+        let mut body = metadata(name, &self.address, None);
+        body["client_id"] = json!(self.id);
+        self.manage(Method::PUT, body.to_string()).await
+    }
+
+    /// Its name as it is registered.
+    pub async fn registered_name(&self) -> String {
+        let answer = self.manage(Method::GET, String::new()).await.unwrap();
+        answer.json()["client_name"].as_str().unwrap().to_owned()
+    }
+
+    async fn manage(&self, method: Method, body: String) -> Result<Answer, Gone> {
+        let mut headers = HeaderMap::new();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        let bearer = format!("Bearer {}", self.registration_token);
+        headers.insert(header::AUTHORIZATION, HeaderValue::from_str(&bearer).unwrap());
+        let url = self.issuer.join(&format!("/oauth2/register/{}", self.id)).unwrap();
+        send(&self.way, &url, method, headers, body).await
+    }
+
+    /// Whether it authenticates with its secret.
+    pub async fn is_let_in(&self) -> bool {
+        self.form("/oauth2/introspect", &[("token", "any")]).await.unwrap().status == StatusCode::OK
+    }
+
     /// A code by way of a browser that is signed in.
     pub async fn code(&self, visitor: &mut Visitor) -> Result<String, Gone> {
+        let answer = self.asked(visitor).await?;
+        Ok(answer.param("code").unwrap_or_else(|| panic!("no code at {} {}", answer.url, answer.text)))
+    }
+
+    /// Where an authorization request leads.
+    pub async fn asked(&self, visitor: &mut Visitor) -> Result<Answer, Gone> {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs([
                 ("client_id", self.id.as_str()),
                 ("redirect_uri", &format!("{}/callback", self.address)),
                 ("response_type", "code"),
-                ("scope", "openid"),
+                ("scope", self.scope),
                 ("code_challenge", CHALLENGE),
                 ("code_challenge_method", "S256"),
             ])
             .finish();
-        let answer = visitor.get(&format!("/oauth2/authorize?{query}")).await?;
-        Ok(answer.param("code").unwrap_or_else(|| panic!("no code at {} {}", answer.url, answer.text)))
+        visitor.get(&format!("/oauth2/authorize?{query}")).await
     }
 
     /// The end-session request of this party (OIDC RP-Initiated Logout).

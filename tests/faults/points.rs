@@ -49,6 +49,20 @@ pub const POINTS: &[(&str, Operation, Done)] = &[
     ("company.suspend.after_commit", Operation::SuspendCompany, All),
     ("merge.before_commit", Operation::MergeAccounts, Nothing),
     ("merge.after_commit", Operation::MergeAccounts, All),
+    ("consent.before_commit", Operation::GiveConsent, Nothing),
+    ("consent.after_commit", Operation::GiveConsent, All),
+    ("consent.withdrawn.before_commit", Operation::WithdrawConsent, Nothing),
+    ("consent.withdrawn.after_commit", Operation::WithdrawConsent, All),
+    ("registration.update.before_commit", Operation::UpdateClient, Nothing),
+    ("registration.update.after_commit", Operation::UpdateClient, All),
+    ("client.suspend.before_commit", Operation::SuspendClient, Nothing),
+    ("client.suspend.after_commit", Operation::SuspendClient, All),
+    ("client.remove.before_commit", Operation::RemoveClient, Nothing),
+    ("client.remove.after_commit", Operation::RemoveClient, All),
+    ("logout.ordered.before_commit", Operation::EndSessions, Nothing),
+    ("logout.ordered.after_commit", Operation::EndSessions, All),
+    ("keys.before_commit", Operation::RotateKeys, Nothing),
+    ("keys.after_commit", Operation::RotateKeys, All),
 ];
 
 /// Dies at every point of these operations, and holds what is left against what must be.
@@ -107,6 +121,23 @@ async fn a_wish_to_close_an_account_survives_a_crash_whole_or_not_at_all() {
 #[tokio::test(flavor = "multi_thread")]
 async fn an_administrators_command_that_dies_is_done_whole_or_not_at_all() {
     die_at_every_point_of(&[Operation::Lock, Operation::Delete, Operation::SuspendCompany]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_agreed_to_survives_a_crash_whole_or_not_at_all() {
+    die_at_every_point_of(&[Operation::GiveConsent, Operation::WithdrawConsent]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn services_and_keys_change_whole_or_not_at_all() {
+    die_at_every_point_of(&[
+        Operation::UpdateClient,
+        Operation::SuspendClient,
+        Operation::RemoveClient,
+        Operation::EndSessions,
+        Operation::RotateKeys,
+    ])
+    .await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -7,7 +7,7 @@ use hufu::demo::manifest::{Company, Manifest, User};
 use tempfile::TempDir;
 use url::Url;
 
-use super::party::{Party, Tokens, register};
+use super::party::{Party, Tokens, register, register_asking};
 use super::process::{Ports, Process, copy};
 use super::sink::Sink;
 use super::visitor::Visitor;
@@ -19,6 +19,8 @@ pub struct Stage {
     pub sink: Sink,
     pub manifest: Manifest,
     pub party: Party,
+    /// Another party, which asks for consent; nobody has given any.
+    pub asking: Party,
     /// One person who is signed in, in two browsers: what the party holds of each.
     pub here: (Visitor, Tokens),
     pub there: (Visitor, Tokens),
@@ -37,6 +39,7 @@ impl Stage {
         let manifest = Manifest::read(&folder.path().join("prepared")).unwrap();
         let issuer = Url::parse(&manifest.nodes.first().unwrap().issuer).unwrap();
         let party = register(&issuer, &manifest.initial_access_token, &sink.address()).await.unwrap();
+        let asking = register_asking(&issuer, &manifest.initial_access_token, &sink.address()).await.unwrap();
         let person = verified(&manifest);
         let here = signed_in(&issuer, &party, person).await;
         let there = signed_in(&issuer, &party, person).await;
@@ -44,7 +47,7 @@ impl Stage {
         let mut browser = here.0.clone();
         let code = party.code(&mut browser).await.unwrap();
         process.stop();
-        Self { folder, ports, sink, manifest, party, here, there, unproven, code }
+        Self { folder, ports, sink, manifest, party, asking, here, there, unproven, code }
     }
 
     /// Begins a case: the prepared state, in a process that dies at `point` if there is one.

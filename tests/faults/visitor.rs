@@ -39,12 +39,16 @@ impl Answer {
 
     /// The action and the hidden fields of the form that is or holds the element with this id.
     fn form(&self, id: &str) -> (Url, Vec<(String, String)>) {
-        let mark = format!("id=\"{id}\"");
+        self.form_with(&format!("id=\"{id}\""))
+    }
+
+    /// The same for the form in which this text stands.
+    fn form_with(&self, mark: &str) -> (Url, Vec<(String, String)>) {
         let forms = self.text.split("<form ").skip(1).filter_map(|rest| rest.split("</form>").next());
         let form = forms
             .into_iter()
-            .find(|form| form.contains(&mark))
-            .unwrap_or_else(|| panic!("no form {id}: {}", self.text));
+            .find(|form| form.contains(mark))
+            .unwrap_or_else(|| panic!("no form with {mark}: {}", self.text));
         let action = attribute(form.split('>').next().unwrap(), "action").unwrap_or_default();
         let inputs = form.split("<input ").skip(1).filter_map(|rest| rest.split('>').next());
         let hidden = inputs.filter(|tag| tag.contains("type=\"hidden\""));
@@ -102,6 +106,13 @@ impl Visitor {
             let mut form = url::form_urlencoded::Serializer::new(String::new());
             form.extend_pairs(hidden).extend_pairs(fields).finish()
         };
+        self.follow(Method::POST, action, body).await
+    }
+
+    /// Sends the form with this hidden field as it is.
+    pub async fn submit_field(&mut self, page: &Answer, name: &str, value: &str) -> Result<Answer, Gone> {
+        let (action, hidden) = page.form_with(&format!("name=\"{name}\" value=\"{value}\""));
+        let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(hidden).finish();
         self.follow(Method::POST, action, body).await
     }
 

@@ -14,6 +14,7 @@
 mod engines;
 mod support;
 
+mod api;
 mod faults;
 mod oidc;
 mod pages;

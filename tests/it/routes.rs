@@ -41,6 +41,8 @@ pub const ROUTES: &[Line] = &[
     ("path::REGISTER", "/oauth2/register", None, Some(For::Bearer)),
     ("path::REGISTER/{{client_id}}", "/oauth2/register/matters", Some(For::Bearer), None),
     ("path::LOGOUT", "/oauth2/logout", Some(For::Browsers), Some(For::Browsers)),
+    ("verifications::PATH", "/api/v1/realname/verifications", None, Some(For::Bearer)),
+    ("verifications::PATH/{{id}}", "/api/v1/realname/verifications/x", Some(For::Bearer), None),
     ("path::JWKS", "/oauth2/jwks", Some(For::All), None),
     ("/.well-known/openid-configuration", "/.well-known/openid-configuration", Some(For::All), None),
     ("/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server", Some(For::All), None),

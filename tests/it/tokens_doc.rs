@@ -145,7 +145,7 @@ struct Stage {
 
 impl Stage {
     async fn set() -> Self {
-        let node = TestNode::start().await;
+        let node = TestNode::with(&[("registration.scopes", "books.read")]).await;
         let mut examples = Examples::default();
         let library = register(&node, &mut examples).await;
         Self { node, library, examples }

@@ -32,12 +32,21 @@ packages_of() {
         curl) echo curl ca-certificates ;;
         postgres) echo postgresql ;;
         redis) echo redis-server ;;
-        chromium) echo chromium ;;
+        chromium) chromium_package ;;
         fonts) echo fontconfig fonts-noto-cjk ;;
         node) echo nodejs npm ;;
         python) echo python3 python3-venv ;;
         *) echo "$1" ;;
     esac
+}
+
+# Some releases have the engine without a window as a package of its own; the whole browser does as well.
+chromium_package() {
+    if apt-cache show chromium-headless-shell >/dev/null 2>&1; then
+        echo chromium-headless-shell
+    else
+        echo chromium
+    fi
 }
 
 all="cc curl openssl shellcheck redis postgres chromium fonts python node"

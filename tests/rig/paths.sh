@@ -20,10 +20,10 @@ postgres_bin() {
     return 0
 }
 
-# The browser; nothing when there is none.
+# The browser; nothing when there is none. Without a screen to draw on it is the same engine, and twice as quick.
 chromium_path() {
     local name
-    for name in chromium chromium-browser google-chrome; do
+    for name in chromium-headless-shell chromium chromium-browser google-chrome; do
         command -v "$name" && return 0
     done
     return 0

@@ -77,7 +77,7 @@ stage_databases() {
     local suites
     mapfile -t suites < <(existing store_contract it)
     [ ${#suites[@]} -gt 0 ] || { echo "there is neither tests/store_contract nor tests/it" && return 1; }
-    "$rig/services.sh" cargo test "${suites[@]}"
+    "$rig/services.sh" env HUFU_TEST_NEEDS_SERVERS=1 cargo test "${suites[@]}"
 }
 
 stage_crashes() {

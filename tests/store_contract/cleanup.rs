@@ -13,13 +13,15 @@ use hufu::store::grants::GrantRow;
 use hufu::store::guardianships::GuardianshipRow;
 use hufu::store::mandates::MandateRow;
 use hufu::store::notices::NoticeRow;
+use hufu::store::offered_verifications::OfferedVerificationRow;
 use hufu::store::outbox::{JobRow, LogoutRow};
 use hufu::store::recoveries::RecoveryRow;
 use hufu::store::sessions::SessionRow;
 use hufu::store::verifications::VerificationRow;
 use hufu::store::{
     Transaction, account_events, accounts, appeals, clients, consent_records, correction_requests, devices, entities,
-    grants, guardianships, mandates, marks, notices, outbox, recoveries, sessions, verifications,
+    grants, guardianships, mandates, marks, notices, offered_verifications, outbox, recoveries, sessions,
+    verifications,
 };
 
 use crate::appeals::{act, appeal};
@@ -29,6 +31,7 @@ use crate::devices::device;
 use crate::entities::{application, entity};
 use crate::mandates::mandate;
 use crate::notices::notice;
+use crate::offered_verifications::row as offered;
 use crate::people::verification;
 use crate::recoveries::recovery;
 
@@ -71,6 +74,8 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
     let row = GrantRow { expires_at, ..grant(name, "account", "client", None) };
     grants::insert(&mut tx, &row).await.unwrap();
     marks::set(&mut tx, name, expires_at).await.unwrap();
+    let row = OfferedVerificationRow { expires_at, ..offered(name, "city", name) };
+    offered_verifications::insert(&mut tx, &row).await.unwrap();
     let row = JobRow { state: "done".into(), expires_at, ..job(name, NOW) };
     outbox::insert(&mut tx, &row).await.unwrap();
     let row = LogoutRow {

@@ -35,23 +35,20 @@ async fn a_client_reads_back_as_it_was_written() {
 }
 
 #[tokio::test]
-async fn an_update_writes_every_column_but_the_birthday() {
+async fn metadata_and_secret_are_set_alone_and_never_end_a_suspension() {
     on_every_engine(async |bench| {
-        write!(bench, clients::insert, &client("a")).unwrap();
-        let changed = ClientRow {
-            state: "suspended".into(),
-            metadata: "{}".into(),
-            secret: None,
-            registration_token_hash: Some("another".into()),
-            created_at: later(7),
-            updated_at: later(7),
-            ..client("a")
-        };
-        assert!(write!(bench, clients::update, &changed).unwrap());
-        let wanted = ClientRow { created_at: NOW, ..changed };
-        assert_same(&read!(bench, clients::find, &wanted.id).unwrap().unwrap(), &wanted);
-        assert!(!write!(bench, clients::update, &client("unknown")).unwrap());
-        assert!(read!(bench, clients::find, &ClientId::from("unknown")).unwrap().is_none());
+        let (row, unknown) = (ClientRow { state: "suspended".into(), ..client("a") }, ClientId::from("unknown"));
+        write!(bench, clients::insert, &row).unwrap();
+        assert!(write!(bench, clients::set_metadata, &row.id, "{}", later(7)).unwrap());
+        let changed = ClientRow { metadata: "{}".into(), updated_at: later(7), ..row };
+        assert_same(&read!(bench, clients::find, &changed.id).unwrap().unwrap(), &changed);
+        for secret in [Some("another"), None] {
+            assert!(write!(bench, clients::set_secret, &changed.id, secret, later(8)).unwrap());
+            let wanted = ClientRow { secret: secret.map(str::to_owned), updated_at: later(8), ..changed.clone() };
+            assert_same(&read!(bench, clients::find, &changed.id).unwrap().unwrap(), &wanted);
+        }
+        assert!(!write!(bench, clients::set_metadata, &unknown, "{}", NOW).unwrap());
+        assert!(!write!(bench, clients::set_secret, &unknown, None, NOW).unwrap());
     })
     .await;
 }

@@ -30,6 +30,7 @@ mod mandates;
 mod marks;
 mod merging;
 mod notices;
+mod offered_verifications;
 mod outbox;
 mod passkeys;
 mod password_history;

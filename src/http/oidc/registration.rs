@@ -1,5 +1,6 @@
 //! `POST /oauth2/register` (RFC 7591) and `GET`, `PUT`, `DELETE /oauth2/register/{client_id}` (RFC 7592).
 
+use axum::Extension;
 use axum::body::Bytes;
 use axum::extract::{Path, State};
 use axum::http::{HeaderMap, StatusCode};
@@ -10,12 +11,19 @@ use serde_json::{Map, Value};
 use crate::base::id::ClientId;
 use crate::http::error::BearerFailure;
 use crate::http::extract::{bearer, no_store_json};
+use crate::http::middleware::ClientAddress;
 use crate::http::visit::Web;
 use crate::proto::oauth::{ErrorCode, OAuthError};
 
 /// Registers a client.
-pub async fn post(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Result<Response, BearerFailure> {
-    let registered = web.app.provider.register_client(bearer(&headers), json(&body)?).await?;
+pub async fn post(
+    State(web): State<Web>,
+    address: Option<Extension<ClientAddress>>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Result<Response, BearerFailure> {
+    let address = address.map_or(String::new(), |Extension(found)| found.0.to_string());
+    let registered = web.app.provider.register_client(bearer(&headers), &address, json(&body)?).await?;
     Ok((StatusCode::CREATED, no_store_json(&registered.answer)).into_response())
 }
 

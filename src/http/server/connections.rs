@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::future::{Ready, ready};
 use std::io::{self, IoSlice};
-use std::net::{IpAddr, Ipv6Addr};
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,6 +16,7 @@ use parking_lot::Mutex;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 
+use crate::base::address::held_by_one_client;
 use crate::config::server::ServerConfig;
 use crate::telemetry::Metrics;
 
@@ -74,7 +75,7 @@ impl Connections {
 
     /// Takes a connection from `address`; `None` when it, or everybody together, has too many.
     fn take(&self, address: IpAddr) -> Option<Hold> {
-        let address = shared_by_one_client(address.to_canonical());
+        let address = held_by_one_client(address);
         let counted = (!self.is_exempt(address)).then_some(address);
         let mut held = self.0.held.lock();
         if held.all >= self.0.limit {
@@ -96,14 +97,6 @@ impl Connections {
     /// Proxies bring everybody's connections, and this machine's programs are nobody's attack.
     fn is_exempt(&self, address: IpAddr) -> bool {
         address.is_loopback() || self.0.exempt.iter().any(|net| net.contains(&address))
-    }
-}
-
-/// An IPv6 client owns a whole /64.
-fn shared_by_one_client(address: IpAddr) -> IpAddr {
-    match address {
-        IpAddr::V6(ip) if !ip.is_loopback() => IpAddr::V6(Ipv6Addr::from_bits(ip.to_bits() & !u128::from(u64::MAX))),
-        other => other,
     }
 }
 

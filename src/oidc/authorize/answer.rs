@@ -2,6 +2,7 @@
 
 use super::{AuthorizationResponse, ConsentQuestion, Flow, Refusal, respond};
 use crate::accounts::{Giving, Shown, Stated};
+use crate::base::crash;
 use crate::base::id::{AccountId, ClientId};
 use crate::oidc::{Provider, claims};
 use crate::proto::oauth::{ErrorCode, OAuthError};
@@ -26,8 +27,11 @@ impl Provider {
         question: &ConsentQuestion,
         ConsentAnswer { ticked, stated, shown }: ConsentAnswer<'_>,
     ) -> Result<(), OAuthError> {
-        let before =
-            self.0.consents.find(account, client).await?.filter(|given| given.stated.version == stated.version);
+        let person = self.0.accounts.find(account).await?;
+        let mut tx = self.0.store.begin().await?;
+        self.0.accounts.hold_active(&mut tx, account).await?;
+        let before = self.0.consents.hold(&mut tx, account, client).await?;
+        let before = before.filter(|given| given.stated.version == stated.version);
         let (mut scope, mut claims) = before.map(|given| (given.scope, given.claims)).unwrap_or_default();
         scope.extend(question.scope.iter().cloned());
         claims.retain(|claim| !question.sensitive.contains(claim));
@@ -38,10 +42,14 @@ impl Provider {
             list.dedup();
         }
         let separate: Vec<String> = claims.iter().filter(|claim| claims::is_sensitive(claim)).cloned().collect();
-        let person = self.0.accounts.find(account).await?;
         let (scope, claims, guardian) = (&scope[..], &claims[..], person.guardian.as_ref());
         let given = Giving { scope, claims, separate: &separate, stated, shown, guardian };
-        Ok(self.0.consents.give(account, client, given).await?)
+        self.0.consents.give(&mut tx, account, client, given).await?;
+        crash::point("consent.before_commit");
+        tx.commit().await?;
+        crash::point("consent.after_commit");
+        self.0.consents.changed(account, client);
+        Ok(())
     }
 
     /// The response of a person who leaves: `access_denied`, to the client's own redirect URI.

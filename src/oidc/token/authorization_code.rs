@@ -124,10 +124,12 @@ impl Provider {
     async fn write_holding(&self, client: &Client, code: &Code) -> Result<Written, OAuthError> {
         let mut tx = self.0.store.begin().await?;
         if !self.0.sessions.touch(&mut tx, &code.session_id, code.session_began).await? {
-            return Err(OAuthError::new(ErrorCode::InvalidGrant, "the session has ended"));
+            drop(tx);
+            return Err(self.buys_nothing(code, "the session has ended").await?);
         }
         if !still_agreed(self, &mut tx, (client, &code.account_id), (&code.scope, &code.claims)).await? {
-            return Err(OAuthError::new(ErrorCode::InvalidGrant, "the consent has been withdrawn"));
+            drop(tx);
+            return Err(self.buys_nothing(code, "the consent has been withdrawn").await?);
         }
         let (detail, parted) = self.take_part_by(&mut tx, client, code).await?;
         let written = self.new_grant(client, code, detail);
@@ -206,6 +208,15 @@ impl Provider {
             expires_at: until,
         };
         Written { row, detail, refresh_token: refreshes.then_some(token) }
+    }
+
+    /// Why a code buys nothing any more; one that has bought something before ends that too, an offline grant among it.
+    async fn buys_nothing(&self, code: &Code, why: &'static str) -> Result<OAuthError, OAuthError> {
+        let before = store::grants::find(&mut self.0.store.read().await?, &code.grant_id).await?;
+        match before {
+            Some(_) => self.code_reused(code).await,
+            None => Ok(OAuthError::new(ErrorCode::InvalidGrant, why)),
+        }
     }
 
     /// A code that comes again may be stolen: everything bought with it ends (RFC 6749 §4.1.2).

@@ -1,5 +1,6 @@
 //! What a node does when something around it is slow, gone, hostile or too much.
 
+mod demo_process;
 mod denial_of_service;
 mod few_connections;
 mod personal_data;

@@ -238,3 +238,22 @@ async fn second_factors_and_ways_to_recover_pause_too() {
     assert!(matches!(by_sms().await, hufu::factors::FactorError::Account(_)), "it pauses");
     node.close().await;
 }
+
+#[tokio::test]
+async fn an_ipv6_client_cannot_take_another_of_its_addresses_for_every_try() {
+    let node = TestNode::with(&[("accounts.limits.address_failures", "5")]).await;
+    let wang = node.person("wangming").await;
+    let from_v6 = |network: u16, host: u16| {
+        let mut browser = node.browser();
+        browser.address = SocketAddr::from(([0x2001, 0xdb8, 0, network, 0, 0, 0, host], 40_000));
+        browser
+    };
+    for host in 0..5 {
+        let status = try_to_sign_in(&mut from_v6(1, host), &format!("guess{host}"), "wrong").await;
+        assert_eq!(status, StatusCode::UNPROCESSABLE_ENTITY, "{host}");
+    }
+    let status = try_to_sign_in(&mut from_v6(1, 99), "wangming", &wang.password).await;
+    assert_eq!(status, StatusCode::TOO_MANY_REQUESTS, "another address of the same /64");
+    from_v6(2, 0).sign_in(&wang).await;
+    node.close().await;
+}

@@ -177,6 +177,7 @@ impl TestNode {
     fn whole_settings(&self) -> Vec<Override> {
         let (store, ephemeral) = (&self.config.store, &self.config.ephemeral);
         let places = [
+            ("store.sqlite", Some(store.sqlite.display().to_string())),
             ("store.postgres", store.postgres.as_ref().map(|url| url.expose().to_owned())),
             ("ephemeral.redis", ephemeral.redis.as_ref().map(|url| url.expose().to_owned())),
             ("ephemeral.prefix", Some(ephemeral.prefix.clone())),

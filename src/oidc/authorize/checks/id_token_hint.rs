@@ -13,6 +13,9 @@ pub(in crate::oidc::authorize) fn check(
         .read_id_token_hint(token)
         .filter(|hint| hint.client_id == request.client.id)
         .ok_or_else(|| OAuthError::new(ErrorCode::InvalidRequest, "id_token_hint is not an ID token of this client"))?;
+    if request.expected_subject.as_ref().is_some_and(|named| *named != hint.subject) {
+        return Err(OAuthError::new(ErrorCode::InvalidRequest, "claims and id_token_hint name two persons"));
+    }
     request.expected_subject = Some(hint.subject);
     request.expected_actor = hint.actor;
     Ok(())

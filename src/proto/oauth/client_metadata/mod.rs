@@ -138,6 +138,8 @@ metadata! {
     subject: ServedSubject,
     /// hufu: codes of the matters that it handles, to which a company's agents may be bound.
     matters: Vec<String>,
+    /// hufu: whether it may ask about tokens of other clients (RFC 7662), as a service that is called with them.
+    resource_server: bool,
     /// Encryption is not served; asking for it is refused.
     id_token_encrypted_response_alg: String,
     /// Encryption is not served; asking for it is refused.

@@ -13,6 +13,7 @@ fn policy() -> RegistrationPolicy {
         http_loopback: false,
         trusted: false,
         signing_algs: vec![SigningAlg::RS256, SigningAlg::ES256],
+        open_scopes: ["openid", "profile"].map(str::to_owned).to_vec(),
     }
 }
 

@@ -13,6 +13,7 @@ use crate::proto::jose::{PublicJwkSet, SigningAlg};
 use crate::proto::oauth::client_uri::{self, UriFault};
 use crate::proto::oauth::error::{ErrorCode, OAuthError};
 use crate::proto::oauth::redirect_uri;
+use crate::proto::oauth::scope::Scope;
 use crate::proto::oidc::{Acr, ResponseType, SubjectType};
 
 /// Most entries of `redirect_uris`, `post_logout_redirect_uris` and `request_uris`.
@@ -39,6 +40,8 @@ pub struct RegistrationPolicy {
     pub trusted: bool,
     /// What this node signs with.
     pub signing_algs: Vec<SigningAlg>,
+    /// Scopes that a client may name without the operator.
+    pub open_scopes: Vec<String>,
 }
 
 impl ClientMetadata {
@@ -51,6 +54,7 @@ impl ClientMetadata {
     pub fn validate(self, policy: &RegistrationPolicy) -> Result<ValidMetadata, OAuthError> {
         self.check_encryption()?;
         self.check_consent(policy)?;
+        self.check_powers(policy)?;
         if self.default_acr_values.as_ref().is_some_and(|levels| levels.len() > MAX_LIST) {
             return Err(refused(format!("default_acr_values: at most {MAX_LIST}")));
         }
@@ -92,6 +96,21 @@ impl ClientMetadata {
         Ok(())
     }
 
+    /// What reaches beyond the people who sign in at the client itself is granted by the operator, never taken (RFC 7591 §5):
+    /// matters that a company's agents may be bound to, and the tokens of other clients. For scopes see [`granted_scope`].
+    fn check_powers(&self, policy: &RegistrationPolicy) -> Result<(), OAuthError> {
+        if policy.trusted {
+            return Ok(());
+        }
+        if self.matters.as_ref().is_some_and(|matters| !matters.is_empty()) {
+            return Err(refused("matters: granted by the platform only"));
+        }
+        if self.resource_server == Some(true) {
+            return Err(refused("resource_server: granted by the platform only"));
+        }
+        Ok(())
+    }
+
     /// OIDC Registration §2 and RFC 7591 §2. Grants and response types that are left out follow from each other.
     fn with_defaults(self, policy: &RegistrationPolicy) -> ValidMetadata {
         let application_type = self.application_type.unwrap_or(ApplicationType::Web);
@@ -129,6 +148,7 @@ impl ClientMetadata {
             logout_on_expiry: self.logout_on_expiry.unwrap_or(false),
             subject: self.subject.unwrap_or(ServedSubject::Person),
             matters: self.matters.unwrap_or_default(),
+            resource_server: self.resource_server.unwrap_or(false),
             client_name: self.client_name,
             logo_uri: self.logo_uri,
             client_uri: self.client_uri,
@@ -142,7 +162,7 @@ impl ClientMetadata {
             default_max_age: self.default_max_age,
             initiate_login_uri: self.initiate_login_uri,
             backchannel_logout_uri: self.backchannel_logout_uri,
-            scope: self.scope,
+            scope: self.scope.map(|scope| granted_scope(&scope, policy)),
             software_id: self.software_id,
             software_version: self.software_version,
             minimum_acr: self.minimum_acr,
@@ -153,6 +173,12 @@ impl ClientMetadata {
             sector: None,
         }
     }
+}
+
+/// Scopes of services are granted by the operator; of what a client asks otherwise, the answer shows what is left (RFC 7591
+/// §3.2.1).
+fn granted_scope(asked: &Scope, policy: &RegistrationPolicy) -> Scope {
+    asked.filtered(|item| policy.trusted || policy.open_scopes.iter().any(|open| open == item))
 }
 
 /// The levels among these that are ours, in their order.

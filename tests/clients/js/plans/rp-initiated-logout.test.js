@@ -3,7 +3,7 @@ import { SignJWT, UnsecuredJWT, decodeJwt } from "jose";
 
 import { checkHttps } from "../modules/discovery.js";
 import { authorize } from "../support/authorize.js";
-import { checkErrorPage } from "../support/checks.js";
+import { checkErrorPage, isInvalidToken } from "../support/checks.js";
 import { metadata, person } from "../support/demo.js";
 import {
   checkConfirmedHere,
@@ -160,7 +160,7 @@ plan("logout, beyond the plan", [
     async run() {
       const { browser, party, tokens, url } = await leaving();
       await browser.open(url);
-      await assert.rejects(party.userInfo(tokens));
+      await assert.rejects(party.userInfo(tokens), isInvalidToken);
     },
   },
 ]);

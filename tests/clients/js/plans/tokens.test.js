@@ -6,7 +6,7 @@ import * as client from "openid-client";
 
 import { answer, authorize } from "../support/authorize.js";
 import { Browser } from "../support/browser.js";
-import { checkCode, checkErrorJson, checkTokens } from "../support/checks.js";
+import { checkCode, checkErrorJson, checkTokens, isInvalidToken } from "../support/checks.js";
 import { metadata } from "../support/demo.js";
 import { endSession } from "../support/logout.js";
 import { CALLBACK, Party, keyPair } from "../support/party.js";
@@ -243,7 +243,7 @@ plan("introspection and revocation", [
       const { party, tokens } = await offline();
       await client.tokenRevocation(party.config, tokens.access_token);
       assert.equal(await isActive(party, tokens.access_token), false);
-      await assert.rejects(party.userInfo(tokens));
+      await assert.rejects(party.userInfo(tokens), isInvalidToken);
     },
   },
   {

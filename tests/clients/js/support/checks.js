@@ -111,6 +111,13 @@ export async function checkErrorJson(response, errors, statuses = [400]) {
   return body;
 }
 
+/** The client library's word for an access token that the server no longer takes (RFC 6750 §3.1), and for nothing else. */
+export function isInvalidToken(error) {
+  assert.equal(error.status, 401, String(error));
+  assert.equal(error.cause?.[0]?.parameters?.error, "invalid_token", String(error));
+  return true;
+}
+
 /** A token answer (RFC 6749 §5.1). */
 export function checkTokens(tokens) {
   assert.ok(tokens.access_token);

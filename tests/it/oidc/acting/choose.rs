@@ -44,7 +44,7 @@ async fn every_token_and_answer_shows_the_company_and_the_person() {
 #[tokio::test]
 async fn another_party_that_introspects_sees_its_own_subjects() {
     let stage = Stage::with_agent().await;
-    let other = stage.node.client_with("licences", json!({"subject": "either"})).await;
+    let other = stage.node.client_with("licences", json!({"subject": "either", "resource_server": true})).await;
     let tokens = stage.enter(&mut stage.node.browser(), &stage.cui, stage.tally.id.as_str()).await;
     let seen = stage.node.form("/oauth2/introspect", &other, &[("token", &tokens.access)]).await.ok();
     assert_eq!(seen["entity"]["uscc"], json!(stage.tally.code));

@@ -169,3 +169,29 @@ async fn a_pushed_request_is_its_clients_alone_and_lives_a_minute() {
     assert_eq!(nested.error(), "invalid_request");
     node.close().await;
 }
+
+#[tokio::test]
+async fn an_object_that_is_the_whole_request_lets_nothing_count_that_stands_outside() {
+    let node = TestNode::start().await;
+    let wang = node.person("wangming").await;
+    for (name, typ, members) in [
+        ("demands", "JWT", json!({"require_signed_request_object": true})),
+        ("types", "oauth-authz-req+jwt", json!({})),
+    ] {
+        let mut all = json!({"token_endpoint_auth_method": "private_key_jwt"});
+        all.as_object_mut().unwrap().extend(members.as_object().unwrap().clone());
+        let client = node.client_with(name, all).await;
+        let inside = Request::of(&client).without("state");
+        let mut said = claims(&inside, node.now());
+        said["iss"] = json!(name);
+        let object = client.key.as_ref().unwrap().sign(typ, &said);
+        // RFC 9101 §6.3: neither a state nor a prompt that an attacker has put beside it.
+        let request = outside(&client).with("request", &object).with("state", "planted").with("prompt", "none");
+        let mut browser = node.browser();
+        let page = browser.begin(&request).await.page();
+        page.must_have("login-form");
+        let callback = browser.log_in(&page, &wang).await.callback();
+        assert!(!callback.params.contains_key("state"), "{name}: {:?}", callback.params);
+    }
+    node.close().await;
+}

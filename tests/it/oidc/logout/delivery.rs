@@ -200,3 +200,121 @@ async fn a_service_that_does_not_listen_is_tried_again_and_one_that_hangs_holds_
     assert_eq!(node.pending().await, 1);
     node.close_with_pending(1).await;
 }
+
+#[tokio::test]
+async fn a_client_without_an_address_any_more_is_not_said_to_be_told() {
+    let (node, _) = logged_out().await;
+    let client = node.app.provider.clients().find(&"matters".into()).await.unwrap().unwrap();
+    let mut metadata = client.metadata.clone();
+    metadata.backchannel_logout_uri = None;
+    node.app.provider.put_client(&"matters".into(), metadata, None).await.unwrap();
+    for _ in 0..3 {
+        assert_eq!(node.deliver().await, 0, "nobody was told");
+        node.pass(minutes(1));
+    }
+    let dead = node.app.logouts.dead("", 10).await.unwrap();
+    assert_eq!(dead.len(), 1, "somebody can see it, and send it again once there is an address");
+    assert!(dead[0].last_error.as_deref().unwrap().contains("no address"));
+    node.close().await;
+}
+
+#[tokio::test]
+async fn jobs_that_wait_for_a_destination_left_alone_are_given_up_in_time_too() {
+    let node = TestNode::start().await;
+    let matters = node.client("matters").await;
+    let wang = node.person("wangming").await;
+    for _ in 0..30 {
+        let mut browser = node.browser();
+        browser.sign_in_at(&node, &matters, &wang).await;
+        browser.sign_out().await;
+    }
+    node.sink.answer("matters", 503, &[]);
+    let mut waited = Duration::ZERO;
+    while node.pending().await > 0 {
+        // Few tries get through: after each failure the destination is left alone for ten seconds.
+        node.deliver().await;
+        let step = if waited < hours(72) { hours(1) } else { seconds(11) };
+        node.pass(step);
+        waited += step;
+        assert!(waited < hours(73), "{} are still waiting", node.pending().await);
+    }
+    assert_eq!(node.app.logouts.dead("", 100).await.unwrap().len(), 30);
+    node.close().await;
+}
+
+#[tokio::test]
+async fn many_jobs_for_one_destination_hold_up_nobody_and_all_arrive() {
+    let node = TestNode::start().await;
+    let (matters, wang) = (node.client("matters").await, node.person("wangming").await);
+    let quick_at =
+        serde_json::json!({"backchannel_logout_uri": node.sink.url("quick").replace("127.0.0.1", "127.0.0.2")});
+    let quick = node.client_with("quick", quick_at).await;
+    for number in 0..40 {
+        let mut browser = node.browser();
+        browser.sign_in_at(&node, &matters, &wang).await;
+        if number == 39 {
+            browser.sign_in_at(&node, &quick, &wang).await;
+        }
+        browser.sign_out().await;
+    }
+    let mut rounds = 0;
+    while node.pending().await > 0 {
+        node.app.worker.run_due().await.unwrap();
+        node.pass(Duration::from_millis(300));
+        rounds += 1;
+        assert!(rounds < 40, "{} are left", node.pending().await);
+        if rounds == 2 {
+            assert_eq!(node.sink.told("quick").len(), 1, "it does not stand behind the forty of another");
+        }
+    }
+    assert_eq!(tries(&node), 40, "each once");
+    node.close().await;
+}
+
+/// Lets the node's clock come to what another process of it has just written: commands live in the machine's time.
+fn catch_up(node: &TestNode) {
+    let now = hufu::base::Clock::now(&hufu::base::SystemClock).seconds();
+    let ahead = u64::try_from(now - node.now()).unwrap_or_default();
+    node.pass(seconds(ahead + 1));
+}
+
+#[tokio::test]
+async fn an_operator_sees_what_was_given_up_and_sends_it_again() {
+    let (node, tokens) = logged_out().await;
+    node.sink.answer("matters", 400, &[]);
+    while node.pending().await > 0 {
+        node.deliver().await;
+        node.pass(minutes(1));
+    }
+    let dead = node.command(&["logout", "dead"]).await;
+    let columns: Vec<&str> = dead.trim_end().split('\t').collect();
+    let (notice, logout) = (columns[0], columns[1]);
+    assert_eq!((columns[3], columns[5]), ("3", "the client answered 400"), "{dead}");
+    let shown: serde_json::Value = serde_json::from_str(&node.command(&["logout", "show", logout]).await).unwrap();
+    assert_eq!((&shown["notices"][0]["state"], &shown["notices"][0]["tries"]), (&"given_up".into(), &3.into()));
+    node.sink.answer("matters", 200, &[]);
+    let before = tries(&node);
+    for (line, replayed) in [(["logout", "replay", notice], 1), (["logout", "replay", "--all"], 0)] {
+        assert_eq!(node.command(&line).await, format!("to be tried again: {replayed}\n"));
+    }
+    catch_up(&node);
+    assert_eq!(node.deliver().await, 1);
+    assert_eq!(node.sink.told("matters")[before].text("sid"), tokens.claim("sid"));
+    let shown: serde_json::Value = serde_json::from_str(&node.command(&["logout", "show", logout]).await).unwrap();
+    assert_eq!(shown["notices"][0]["state"], "told");
+    assert_eq!(node.command(&["logout", "dead"]).await, "");
+    node.close().await;
+}
+
+#[tokio::test]
+async fn an_operator_ends_a_persons_sessions_and_every_service_is_told() {
+    let node = TestNode::start().await;
+    let (matters, wang) = (node.client("matters").await, node.person("wangming").await);
+    catch_up(&node);
+    let tokens = node.browser().sign_in_at(&node, &matters, &wang).await;
+    node.command(&["accounts", "sessions", "end", "wangming"]).await;
+    catch_up(&node);
+    assert_eq!(node.deliver().await, 1);
+    assert_eq!(node.sink.told("matters")[0].text("sid"), tokens.claim("sid"));
+    node.close().await;
+}

@@ -186,3 +186,84 @@ async fn signs_with_all(node: &TestNode) {
         assert!(!tokens.id_token.is_empty(), "{alg}");
     }
 }
+
+#[tokio::test]
+async fn what_reaches_beyond_a_client_is_granted_by_the_platform_only() {
+    let node = node().await;
+    let usual = json!({"redirect_uris": ["https://a.example/cb"], "grant_types": ["client_credentials"],
+        "response_types": [], "scope": "openid admin realname.verify"});
+    let made = register(&node, &usual).await.ok();
+    assert_eq!(made["scope"], "openid", "scopes of services are left out, and the answer shows it");
+    for (member, value) in [("matters", json!(["tax:file"])), ("resource_server", json!(true))] {
+        let mut asks = usual.clone();
+        asks[member] = value;
+        let answer = register(&node, &asks).await;
+        assert_eq!(answer.error(), "invalid_client_metadata", "{member}");
+        assert!(answer.text.contains(member), "{}", answer.text);
+    }
+    node.close().await;
+    let node = TestNode::with(&[("registration.mode", "open"), ("registration.scopes", "cases.read")]).await;
+    let allowed = json!({"redirect_uris": ["https://a.example/cb"], "scope": "openid cases.read admin"});
+    let made = call(&node, Method::POST, "/oauth2/register", None, &allowed).await.ok();
+    assert_eq!(made["scope"], "openid cases.read");
+    node.close().await;
+}
+
+#[tokio::test]
+async fn whoever_may_register_anyone_registers_no_more_than_their_share_from_one_address() {
+    let node = TestNode::with(&[("registration.mode", "open"), ("accounts.limits.address_registrations", "3")]).await;
+    let body = json!({"redirect_uris": ["https://a.example/cb"]});
+    for _ in 0..3 {
+        let answer = call(&node, Method::POST, "/oauth2/register", None, &body).await;
+        assert_eq!(answer.status, StatusCode::CREATED);
+    }
+    let answer = call(&node, Method::POST, "/oauth2/register", None, &body).await;
+    assert_eq!(answer.error(), "temporarily_unavailable");
+    node.pass(crate::support::span::minutes(15));
+    assert_eq!(call(&node, Method::POST, "/oauth2/register", None, &body).await.status, StatusCode::CREATED);
+    node.close().await;
+}
+
+#[tokio::test]
+async fn no_change_by_a_client_ends_its_suspension() {
+    let node = node().await;
+    let body = json!({"redirect_uris": ["https://a.example/cb"]});
+    let made = register(&node, &body).await.ok();
+    let (id, own) = (made["client_id"].as_str().unwrap(), made["registration_access_token"].as_str().unwrap());
+    let path = format!("/oauth2/register/{id}");
+    let mut change = body.clone();
+    change["client_id"] = json!(id);
+    // Known from before its suspension, as it is for a moment in another process.
+    let cached = node.app.provider.clients().find(&id.into()).await.unwrap().unwrap();
+    assert!(node.app.logouts.suspend_client(&id.into()).await.unwrap());
+    assert!(!cached.suspended);
+    let answer = call(&node, Method::PUT, &path, Some(own), &change).await;
+    assert_eq!(answer.error(), "access_denied");
+    node.app.provider.rotate_secret(&id.into()).await.unwrap().unwrap();
+    let metadata = cached.metadata.clone();
+    node.app.provider.put_client(&id.into(), metadata, None).await.unwrap();
+    assert!(node.app.provider.clients().find(&id.into()).await.unwrap().unwrap().suspended);
+    assert!(node.app.logouts.resume_client(&id.into()).await.unwrap());
+    let changed = call(&node, Method::PUT, &path, Some(own), &change).await.ok();
+    assert_eq!(changed["registration_access_token"], own, "RFC 7592 §3: every answer carries it");
+    node.close().await;
+}
+
+#[tokio::test]
+async fn a_suspension_and_a_change_side_by_side_end_suspended() {
+    let node = std::sync::Arc::new(node().await);
+    let body = json!({"redirect_uris": ["https://a.example/cb"]});
+    for _ in 0..10 {
+        let made = register(&node, &body).await.ok();
+        let (id, own) = (made["client_id"].as_str().unwrap(), made["registration_access_token"].as_str().unwrap());
+        let mut change = body.clone();
+        change["client_id"] = json!(id);
+        let path = format!("/oauth2/register/{id}");
+        let (client, by) = (id.into(), node.clone());
+        let suspends = tokio::spawn(async move { by.app.logouts.suspend_client(&client).await.unwrap() });
+        call(&node, Method::PUT, &path, Some(own), &change).await;
+        assert!(suspends.await.unwrap());
+        assert!(node.app.provider.clients().find(&id.into()).await.unwrap().unwrap().suspended);
+    }
+    std::sync::Arc::into_inner(node).unwrap().close().await;
+}

@@ -23,7 +23,7 @@ impl Stage {
     async fn set(format: &str) -> Self {
         let node = TestNode::start().await;
         let client = node.client_with("matters", json!({"access_token_format": format})).await;
-        let other = node.client("licences").await;
+        let other = node.client_with("licences", json!({"resource_server": true})).await;
         let person = node.person("wangming").await;
         let mut browser = node.browser();
         let tokens = browser.sign_in_at(&node, &client, &person).await;
@@ -192,6 +192,20 @@ async fn introspection_translates_the_subject_and_is_closed_to_public_clients() 
         assert_eq!(answer, json!({"active": false}), "nothing more is said");
     }
     stage.end().await;
+}
+
+#[tokio::test]
+async fn a_client_that_is_no_resource_server_learns_nothing_of_another_clients_tokens() {
+    for format in FORMATS {
+        let stage = Stage::set(format).await;
+        // One that would be of the same sector as the other, so that it would be told that one's subjects.
+        let sectors = json!({"redirect_uris": ["https://licences.example/elsewhere"]});
+        let curious = stage.node.client_with("curious", sectors).await;
+        let answer = stage.node.form("/oauth2/introspect", &curious, &[("token", &stage.tokens.access)]).await.ok();
+        assert_eq!(answer, json!({"active": false}), "{format}");
+        assert!(stage.node.is_active(&stage.client, &stage.tokens.access).await, "its own it may ask about");
+        stage.end().await;
+    }
 }
 
 #[tokio::test]

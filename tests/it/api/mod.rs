@@ -1,0 +1,3 @@
+//! `/api/v1`: what access parties call by tokens of their own.
+
+mod verifications;
