@@ -4,6 +4,9 @@
 
 use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
+
+use super::Person;
 use crate::base::id::{AccountId, ClientId, ConsentId};
 use crate::base::{Cache, SharedClock, SharedRandom, Timestamp, crash};
 use crate::store::consent_records::ConsentRecordRow;
@@ -43,12 +46,38 @@ impl Consent {
 }
 
 /// The words to which a person agrees.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Shown {
     /// SHA-256 of everything that the page said, base64url.
     pub hash: String,
     /// In which language, a BCP 47 tag.
     pub language: String,
+}
+
+/// To whom a consent is given that the node itself asks for; no client has this name.
+pub const NODE: &str = "hufu:node";
+
+/// The consent to compare a face once (PIPL art. 28, 29), as a record that has ended with the check.
+pub(super) fn face_record(person: &Person, at: (Timestamp, &SharedRandom), shown: &Shown) -> ConsentRecordRow {
+    let (now, random) = at;
+    let face = || JsonText(vec!["face".to_owned()]);
+    ConsentRecordRow {
+        id: ConsentId::new(now, random),
+        account_id: person.id.clone(),
+        client_id: ClientId::from(NODE),
+        scope: String::new(),
+        claims: face(),
+        separate: face(),
+        stated: JsonText(Stated::default()),
+        text_version: TEXT_VERSION.into(),
+        text_hash: shown.hash.clone(),
+        language: shown.language.clone(),
+        guardian_id: person.guardian.clone(),
+        given_at: now,
+        ended_at: Some(now),
+        end_reason: Some("once".into()),
+        expires_at: now.plus(KEEP),
+    }
 }
 
 /// An agreement as it is given.

@@ -14,6 +14,9 @@ use crate::ephemeral::Ephemeral;
 /// The longest pause after a failure: also what people are told, so that the length of the present one tells nothing.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 
+/// How many addresses may use up what one may ask about one document in a day.
+const ADDRESSES: u64 = 10;
+
 const DAY: Duration = Duration::from_secs(24 * 3600);
 /// How long failed sign-ins are counted for the owner.
 const FAILURES_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
@@ -38,9 +41,10 @@ pub struct LimitConfig {
     pub account_scans: u64,
     /// Names that one address may have checked to recover an account.
     pub address_recoveries: u64,
-    /// The same of one document in a day.
+    /// The same of one document from one address in a day; from all addresses ten times as many.
     pub document_recoveries: u64,
-    /// Ways that may be tried for one document in a day, right or wrong.
+    /// Ways that may be tried for one document from one address in a day, right or wrong; from all addresses ten times as
+    /// many.
     pub document_ways: u64,
     /// Appeals from one address in a day.
     pub address_appeals: u64,
@@ -58,6 +62,8 @@ pub struct LimitConfig {
     pub challenge_codes_after: u64,
     /// Real-name checks from one address that did not match, likewise.
     pub challenge_proofs_after: u64,
+    /// Names checked from one address to recover an account, likewise.
+    pub challenge_recoveries_after: u64,
     /// Length of the window, in seconds.
     pub window_seconds: u64,
 }
@@ -72,6 +78,8 @@ pub enum Challenged {
     Code,
     /// To have a real name checked.
     Proof,
+    /// To have a name checked to recover an account.
+    Recovery,
 }
 
 impl Challenged {
@@ -80,6 +88,7 @@ impl Challenged {
             Self::Registration => "register",
             Self::Code => "code-address",
             Self::Proof => "proof-address",
+            Self::Recovery => "recovery-challenge",
         }
     }
 }
@@ -105,6 +114,7 @@ impl Default for LimitConfig {
             challenge_registrations_after: 5,
             challenge_codes_after: 5,
             challenge_proofs_after: 5,
+            challenge_recoveries_after: 3,
             window_seconds: 900,
         }
     }
@@ -133,14 +143,13 @@ impl Limits {
     }
 
     /// Counts a try to sign in, before the password is looked at, so that tries side by side are all counted; refuses it
-    /// when this account or address has had its share.
+    /// when this account or address has had its share. `account_key` is the account's id, by whichever of its names it was
+    /// tried, and the name itself where nobody has it.
     pub async fn sign_in_begins(&self, account_key: &str, address: &str) -> Result<(), AccountError> {
         if self.ephemeral.peek(&key("fail-address", address)).await? >= self.config.address_failures {
             return Err(self.throttled());
         }
-        if self.ephemeral.get(&key("pause", account_key)).await?.is_some() {
-            return Err(AccountError::Throttled { retry_after: LONGEST_PAUSE });
-        }
+        self.must_not_pause("pause", account_key).await?;
         let tries = self.ephemeral.count(&key("fail-account", account_key), self.window()).await?;
         if tries > self.config.account_failures {
             return Err(AccountError::Locked { retry_after: self.window() });
@@ -170,6 +179,7 @@ impl Limits {
             Challenged::Registration => self.config.challenge_registrations_after,
             Challenged::Code => self.config.challenge_codes_after,
             Challenged::Proof => self.config.challenge_proofs_after,
+            Challenged::Recovery => self.config.challenge_recoveries_after,
         };
         let failures = self.ephemeral.peek(&key("fail-address", address)).await?;
         Ok(failures >= self.config.challenge_address_after
@@ -182,14 +192,25 @@ impl Limits {
         Ok(())
     }
 
-    /// Makes a name pause that has failed again: 1, 2, 4 … seconds.
+    /// Makes an account, or a name that is none, pause that has failed again: 1, 2, 4 … seconds.
     pub async fn pause(&self, account_key: &str) -> Result<(), AccountError> {
         let tries = self.ephemeral.peek(&key("fail-account", account_key)).await?;
+        self.pause_after(tries, "pause", account_key).await
+    }
+
+    async fn must_not_pause(&self, room: &str, name: &str) -> Result<(), AccountError> {
+        match self.ephemeral.get(&key(room, name)).await? {
+            Some(_) => Err(AccountError::Throttled { retry_after: LONGEST_PAUSE }),
+            None => Ok(()),
+        }
+    }
+
+    async fn pause_after(&self, tries: u64, room: &str, name: &str) -> Result<(), AccountError> {
         let Some(beyond) = tries.checked_sub(self.config.pause_after) else { return Ok(()) };
         let doubled = 1_u64.checked_shl(u32::try_from(beyond).unwrap_or(u32::MAX)).unwrap_or(u64::MAX);
         let pause = Duration::from_secs(self.config.pause_seconds.saturating_mul(doubled)).min(LONGEST_PAUSE);
         if !pause.is_zero() {
-            self.ephemeral.mark(&key("pause", account_key), pause).await?;
+            self.ephemeral.mark(&key(room, name), pause).await?;
         }
         Ok(())
     }
@@ -227,11 +248,18 @@ impl Limits {
 
     /// Counts a try to show a second factor, before it is looked at; refuses it when this account has had its share.
     pub async fn second_factor_begins(&self, account_id: &str) -> Result<(), AccountError> {
+        self.must_not_pause("pause-second", account_id).await?;
         let tries = self.ephemeral.count(&key("fail-second", account_id), self.window()).await?;
         if tries > self.config.second_factor_failures {
             return Err(AccountError::Locked { retry_after: self.window() });
         }
         Ok(())
+    }
+
+    /// Makes an account pause whose second factor was shown wrongly again.
+    pub async fn second_factor_failed(&self, account_id: &str) -> Result<(), AccountError> {
+        let tries = self.ephemeral.peek(&key("fail-second", account_id)).await?;
+        self.pause_after(tries, "pause-second", account_id).await
     }
 
     /// Forgets the tries of an account whose owner has shown a second factor.
@@ -269,19 +297,34 @@ impl Limits {
     }
 
     /// Counts a name that is checked to recover an account, for the address and for the document: whether or not there is
-    /// such an account.
-    pub async fn recovery_begins(&self, address: &str, document: &str) -> Result<(), AccountError> {
+    /// such an account. Whoever asks about another's document from one address uses up what that address may ask, not what
+    /// the owner may.
+    pub async fn recovery_begins(&self, document: &str, address: &str) -> Result<(), AccountError> {
         let of_address = self.ephemeral.count(&key("recover-address", address), self.window()).await?;
         if of_address > self.config.address_recoveries {
             return Err(self.throttled());
         }
-        self.daily("recover-document", document, self.config.document_recoveries).await
+        self.of_document("recover-document", (document, address), self.config.document_recoveries).await
     }
 
     /// Counts a way that is tried to recover an account, before it is looked at.
     pub async fn recovery_shows(&self, document: &str, address: &str) -> Result<(), AccountError> {
         self.address_begins(address).await?;
-        self.daily("recover-way", document, self.config.document_ways).await
+        self.must_not_pause("pause-way", &asked_from(document, address)).await?;
+        self.of_document("recover-way", (document, address), self.config.document_ways).await
+    }
+
+    /// Makes a document pause at an address where a way was shown wrongly again.
+    pub async fn recovery_failed(&self, document: &str, address: &str) -> Result<(), AccountError> {
+        self.sign_in_failed(address).await?;
+        let name = asked_from(document, address);
+        let tries = self.ephemeral.peek(&key("recover-way-address", &name)).await?;
+        self.pause_after(tries, "pause-way", &name).await
+    }
+
+    async fn of_document(&self, room: &str, (document, address): (&str, &str), most: u64) -> Result<(), AccountError> {
+        self.daily(&format!("{room}-address"), &asked_from(document, address), most).await?;
+        self.daily(room, document, most.saturating_mul(ADDRESSES)).await
     }
 
     /// Counts an appeal.
@@ -299,6 +342,10 @@ impl Limits {
         let count = self.ephemeral.count(&key("proof", account_id), self.window()).await?;
         if count > self.config.account_proofs { Err(self.throttled()) } else { Ok(()) }
     }
+}
+
+fn asked_from(document: &str, address: &str) -> String {
+    format!("{document}\n{}", counted_as(address))
 }
 
 /// Keys hold a hash: an account name or an address is personal data. An IPv6 client counts as its network.

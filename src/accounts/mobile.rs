@@ -15,6 +15,12 @@ impl Accounts {
         Ok(row.is_some_and(|row| row.mobile_verified_at.is_some()))
     }
 
+    /// The keyed index of a mobile number, by which two are compared without being kept.
+    #[must_use]
+    pub fn mobile_index(&self, number: &MobileNumber) -> String {
+        self.0.mobile_index.of(number.expose())
+    }
+
     /// The account that has shown this mobile number to be its own.
     pub async fn find_by_verified_mobile(&self, number: &MobileNumber) -> Result<Option<Arc<Person>>, AccountError> {
         let index = self.0.mobile_index.of(number.expose());

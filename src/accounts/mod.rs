@@ -49,9 +49,6 @@ pub enum AccountError {
     /// The username belongs to an account already.
     #[error("the name is taken")]
     Taken,
-    /// The mobile number belongs to an account already.
-    #[error("the mobile number is taken")]
-    MobileTaken,
     /// The username cannot be used.
     #[error("the username is not acceptable: {0}")]
     Username(#[from] UsernameFault),
@@ -218,10 +215,7 @@ impl Accounts {
         let row = self.new_row(&username, mobile.as_deref(), password_hash, wish.locale);
         let mut tx = self.0.store.begin().await?;
         match store::accounts::insert(&mut tx, &row).await {
-            Err(StoreError::Conflict) => {
-                drop(tx);
-                return Err(self.what_is_taken(&row).await?);
-            }
+            Err(StoreError::Conflict) => return Err(AccountError::Taken),
             other => other?,
         }
         crate::base::crash::point("register.before_commit");
@@ -230,19 +224,13 @@ impl Accounts {
         Ok(Arc::new(person::open(&self.0.sealer, row, None, None)?))
     }
 
-    /// Whether the username or the mobile number was the one.
-    async fn what_is_taken(&self, wish: &AccountRow) -> Result<AccountError, AccountError> {
-        let mut db = self.0.store.read().await?;
-        let holder = store::accounts::find_by_login(&mut db, &wish.username_key, "").await?;
-        Ok(if holder.is_some() { AccountError::Taken } else { AccountError::MobileTaken })
-    }
-
     fn new_row(&self, username: &str, mobile: Option<&str>, password_hash: String, locale: &str) -> AccountRow {
         let now = self.0.clock.now();
         let id = AccountId::new(now, &self.0.random);
         AccountRow {
             mobile: mobile.map(|number| self.seal(&id, number)),
-            mobile_index: mobile.map(|number| self.0.mobile_index.of(number)),
+            // A number that is only declared is found by nobody and taken from nobody: its index comes with its code.
+            mobile_index: None,
             mobile_verified_at: None,
             id,
             kind: "natural".into(),
@@ -264,9 +252,10 @@ impl Accounts {
         password: &Secret,
         address: &str,
     ) -> Result<Arc<Person>, AccountError> {
-        let key = username::key(login);
+        self.0.limits.address_begins(address).await?;
+        let found = self.find_by_login(login, &username::key(login)).await?;
+        let key = limit_key(login, found.as_ref());
         self.0.limits.sign_in_begins(&key, address).await?;
-        let found = self.find_by_login(login, &key).await?;
         let stored = found.as_ref().map(|row| row.password_hash.clone());
         let holder = found.as_ref().map(|row| row.id.clone());
         let right = self.0.hasher.verify(password.clone(), stored).await?;
@@ -283,7 +272,8 @@ impl Accounts {
 
     /// Whether a try to sign in by this name from this address must come with the answer to a challenge.
     pub async fn wants_challenge(&self, login: &str, address: &str) -> Result<bool, AccountError> {
-        self.0.limits.wants_challenge(&username::key(login), address).await
+        let found = self.find_by_login(login, &username::key(login)).await?;
+        self.0.limits.wants_challenge(&limit_key(login, found.as_ref()), address).await
     }
 
     async fn find_by_login(&self, login: &str, key: &str) -> Result<Option<AccountRow>, AccountError> {
@@ -336,12 +326,12 @@ impl Accounts {
     /// Checks the present password of a signed-in person, under the same limits as sign-in.
     pub async fn confirm_password(&self, id: &AccountId, password: &Secret, address: &str) -> Result<(), AccountError> {
         let row = store::accounts::find(&mut self.0.store.read().await?, id).await?.ok_or(AccountError::Unknown)?;
-        self.0.limits.sign_in_begins(&row.username_key, address).await?;
+        self.0.limits.sign_in_begins(id.as_str(), address).await?;
         if self.0.hasher.verify(password.clone(), Some(row.password_hash)).await? {
-            return self.0.limits.sign_in_succeeded(&row.username_key).await;
+            return self.0.limits.sign_in_succeeded(id.as_str()).await;
         }
         self.0.limits.sign_in_failed(address).await?;
-        self.0.limits.pause(&row.username_key).await?;
+        self.0.limits.pause(id.as_str()).await?;
         Err(AccountError::WrongCredentials)
     }
 
@@ -426,4 +416,9 @@ impl Accounts {
     pub fn now(&self) -> Timestamp {
         self.0.clock.now()
     }
+}
+
+/// What tries are counted for: the account, by whichever of its names it is tried; a name that nobody has, for itself.
+fn limit_key(login: &str, found: Option<&AccountRow>) -> String {
+    found.map_or_else(|| username::key(login), |row| row.id.to_string())
 }

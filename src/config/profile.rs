@@ -93,6 +93,12 @@ pub const DIFFERENCES: &[Difference] = &[
         why: "everybody comes from one machine",
     },
     Difference {
+        key: "accounts.limits.challenge_recoveries_after",
+        production: "3",
+        demo: "100000",
+        why: "everybody comes from one machine",
+    },
+    Difference {
         key: "accounts.limits.challenge_codes_after",
         production: "5",
         demo: "100000",

@@ -38,7 +38,7 @@ pub async fn furnish(app: &App, manifest: &mut Manifest, population: &[Person]) 
         let theirs = |company: &super::companies::Company| {
             company.document_number == number && company.status == CompanyStatus::Active
         };
-        let Some(known) = companies(population).into_iter().find(theirs) else { continue };
+        let known = companies(population).into_iter().find(theirs).ok_or(SeedError::Missing("a company"))?;
         let entity = match app.entities.find_by_code(&known.code).await.map_err(crate::accounts::AccountError::from)? {
             Some(entity) => entity,
             None => register(app, &by, &known.code, &known.name, place == 0).await?,
@@ -71,10 +71,22 @@ async fn register(app: &App, by: &Account, code: &str, name: &str, first: bool) 
     let until = app.clock.now().plus(TERM);
     appoint(app, by, &entity, AGENT, (if first { "" } else { MATTERS }, until)).await?;
     if first {
-        // Good for the moment that it takes to accept.
-        appoint(app, by, &entity, FORMER_AGENT, ("", app.clock.now().plus(Duration::from_secs(2)))).await?;
+        let_run_out(app, by, &entity).await?;
     }
     Ok(entity)
+}
+
+/// Appoints somebody for the moment that it takes to accept. On a machine that is busy the moment may be over before; the
+/// next one is longer.
+async fn let_run_out(app: &App, by: &Account, entity: &Entity) -> Result<(), SeedError> {
+    for seconds in [2, 4, 8, 16] {
+        let until = app.clock.now().plus(Duration::from_secs(seconds));
+        match appoint(app, by, entity, FORMER_AGENT, ("", until)).await {
+            Err(SeedError::Agent(DelegationError::Unknown | DelegationError::Dates)) => {}
+            other => return other,
+        }
+    }
+    Err(SeedError::Missing("the agent whose time is over"))
 }
 
 async fn appoint(
@@ -85,7 +97,7 @@ async fn appoint(
     (matters, valid_until): (&str, Timestamp),
 ) -> Result<(), SeedError> {
     let agent = app.accounts.find_by_name(username).await?;
-    let Some(real_name) = &agent.real_name else { return Ok(()) };
+    let real_name = agent.real_name.as_ref().ok_or(SeedError::Missing("an agent with a name"))?;
     let wish = Invitation {
         entity: &entity.id,
         name: real_name.name.expose(),
@@ -96,10 +108,8 @@ async fn appoint(
     };
     app.delegation.invite(by, &wish).await?;
     let waiting = app.delegation.overview(&agent).await?.invitations;
-    let Some((mandate, _)) = waiting.iter().find(|(mandate, _)| mandate.entity_id == entity.id) else { return Ok(()) };
-    match app.delegation.accept(&agent, &InvitationKey::Waiting(&mandate.id)).await {
-        // On a machine that is busy the short one may be over before it is accepted.
-        Ok(_) | Err(DelegationError::Unknown) => Ok(()),
-        Err(error) => Err(error.into()),
-    }
+    let invited = waiting.iter().find(|(mandate, _)| mandate.entity_id == entity.id);
+    let (mandate, _) = invited.ok_or(DelegationError::Unknown)?;
+    app.delegation.accept(&agent, &InvitationKey::Waiting(&mandate.id)).await?;
+    Ok(())
 }

@@ -32,12 +32,18 @@ fn render(manifest: &Manifest, layout: Layout, lang: Lang) -> String {
     let page = DemoHomePage {
         lang,
         services: ServiceKind::ALL.iter().map(|kind| (*kind, layout.service(*kind).0)).collect(),
-        people: manifest.users.iter().take(6).map(|user| person(manifest, user, lang)).collect(),
+        people: shown(manifest).map(|user| person(manifest, user, lang)).collect(),
         issuer: layout.issuer(),
         authority: layout.authority().0,
         loosened: loosened(lang),
     };
     page.render().unwrap_or_default()
+}
+
+/// Everybody who has an account, and one who has none yet.
+fn shown(manifest: &Manifest) -> impl Iterator<Item = &User> {
+    let (with, without): (Vec<&User>, Vec<&User>) = manifest.users.iter().partition(|user| !user.username.is_empty());
+    with.into_iter().chain(without.into_iter().take(1))
 }
 
 /// What the person is to a company, in words.
@@ -64,12 +70,24 @@ fn person(manifest: &Manifest, user: &User, lang: Lang) -> DemoPerson {
     let purpose = match (user.username.is_empty(), user.realname_level) {
         (true, _) => lang.pick("尚未注册：用来试注册与实名核验", "No account yet: register and prove the name"),
         (false, 0) => lang.pick("已注册，未实名", "Registered, not real-named"),
+        (false, 1) => lang.pick("只验证了手机号，未实名", "A verified mobile number, and no name"),
         (false, _) => lang.pick("已实名，可直接登录", "Real-named, ready to sign in"),
+    };
+    let more = if !user.totp_secret.is_empty() {
+        let what = lang.pick("已绑定动态口令，密钥：", "Has an authenticator app; its secret: ");
+        Some(format!("{what}{}", user.totp_secret))
+    } else if !user.guardian.is_empty() {
+        let what = lang.pick("未满十四周岁，监护人：", "Under 14; the guardian: ");
+        Some(format!("{what}{}", user.guardian))
+    } else if manifest.users.iter().any(|other| !other.guardian.is_empty() && other.guardian == user.username) {
+        Some(lang.pick("监护人，已验证手机号", "A guardian, with a verified mobile number").to_owned())
+    } else {
+        None
     };
     DemoPerson {
         username: user.username.clone(),
         password: user.password.clone(),
-        purpose: role(manifest, user, lang).unwrap_or_else(|| purpose.to_owned()),
+        purpose: role(manifest, user, lang).or(more).unwrap_or_else(|| purpose.to_owned()),
         name: user.name.clone(),
         document_number: user.document_number.clone(),
         level: level(i32::from(user.realname_level)),

@@ -109,6 +109,12 @@ pub struct User {
     pub mobile: String,
     /// The level that the account starts with.
     pub realname_level: u8,
+    /// The secret of the authenticator app that is set up, base32; empty for whoever has none.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub totp_secret: String,
+    /// Of a child under 14: the username of the guardian who agrees for it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub guardian: String,
 }
 
 impl Manifest {

@@ -6,6 +6,7 @@ pub mod agency;
 pub mod authority;
 pub mod check;
 pub mod companies;
+mod family;
 pub mod gallery;
 mod guide;
 mod home;

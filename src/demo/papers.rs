@@ -33,6 +33,7 @@ const ROWS: &[(&str, &str, DocumentType, &str, &str, bool)] = {
         ("hk-chan", "陈大文", HongKongMacaoIdentityCard, "A9900015", "16100990001", true),
         ("hk-child", "陈小雨", HongKongMacaoTaiwanResidencePermit, "81000020160601002#", "16100990013", true),
         ("taiwan-child", "林小宇", HongKongMacaoTaiwanResidencePermit, "83000020160901003#", "16100990014", true),
+        ("macao-child", "何小岚", HongKongMacaoTaiwanResidencePermit, "82000020160315004#", "16100990015", true),
         ("macao-lo", "罗·安娜", HongKongMacaoTravelPermit, "M00990002", "16100990002", true),
         ("taiwan-lin", "林𬭎䶮", TaiwanTravelPermit, "00990003", "16100990003", true),
         ("taiwan-lin", "林𬭎䶮", TaiwanTravelPermit, "0000990003B", "16100990003", false),

@@ -3,6 +3,7 @@
 use serde_json::json;
 
 use super::agency;
+use super::family;
 use super::layout::Layout;
 use super::manifest::{Client, Manifest, User};
 use super::papers::{Paper, papers};
@@ -38,6 +39,15 @@ pub enum SeedError {
     /// An agent.
     #[error("agent: {0}")]
     Agent(#[from] DelegationError),
+    /// A factor.
+    #[error("factor: {0}")]
+    Factor(#[from] crate::factors::FactorError),
+    /// A guardian.
+    #[error("guardian: {0}")]
+    Guardian(#[from] crate::centre::CentreError),
+    /// Something of the cast is not there.
+    #[error("the cast lacks {0}")]
+    Missing(&'static str),
 }
 
 /// The password of everybody in the demo.
@@ -122,6 +132,7 @@ pub async fn furnish(app: &App, layout: Layout, earlier: Option<&Manifest>) -> R
             manifest.users.push(guest(app, username, paper).await?);
         }
     }
+    family::furnish(app, &mut manifest, (&population, &papers), earlier).await?;
     manifest.users.extend(population.iter().skip(STRANGERS).map(stranger));
     let token = earlier.map(|e| e.initial_access_token.clone()).filter(|token| !token.is_empty());
     let token = token.unwrap_or_else(|| app.random.token());
@@ -173,12 +184,17 @@ async fn client(app: &App, layout: Layout, kind: ServiceKind, earlier: Option<&M
 }
 
 /// Somebody whose name was proven with more than name and number.
-async fn proven(app: &App, username: &str, person: &Person, method: VerificationMethod) -> Result<User, SeedError> {
+pub(super) async fn proven(
+    app: &App,
+    username: &str,
+    person: &Person,
+    method: VerificationMethod,
+) -> Result<User, SeedError> {
     let user = user(app, username, person, false).await?;
-    if user.realname_level > 0 {
+    let account = app.accounts.find_by_name(username).await?;
+    if account.real_name.is_some() {
         return Ok(user);
     }
-    let account = app.accounts.find_by_name(username).await?;
     let in_person = method == VerificationMethod::InPerson;
     let statement = Statement {
         name: &person.name,
@@ -196,7 +212,7 @@ async fn proven(app: &App, username: &str, person: &Person, method: Verification
 }
 
 /// Somebody without an identity card.
-async fn guest(app: &App, username: &str, paper: &Paper) -> Result<User, SeedError> {
+pub(super) async fn guest(app: &App, username: &str, paper: &Paper) -> Result<User, SeedError> {
     let registration = Registration {
         username,
         mobile: Some(&paper.mobile),
@@ -222,10 +238,11 @@ async fn guest(app: &App, username: &str, paper: &Paper) -> Result<User, SeedErr
         document_number: paper.document_number.clone(),
         mobile: paper.mobile.clone(),
         realname_level: u8::try_from(i16::from(account.level())).unwrap_or(0),
+        ..User::default()
     })
 }
 
-async fn user(app: &App, username: &str, person: &Person, real_named: bool) -> Result<User, SeedError> {
+pub(super) async fn user(app: &App, username: &str, person: &Person, real_named: bool) -> Result<User, SeedError> {
     let registration = Registration {
         username,
         mobile: Some(&person.mobile),

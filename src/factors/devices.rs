@@ -86,12 +86,14 @@ impl Factors {
         Ok(rows.into_iter().filter_map(trusted).collect())
     }
 
-    /// Trusts a browser no longer; false when it is not this account's.
-    pub async fn distrust(&self, account: &AccountId, id: &DeviceId) -> Result<bool, FactorError> {
-        let mut tx = self.0.store.begin().await?;
-        let found = store::devices::distrust(&mut tx, account, id).await?;
-        tx.commit().await?;
-        Ok(found)
+    /// Trusts a browser no longer, in the caller's transaction; false when it is not this account's.
+    pub async fn distrust(
+        &self,
+        tx: &mut Transaction,
+        account: &AccountId,
+        id: &DeviceId,
+    ) -> Result<bool, FactorError> {
+        Ok(store::devices::distrust(tx, account, id).await?)
     }
 
     /// Trusts no browser of an account any longer, in the caller's transaction.

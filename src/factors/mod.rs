@@ -245,7 +245,13 @@ impl Factors {
     /// has opened the session.
     pub async fn has_shown_all(&self, person: &Person, shown: &[Amr]) -> Result<bool, FactorError> {
         let two = i32::from(i16::from(RealNameLevel::L3));
-        Ok(cap(shown) >= two || leading(&self.ways(person).await?, &[Amr::Pwd], two).is_empty())
+        Ok(cap(shown) >= two || !self.has_second(person).await?)
+    }
+
+    /// Whether there is anything to show besides the password.
+    pub async fn has_second(&self, person: &Person) -> Result<bool, FactorError> {
+        let two = i32::from(i16::from(RealNameLevel::L3));
+        Ok(!leading(&self.ways(person).await?, &[Amr::Pwd], two).is_empty())
     }
 
     /// Adds a factor in the caller's transaction. `data` is what the kind needs to recognise it; it is sealed for the row.
@@ -265,13 +271,21 @@ impl Factors {
             sealed: self.0.sealer.seal_bytes(data, id.as_str().as_bytes()),
             account_id: account.clone(),
             kind: kind.as_str().to_owned(),
-            label: label.trim().chars().take(40).collect(),
+            label: called(label),
             created_at: now,
             last_used_at: None,
             id: id.clone(),
         };
         store::factors::insert(tx, &row).await?;
         Ok(id)
+    }
+
+    /// Writes what this person calls a factor; false when there is no such one.
+    pub async fn rename(&self, account: &AccountId, id: &FactorId, label: &str) -> Result<bool, FactorError> {
+        let mut tx = self.0.store.begin().await?;
+        let found = store::factors::rename(&mut tx, account, id, &called(label)).await?;
+        tx.commit().await?;
+        Ok(found)
     }
 
     /// Opens what a factor's kind needs.
@@ -298,12 +312,18 @@ impl Factors {
         Ok(wish.unwrap_or(false))
     }
 
-    /// Writes that wish.
-    pub async fn set_always_asks(&self, account: &AccountId, always: bool) -> Result<(), FactorError> {
-        let mut tx = self.0.store.begin().await?;
-        store::factors::set_always_ask(&mut tx, account, always, self.0.clock.now()).await?;
-        tx.commit().await?;
-        Ok(())
+    /// Writes that wish in the caller's transaction; gives what it was before.
+    pub async fn set_always_asks(
+        &self,
+        tx: &mut Transaction,
+        account: &AccountId,
+        always: bool,
+    ) -> Result<bool, FactorError> {
+        let before = store::factors::always_ask(tx, account).await?.unwrap_or(false);
+        if before != always {
+            store::factors::set_always_ask(tx, account, always, self.0.clock.now()).await?;
+        }
+        Ok(before)
     }
 
     /// Whether a second factor must be shown before this sign-in is one at all: by the node's policy or the person's wish,
@@ -322,6 +342,11 @@ impl Factors {
         let asked = self.0.config.second_factor == SecondFactor::WhenHeld || self.always_asks(&person.id).await?;
         Ok(asked && !self.is_trusted(&person.id, device).await?)
     }
+}
+
+/// What a person calls a factor, cut to what fits a line.
+fn called(label: &str) -> String {
+    label.trim().chars().take(40).collect()
 }
 
 /// The ways that need no row: every account has a password, and the verified number is the account's.

@@ -46,6 +46,7 @@ impl Factors {
         if !right {
             limits.sign_in_failed(from.address).await?;
             limits.failed_at(Some(person.id.as_str())).await?;
+            limits.second_factor_failed(person.id.as_str()).await?;
             return Err(FactorError::Wrong);
         }
         limits.second_factor_succeeded(person.id.as_str()).await?;

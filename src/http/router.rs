@@ -107,6 +107,7 @@ fn account_centre() -> Router<Web> {
         .route(paths::RECOVERY_FILE, post(account::factors::recovery_file))
         .route(paths::MOBILE, get(account::factors::mobile).post(account::factors::verify_mobile))
         .route(paths::REMOVE_FACTOR, post(account::security::remove))
+        .route(paths::RENAME_FACTOR, post(account::security::rename))
         .route(paths::ALWAYS_ASK, post(account::security::always_ask))
         .route(paths::DISTRUST, post(account::security::distrust))
         .route(paths::END_SESSIONS, post(account::centre::end_sessions))

@@ -78,11 +78,17 @@ pub enum NoticeKind {
     AccountsMerged,
     /// A company's legal representative is another one now.
     RepresentativeChanged,
+    /// Another account has shown that the mobile number is in its hand; this one holds it no longer.
+    MobileTaken,
+    /// The second step is asked at every sign-in no longer.
+    AlwaysAskOff,
+    /// A trusted device is trusted no longer.
+    DeviceDistrusted,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 29] = [
         Self::NewDevice,
         Self::FactorAdded,
         Self::FactorRemoved,
@@ -109,6 +115,9 @@ impl NoticeKind {
         Self::GuardianEnded,
         Self::AccountsMerged,
         Self::RepresentativeChanged,
+        Self::MobileTaken,
+        Self::AlwaysAskOff,
+        Self::DeviceDistrusted,
     ];
 
     /// The word in templates' names and in stored rows.
@@ -141,6 +150,9 @@ impl NoticeKind {
             Self::GuardianEnded => "guardian_ended",
             Self::AccountsMerged => "accounts_merged",
             Self::RepresentativeChanged => "representative_changed",
+            Self::MobileTaken => "mobile_taken",
+            Self::AlwaysAskOff => "always_ask_off",
+            Self::DeviceDistrusted => "device_distrusted",
         }
     }
 

@@ -115,6 +115,12 @@ const fn notice_text(kind: NoticeKind, english: bool) -> &'static str {
         (NoticeKind::RepresentativeChanged, true) => {
             "The register names another legal representative for a company of yours"
         }
+        (NoticeKind::MobileTaken, false) => "您账号的手机号已由另一个账号验证，不再属于您的账号",
+        (NoticeKind::MobileTaken, true) => "The mobile number of your account now belongs to another account",
+        (NoticeKind::AlwaysAskOff, false) => "您的账号关闭了每次登录的第二步验证",
+        (NoticeKind::AlwaysAskOff, true) => "The second step at every sign-in was switched off",
+        (NoticeKind::DeviceDistrusted, false) => "您的账号移除了一台受信任的设备",
+        (NoticeKind::DeviceDistrusted, true) => "A trusted device of your account was removed",
     }
 }
 

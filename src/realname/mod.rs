@@ -21,6 +21,8 @@ pub mod level;
 pub mod mobile;
 pub mod name;
 pub mod network_identity;
+#[cfg(test)]
+mod properties;
 pub mod region;
 pub mod sources;
 mod typed;

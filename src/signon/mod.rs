@@ -112,6 +112,7 @@ impl SignOn {
         let known = if right { self.accounts.find_by_verified_mobile(number).await? } else { None };
         let Some(person) = known else {
             limits.sign_in_failed(from.address).await?;
+            limits.pause(&key).await?;
             return Err(FactorError::Wrong);
         };
         limits.sign_in_succeeded(&key).await?;

@@ -4,10 +4,10 @@
 use super::{At, SignOn};
 use crate::accounts::{AccountError, Event, EventKind, Person};
 use crate::base::Secret;
-use crate::base::id::FactorId;
+use crate::base::id::{AccountId, DeviceId, FactorId};
 use crate::factors::{FactorError, FactorKind};
 use crate::messages::NoticeKind;
-use crate::realname::MobileNumber;
+use crate::realname::{MobileNumber, RealNameLevel};
 use crate::session::{AuthEvent, Device, Session};
 use crate::store::{StoreError, Transaction};
 
@@ -57,14 +57,21 @@ impl SignOn {
         self.factors.notices().committed();
     }
 
-    /// Writes a mobile number whose code the person has shown. Whoever held it before holds it no longer: it is in this
-    /// person's hand. The old number and the new one are told.
+    /// Writes a mobile number whose code the person has shown. Whoever held it before holds it no longer, nor what that
+    /// stood for: it is in this person's hand. The old number and the new one are told, and who has lost it, on their page.
     pub async fn set_mobile(&self, person: &Person, number: &MobileNumber, device: &Device) -> Result<(), FactorError> {
         let same = person.mobile.as_ref().is_some_and(|mobile| mobile.is(number.expose()));
         let mut tx = self.store.begin().await?;
         let before = self.accounts.hold_mobile(&mut tx, &person.id, number).await?;
+        for id in &before {
+            self.lost_mobile(&mut tx, id).await?;
+        }
         if !same {
             self.tell(&mut tx, person, NoticeKind::MobileChanged).await?;
+        }
+        let declared = RealNameLevel::L1;
+        if person.level() < declared {
+            self.tell(&mut tx, person, NoticeKind::LevelChanged).await?;
         }
         self.factors.see_device(&mut tx, &person.id, device).await?;
         let locale = person.locale.as_deref().unwrap_or("zh-CN");
@@ -78,15 +85,55 @@ impl SignOn {
         Ok(())
     }
 
+    /// Another account has taken the number of this one: what it stood for goes with it, and its owner is told on the page
+    /// that is left to her; the number is in another hand.
+    async fn lost_mobile(&self, tx: &mut Transaction, account: &AccountId) -> Result<(), FactorError> {
+        self.accounts.changed(account);
+        let person = self.accounts.find_in(tx, account).await?;
+        self.drop_what_needs_another(tx, &person, false).await?;
+        self.tell(tx, &person, NoticeKind::MobileTaken).await?;
+        if person.best_proof().is_none() {
+            self.tell(tx, &person, NoticeKind::LevelChanged).await?;
+        }
+        Ok(())
+    }
+
     /// Removes the mobile number.
     pub async fn remove_mobile(&self, person: &Person) -> Result<(), FactorError> {
         let mut tx = self.store.begin().await?;
         self.accounts.drop_mobile(&mut tx, &person.id).await?;
         self.drop_what_needs_another(&mut tx, person, false).await?;
         self.tell(&mut tx, person, NoticeKind::FactorRemoved).await?;
+        if person.best_proof().is_none() && person.verified_mobile().is_some() {
+            self.tell(&mut tx, person, NoticeKind::LevelChanged).await?;
+        }
         tx.commit().await?;
         self.told(person);
         Ok(())
+    }
+
+    /// Writes whether the second step is asked at every sign-in; the owner is told when it no longer is.
+    pub async fn set_always_asks(&self, person: &Person, always: bool) -> Result<(), FactorError> {
+        let mut tx = self.store.begin().await?;
+        let before = self.factors.set_always_asks(&mut tx, &person.id, always).await?;
+        if before && !always {
+            self.tell(&mut tx, person, NoticeKind::AlwaysAskOff).await?;
+        }
+        tx.commit().await?;
+        self.told(person);
+        Ok(())
+    }
+
+    /// Trusts a device of this person no longer; false when it is none of hers.
+    pub async fn distrust(&self, person: &Person, id: &DeviceId) -> Result<bool, FactorError> {
+        let mut tx = self.store.begin().await?;
+        let found = self.factors.distrust(&mut tx, &person.id, id).await?;
+        if found {
+            self.tell(&mut tx, person, NoticeKind::DeviceDistrusted).await?;
+        }
+        tx.commit().await?;
+        self.told(person);
+        Ok(found)
     }
 
     /// Adds an authenticator app that has shown the right code.
@@ -136,6 +183,7 @@ impl SignOn {
         for factor in left {
             self.factors.remove(tx, &person.id, &factor.id).await?;
         }
+        self.factors.set_always_asks(tx, &person.id, false).await?;
         Ok(())
     }
 }

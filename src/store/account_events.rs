@@ -55,6 +55,11 @@ pub async fn insert(db: &mut impl Connection, row: &AccountEventRow) -> Result<(
     Ok(())
 }
 
+/// Lets the events of one account be another's of the same person; how many.
+pub async fn move_all(db: &mut impl Connection, from: &AccountId, to: &AccountId) -> Result<u64, StoreError> {
+    execute!(db, "UPDATE account_events SET account_id = $2 WHERE account_id = $1", from, to)
+}
+
 /// An account's events before `before` (none: from the latest on), latest first: all kinds but sign-ins and acting, or only
 /// those.
 pub async fn list(

@@ -16,7 +16,7 @@ pub struct AppealRow {
     pub state: String,
     /// Keyed hash of the code that its author asks by.
     pub code_hash: String,
-    /// Keyed index of the document.
+    /// Keyed index of the document and the address from which it was asked about.
     pub document: String,
     /// Contact and text, sealed for this row.
     pub sealed: Vec<u8>,

@@ -34,7 +34,7 @@ pub struct ConsentRecordRow {
     pub given_at: Timestamp,
     /// When it ended.
     pub ended_at: Option<Timestamp>,
-    /// `renewed`, `withdrawn`, `closed`, `merged` or `guardian`.
+    /// `renewed`, `withdrawn`, `closed`, `merged`, `guardian`, or `once` for what was agreed to for one check.
     pub end_reason: Option<String>,
     /// When the record goes: some time after the end.
     pub expires_at: Timestamp,

@@ -82,6 +82,24 @@ pub async fn of_account(db: &mut impl Connection, account_id: &AccountId) -> Res
     )
 }
 
+/// Gives a request to another account of the same person, its texts sealed for that one.
+pub async fn hand_over(
+    db: &mut impl Connection,
+    id: &CorrectionId,
+    to: &AccountId,
+    (wish, answer): (&[u8], Option<&[u8]>),
+) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE correction_requests SET account_id = $2, wish = $3, answer = $4 WHERE id = $1",
+        id,
+        to,
+        wish,
+        answer
+    )?;
+    Ok(rows == 1)
+}
+
 /// Requests in one state, oldest first, after `after`.
 pub async fn list(
     db: &mut impl Connection,

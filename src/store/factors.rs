@@ -83,6 +83,23 @@ pub async fn used(db: &mut impl Connection, id: &FactorId, now: Timestamp) -> Re
     Ok(rows == 1)
 }
 
+/// Writes what its owner calls a factor; false when there is no such one.
+pub async fn rename(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    id: &FactorId,
+    label: &str,
+) -> Result<bool, StoreError> {
+    let rows = execute!(
+        db,
+        "UPDATE factors SET label = $3 WHERE id = $1 AND account_id = $2 AND kind <> 'recovery'",
+        id,
+        account_id,
+        label
+    )?;
+    Ok(rows == 1)
+}
+
 /// Removes a factor of this account; false when there is no such one.
 pub async fn delete(db: &mut impl Connection, account_id: &AccountId, id: &FactorId) -> Result<bool, StoreError> {
     let rows = execute!(db, "DELETE FROM factors WHERE id = $1 AND account_id = $2", id, account_id)?;

@@ -126,6 +126,36 @@ pub async fn end(
     )
 }
 
+/// Gives what is asked or stands of one account to another of the same person, as child and as guardian, and what has ended
+/// with it; how many. Where both have one with the same other side, that of the account that goes on stays and the other ends
+/// (`merged`).
+pub async fn hand_over(
+    db: &mut impl Connection,
+    (from, to): (&AccountId, &AccountId),
+    now: Timestamp,
+    keep_until: Timestamp,
+) -> Result<u64, StoreError> {
+    execute!(
+        db,
+        "UPDATE guardianships SET state = 'ended', ended_at = $3, end_reason = 'merged', expires_at = $4 \
+         WHERE state <> 'ended' AND (child_id = $1 OR guardian_id = $1) AND EXISTS \
+         (SELECT 1 FROM guardianships own WHERE own.state <> 'ended' AND \
+         ((own.child_id = $2 AND own.guardian_id = guardianships.guardian_id) \
+         OR (own.guardian_id = $2 AND own.child_id = guardianships.child_id)))",
+        from,
+        to,
+        now,
+        keep_until
+    )?;
+    execute!(
+        db,
+        "UPDATE guardianships SET child_id = CASE WHEN child_id = $1 THEN $2 ELSE child_id END, \
+         guardian_id = CASE WHEN guardian_id = $1 THEN $2 ELSE guardian_id END WHERE child_id = $1 OR guardian_id = $1",
+        from,
+        to
+    )
+}
+
 /// Forgets a wish of these two that waited in vain.
 pub async fn drop_lapsed(
     db: &mut impl Connection,

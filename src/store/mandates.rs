@@ -279,6 +279,55 @@ pub async fn hand_over(
     Ok(rows == 1)
 }
 
+/// Ends the invitations that an account has written and nobody has accepted; gives whom they waited for, where an account was
+/// named.
+pub async fn end_invitations_by(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    (now, reason): (Timestamp, &str),
+    keep_until: Timestamp,
+) -> Result<Vec<AccountId>, StoreError> {
+    let rows = fetch_all!(
+        db,
+        (Option<AccountId>,),
+        "UPDATE mandates SET state = 'ended', ended_at = $2, end_reason = $3, code_hash = NULL, expires_at = $4 \
+         WHERE invited_by = $1 AND state = 'invited' RETURNING account_id",
+        account_id,
+        now,
+        reason,
+        keep_until
+    )?;
+    Ok(rows.into_iter().filter_map(|(id,)| id).collect())
+}
+
+/// An appointment that an account has given, as its owner looks through them.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct GivenRow {
+    /// The company's name.
+    pub company: String,
+    /// When the agent was invited.
+    pub created_at: Timestamp,
+    /// Until when the agent may act.
+    pub valid_until: Timestamp,
+}
+
+/// The appointments that an account has given since a moment and that have not ended, the latest first.
+pub async fn given_since(
+    db: &mut impl Connection,
+    account_id: &AccountId,
+    since: Timestamp,
+) -> Result<Vec<GivenRow>, StoreError> {
+    fetch_all!(
+        db,
+        GivenRow,
+        "SELECT e.name AS company, m.created_at, m.valid_until FROM mandates m JOIN entities e ON e.id = m.entity_id \
+         WHERE m.invited_by = $1 AND m.state = 'active' AND m.created_at > $2 \
+         ORDER BY m.created_at DESC, m.id DESC LIMIT 200",
+        account_id,
+        since
+    )
+}
+
 /// Lets open invitations that one account has written be another's, with whose standing they end; how many there were.
 pub async fn hand_over_invitations(
     db: &mut impl Connection,

@@ -46,6 +46,17 @@ pub struct StoredWay {
     /// The factor, where the way has a row of its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub factor: Option<FactorId>,
+    /// Keyed index of the mobile number that was shown.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub number: Option<String>,
+}
+
+impl StoredWay {
+    /// A way that has no row of its own.
+    #[must_use]
+    pub fn of(way: &str) -> Self {
+        Self { way: way.to_owned(), factor: None, number: None }
+    }
 }
 
 /// Adds an open one; [`StoreError::Conflict`] when the account has one. One that has lapsed makes room.

@@ -93,7 +93,7 @@ describe("passkeys", { concurrency: 2 }, () => {
     await press(page, "#passkey-button");
     await page.locator("#account").waitFor();
     await press(page, "#security-link");
-    await press(page, page.locator("#factors li", { hasText: "虎符" }).locator("button"));
+    await press(page, page.locator("#factors li", { hasText: "虎符" }).locator("> form button"));
     assert.ok((await page.locator("#notice").innerText()).includes(says("security-removed")));
     assert.ok(!(await page.locator("#factors").innerText()).includes("虎符"));
     await signOut(page);

@@ -9,7 +9,7 @@ use crate::support::{Landed, TestNode};
 
 /// Who may call a route.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum For {
+pub enum For {
     /// Everybody; it tells nothing of anybody.
     All,
     /// Everybody; the picture of a service, where it has one.
@@ -29,9 +29,9 @@ enum For {
 }
 
 /// As the router writes it, an address, and who may GET and POST there.
-type Line = (&'static str, &'static str, Option<For>, Option<For>);
+pub type Line = (&'static str, &'static str, Option<For>, Option<For>);
 
-const ROUTES: &[Line] = &[
+pub const ROUTES: &[Line] = &[
     ("path::AUTHORIZE", "/oauth2/authorize", Some(For::Browsers), Some(For::Browsers)),
     ("path::TOKEN", "/oauth2/token", None, Some(For::Client)),
     ("path::USERINFO", "/oauth2/userinfo", Some(For::Bearer), Some(For::Bearer)),
@@ -70,6 +70,7 @@ const ROUTES: &[Line] = &[
     ("paths::RECOVERY_FILE", "/account/security/recovery/file", None, Some(For::OwnForm)),
     ("paths::MOBILE", "/account/security/mobile", Some(For::SignedIn), Some(For::OwnForm)),
     ("paths::REMOVE_FACTOR", "/account/security/remove", None, Some(For::OwnForm)),
+    ("paths::RENAME_FACTOR", "/account/security/rename", None, Some(For::OwnForm)),
     ("paths::ALWAYS_ASK", "/account/security/always-ask", None, Some(For::OwnForm)),
     ("paths::DISTRUST", "/account/security/distrust", None, Some(For::OwnForm)),
     ("paths::END_SESSIONS", "/account/sessions/end", None, Some(For::OwnForm)),

@@ -101,8 +101,10 @@ async fn events_are_paged_by_key_the_latest_first_and_by_kind() {
         let rest = read!(bench, account_events::list, &one, (true, Some(&first[2].id)), 3).unwrap();
         assert_eq!(names(&rest), ["02", "01"]);
         assert_eq!(names(&read!(bench, account_events::list, &one, (false, None), 9).unwrap()), ["04"]);
+        assert_eq!(write!(bench, account_events::move_all, &two, &one).unwrap(), 1);
+        assert!(read!(bench, account_events::list, &two, (true, None), 9).unwrap().is_empty());
         write!(bench, accounts::delete, &one).unwrap();
-        assert_eq!(read!(bench, account_events::list, &one, (true, None), 9).unwrap().len(), 5, "they outlive it");
+        assert_eq!(read!(bench, account_events::list, &one, (true, None), 9).unwrap().len(), 6, "they outlive it");
     })
     .await;
 }
@@ -288,6 +290,38 @@ async fn where_somebody_took_part_is_known_while_sessions_are_on_record() {
         let links = read!(bench, sessions::links_of, &session.account_id).unwrap();
         assert_eq!(links.iter().map(|link| link.client_id.as_str()).collect::<Vec<_>>(), ["a", "b"]);
         assert_eq!(read!(bench, sessions::on_record, &session.account_id, 9).unwrap().len(), 1);
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_belongs_to_an_account_goes_to_another_of_the_same_person() {
+    on_every_engine(async |bench| {
+        let (from, to) = (bench.account().await.id, bench.account().await.id);
+        let (child, guardian) = (bench.account().await.id, bench.account().await.id);
+        // Of two with the same other side that of the account that goes on stays.
+        for (name, child, guardian) in [("own", &child, &to), ("twice", &child, &from), ("agrees", &from, &guardian)] {
+            let row = GuardianshipRow {
+                state: "active".into(),
+                accepted_at: Some(NOW),
+                ..guardianship(name, child, guardian)
+            };
+            write!(bench, guardianships::insert, &row).unwrap();
+        }
+        write!(bench, guardianships::hand_over, (&from, &to), later(1), later(90)).unwrap();
+        let of_child = read!(bench, guardianships::of_account, &child, NOW).unwrap();
+        assert_eq!(of_child.iter().map(|row| row.id.as_str()).collect::<Vec<_>>(), ["own"]);
+        let ended = read!(bench, guardianships::find, &"twice".into()).unwrap().unwrap();
+        assert_eq!((ended.state.as_str(), ended.end_reason.as_deref()), ("ended", Some("merged")));
+        assert_eq!(read!(bench, guardianships::guardian_of, &to, later(2)).unwrap().unwrap().guardian_id, guardian);
+        assert!(read!(bench, guardianships::of_account, &from, NOW).unwrap().is_empty());
+        // A wish comes sealed anew.
+        write!(bench, correction_requests::insert, &correction("moves", &from)).unwrap();
+        let id = CorrectionId::from("moves");
+        let texts: (&[u8], Option<&[u8]>) = (&[7, 7], Some(&[8]));
+        assert!(write!(bench, correction_requests::hand_over, &id, &to, texts).unwrap());
+        let moved = read!(bench, correction_requests::find, &id).unwrap().unwrap();
+        assert_eq!((&moved.account_id, moved.wish, moved.answer), (&to, vec![7, 7], Some(vec![8])));
     })
     .await;
 }

@@ -32,6 +32,9 @@ async fn factors_are_found_listed_and_removed_only_as_their_owners() {
         assert_same(&listed, &vec![first.clone(), second.clone()]);
         assert_same(&read!(bench, factors::find, &wang, &second.id).unwrap().unwrap(), &second);
         assert!(read!(bench, factors::find, &wang, &hers.id).unwrap().is_none());
+        assert!(!write!(bench, factors::rename, &wang, &hers.id, "stolen").unwrap());
+        assert!(write!(bench, factors::rename, &wang, &second.id, "钥匙").unwrap());
+        assert_eq!(read!(bench, factors::find, &wang, &second.id).unwrap().unwrap().label, "钥匙");
         assert!(!write!(bench, factors::delete, &wang, &hers.id).unwrap());
         assert!(write!(bench, factors::delete, &wang, &first.id).unwrap());
         assert!(!write!(bench, factors::delete, &wang, &first.id).unwrap());

@@ -163,3 +163,26 @@ async fn one_company_is_preferred_or_none() {
     })
     .await;
 }
+
+#[tokio::test]
+async fn what_an_account_has_sent_ends_and_what_it_has_given_is_read() {
+    on_every_engine(async |bench| {
+        let (inviter, agent) = (bench.account().await.id, bench.account().await.id);
+        let (a, b) = (company(bench, "a").await, company(bench, "b").await);
+        let by = |row: MandateRow| MandateRow { invited_by: Some(inviter.clone()), ..row };
+        write!(bench, mandates::insert, &by(mandate("given", &a, Some(&agent)))).unwrap();
+        write!(bench, mandates::insert, &by(invitation("named", &b, Some(&agent)))).unwrap();
+        write!(bench, mandates::insert, &by(invitation("open", &b, None))).unwrap();
+        write!(bench, mandates::insert, &invitation("others", &a, None)).unwrap();
+        let given = read!(bench, mandates::given_since, &inviter, Timestamp(NOW.0 - 1)).unwrap();
+        assert_eq!(given.len(), 1);
+        assert_eq!((given[0].created_at, given[0].valid_until), (NOW, later(1000)));
+        assert!(read!(bench, mandates::given_since, &inviter, NOW).unwrap().is_empty());
+        let ended = write!(bench, mandates::end_invitations_by, &inviter, (later(1), "recovered"), later(90)).unwrap();
+        assert_eq!(ended, [agent.clone()], "whom one of them waited for");
+        assert!(read!(bench, mandates::find_by_code, "code-open").unwrap().is_none());
+        assert!(read!(bench, mandates::find_by_code, "code-others").unwrap().is_some());
+        assert_eq!(read!(bench, mandates::given_since, &inviter, Timestamp(NOW.0 - 1)).unwrap().len(), 1);
+    })
+    .await;
+}

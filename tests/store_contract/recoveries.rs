@@ -27,7 +27,7 @@ pub fn recovery(name: &str, account: &AccountId) -> RecoveryRow {
         state: "open".into(),
         claim_hash: format!("claim-{name}"),
         cancel_hash: format!("cancel-{name}"),
-        ways: JsonText(vec![StoredWay { way: "totp".into(), factor: Some("factor".into()) }]),
+        ways: JsonText(vec![StoredWay { factor: Some("factor".into()), ..StoredWay::of("totp") }]),
         proof: JsonText(proof()),
         begun_at: NOW,
         ready_at: later(100),

@@ -14,6 +14,7 @@ mod statement;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::consent::{Shown, face_record};
 use super::real_name::{self, Proof};
 use super::{AccountError, Accounts, Person};
 use crate::base::id::{AccountId, VerificationId};
@@ -102,6 +103,11 @@ impl Verifier {
     pub async fn prove(&self, person: &Person, statement: &Statement<'_>) -> Result<Proven, ProofError> {
         let asked = self.read(person, statement)?;
         self.accounts.limits().proof(person.id.as_str()).await?;
+        if let Some(shown) = statement.aside.face_agreed() {
+            let mut tx = self.store.begin().await?;
+            self.record_face_consent(&mut tx, person, &shown).await?;
+            tx.commit().await?;
+        }
         self.ask_and_record(person, asked, None).await
     }
 
@@ -115,6 +121,17 @@ impl Verifier {
     ) -> Result<Proven, ProofError> {
         let asked = self.read(person, statement)?;
         self.ask_and_record(person, Asked { method: VerificationMethod::InPerson, ..asked }, Some(counter)).await
+    }
+
+    /// Writes down in the caller's transaction that a face may be compared once, and by which words that was agreed.
+    pub async fn record_face_consent(
+        &self,
+        tx: &mut Transaction,
+        person: &Person,
+        shown: &Shown,
+    ) -> Result<(), StoreError> {
+        let record = face_record(person, (self.accounts.now(), self.accounts.random()), shown);
+        store::consent_records::insert(tx, &record).await
     }
 
     /// What was asked about an account and answered, the latest first.
@@ -177,9 +194,8 @@ impl Verifier {
             reference: reference(&verdict, counter),
             verified_at: verdict.checked_at.min(self.accounts.now()),
         };
-        self.record(person, &asked, &proof, record).await?;
+        let level = self.record(person, &asked, &proof, record).await?;
         self.accounts.changed(&person.id);
-        let level = proof.level.max(person.level());
         tracing::info!(account = %person.id, level = i16::from(level), source = proof.source, "a real name was confirmed");
         Ok(Proven {
             level,
@@ -190,14 +206,14 @@ impl Verifier {
         })
     }
 
-    /// Writes the name, the document and the proof, or finds that the document is another account's.
+    /// Writes the name, the document and the proof, or finds that the document is another account's; gives the level then.
     async fn record(
         &self,
         person: &Person,
         asked: &Asked,
         proof: &Proof,
         record: VerificationRow,
-    ) -> Result<(), ProofError> {
+    ) -> Result<RealNameLevel, ProofError> {
         let claim = IdentityDocumentRow {
             document_index: asked.index.clone(),
             account_id: person.id.clone(),
@@ -205,6 +221,7 @@ impl Verifier {
             proven_at: proof.verified_at,
         };
         let mut tx = self.store.begin().await?;
+        let person = &*self.as_it_stands(&mut tx, person).await?;
         if !store::identity_documents::claim(&mut tx, &claim).await? {
             let holder = store::identity_documents::find(&mut tx, &asked.index).await?;
             drop(tx);
@@ -213,8 +230,8 @@ impl Verifier {
             return Err(ProofError::HeldElsewhere { holder });
         }
         let earlier = person.real_name.as_ref().map(|found| found.proofs.as_slice()).unwrap_or_default();
-        let after = i16::from(proof.level.max(person.real_name.as_ref().map_or(RealNameLevel::L0, |held| held.level)));
-        let record = VerificationRow { level_after: Some(i32::from(after)), ..record };
+        let after = proof.level.max(person.real_name.as_ref().map_or(RealNameLevel::L0, |held| held.level));
+        let record = VerificationRow { level_after: Some(i32::from(i16::from(after))), ..record };
         let row = self.row(person, asked, &real_name::with(earlier, proof.clone()));
         // Two questions at once about two people: the second finds the account taken.
         if !store::real_names::put(&mut tx, &row, asked.held_index.as_deref()).await? {
@@ -233,7 +250,15 @@ impl Verifier {
         tx.commit().await?;
         crash::point("proof.after_commit");
         self.notices.committed();
-        Ok(())
+        Ok(after)
+    }
+
+    /// The person as she stands now, held until the transaction ends. While the authority was asked another proof may have
+    /// come, a recovery may have left her less, or a merge may have ended the account: what was read before is worth nothing.
+    async fn as_it_stands(&self, tx: &mut Transaction, person: &Person) -> Result<Arc<Person>, AccountError> {
+        self.accounts.hold_active(tx, &person.id).await?;
+        self.accounts.changed(&person.id);
+        self.accounts.find_in(tx, &person.id).await
     }
 
     /// Tells the person of a level that she did not have before.

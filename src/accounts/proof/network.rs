@@ -52,6 +52,7 @@ impl Verifier {
             ..self.record_of(person, "", METHOD, "match")
         };
         let mut tx = self.store.begin().await?;
+        let person = &*self.as_it_stands(&mut tx, person).await?;
         let refused = match store::network_identities::find_by_index(&mut tx, &pairwise_index).await? {
             Some(other) if other.account_id != person.id => {
                 Some(("held_elsewhere", ProofError::HeldElsewhere { holder: other.account_id }))

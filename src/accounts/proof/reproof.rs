@@ -5,7 +5,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::{ProofError, Statement, Verifier};
-use crate::accounts::AccountState;
+use crate::accounts::{AccountState, Shown};
 use crate::base::id::{AccountId, VerificationId};
 use crate::realname::{
     AuthorityError, DocumentNumber, Further, Outcome, PersonName, RealNameLevel, VerificationMethod,
@@ -28,6 +28,8 @@ pub struct Reproof {
     pub proof: real_names::StoredProof,
     /// The mobile number that was compared.
     mobile: Option<String>,
+    /// The words by which the use of a face was agreed to.
+    pub face_agreed: Option<Shown>,
 }
 
 impl Reproof {
@@ -55,7 +57,7 @@ impl Verifier {
         let document = DocumentNumber::parse(statement.kind, statement.number, today_in_china(now))?;
         let further = statement.aside.read()?;
         let index = self.document_index.of(document.index_text().expose());
-        self.accounts.limits().recovery_begins(address, &index).await?;
+        self.accounts.limits().recovery_begins(&index, address).await?;
         let mobile = match &further {
             Further::Mobile(mobile) | Further::MobileAndBankCard(mobile, _) => Some(mobile.expose().to_owned()),
             Further::Nothing | Further::Face(_) => None,
@@ -80,7 +82,7 @@ impl Verifier {
             reference: verdict.reference,
             verified_at: verdict.checked_at.min(now),
         };
-        Ok(Reproof { account, document: index, matched, proof, mobile })
+        Ok(Reproof { account, document: index, matched, proof, mobile, face_agreed: statement.aside.face_agreed() })
     }
 
     /// The account, when it may be recovered; otherwise a name that nobody has.

@@ -1,6 +1,7 @@
 //! [`Statement`]: what a person says about themselves, read and checked before anybody is asked.
 
 use super::ProofError;
+use crate::accounts::Shown;
 use crate::base::Secret;
 use crate::realname::{BankCard, DocumentType, Further, MobileNumber};
 
@@ -27,8 +28,8 @@ pub enum Aside<'a> {
     Mobile(&'a str),
     /// Mobile number and bank card: four items.
     MobileAndBankCard(&'a str, &'a str),
-    /// The token of a face check.
-    Face(&'a str),
+    /// The token of a face check, and the words by which the person agreed to its use apart from everything else.
+    Face(&'a str, &'a Shown),
 }
 
 impl Aside<'_> {
@@ -39,8 +40,18 @@ impl Aside<'_> {
             Self::MobileAndBankCard(mobile, card) => {
                 Further::MobileAndBankCard(MobileNumber::parse(mobile)?, BankCard::parse(card)?)
             }
-            Self::Face(token) => Further::Face(token_of(token)?),
+            Self::Face(token, _) => Further::Face(token_of(token)?),
         })
+    }
+}
+
+impl Aside<'_> {
+    /// The words by which the use of a face was agreed to.
+    pub(super) fn face_agreed(self) -> Option<Shown> {
+        match self {
+            Self::Face(_, words) => Some(words.clone()),
+            Self::Nothing | Self::Mobile(_) | Self::MobileAndBankCard(..) => None,
+        }
     }
 }
 

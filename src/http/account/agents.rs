@@ -10,6 +10,7 @@ use time::macros::{format_description, offset};
 use time::{Date, Time};
 
 use super::companies::fault;
+use super::protected::{Errand, protected_for};
 use super::signed_in;
 use crate::accounts::Person;
 use crate::base::Timestamp;
@@ -120,7 +121,7 @@ fn line(visit: &Visit, found: delegation::AgentLine) -> AgentLine {
 
 /// Invites an agent.
 pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
-    let (_, person) = match signed_in(&visit).await {
+    let (_, person) = match protected_for(&visit, Errand::Companies, None).await {
         Ok(found) => found,
         Err(response) => return response,
     };
@@ -207,7 +208,7 @@ fn end_of_day(text: &str) -> Option<Timestamp> {
 
 /// Revokes an agent's mandate or an invitation, or gives one's own back.
 pub async fn revoke(OwnForm { visit, fields }: OwnForm) -> Response {
-    let (_, person) = match signed_in(&visit).await {
+    let (_, person) = match protected_for(&visit, Errand::Companies, None).await {
         Ok(found) => found,
         Err(response) => return response,
     };

@@ -4,7 +4,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 
 use super::fault;
-use super::security::protected;
+use super::protected::protected;
 use crate::accounts::Person;
 use crate::base::id::AccountId;
 use crate::centre::CentreError;

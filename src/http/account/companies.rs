@@ -6,6 +6,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
+use super::protected::{Errand, protected_for};
 use super::signed_in;
 use crate::accounts::{AccountError, Person};
 use crate::base::Secret;
@@ -143,7 +144,7 @@ fn line(visit: &Visit, mandate: &Mandate, entity: &Entity, until: Option<crate::
 
 /// Accepts or declines an invitation.
 pub async fn answer(OwnForm { visit, fields }: OwnForm) -> Response {
-    let (_, person) = match signed_in(&visit).await {
+    let (_, person) = match protected_for(&visit, Errand::Companies, None).await {
         Ok(found) => found,
         Err(response) => return response,
     };

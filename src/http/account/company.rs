@@ -3,7 +3,7 @@
 use axum::response::Response;
 
 use super::companies::{fault, problem, with_problem};
-use super::signed_in;
+use super::protected::{Errand, protected_for};
 use crate::accounts::Person;
 use crate::delegation::{Registered, RegistrationError};
 use crate::http::error;
@@ -16,7 +16,7 @@ use crate::realname::CreditCodeError;
 
 /// Registers a company.
 pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
-    let (_, person) = match signed_in(&visit).await {
+    let (_, person) = match protected_for(&visit, Errand::Companies, None).await {
         Ok(found) => found,
         Err(response) => return response,
     };
@@ -49,7 +49,7 @@ fn told(failure: RegistrationError) -> Result<CompanyProblem, OAuthError> {
 
 /// Asks the registry again about a registration that waits, or forgets it.
 pub async fn application(OwnForm { visit, fields }: OwnForm) -> Response {
-    let (_, person) = match signed_in(&visit).await {
+    let (_, person) = match protected_for(&visit, Errand::Companies, None).await {
         Ok(found) => found,
         Err(response) => return response,
     };

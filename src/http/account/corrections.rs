@@ -5,7 +5,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use serde::Deserialize;
 
-use super::security::protected;
+use super::protected::protected;
 use super::{fault, signed_in};
 use crate::accounts::{AccountError, Person};
 use crate::centre::{CentreError, Correction, CorrectionItem};

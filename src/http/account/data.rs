@@ -3,7 +3,7 @@
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::security::protected;
+use super::protected::protected;
 use super::{fault, signed_in};
 use crate::accounts::Person;
 use crate::centre::{CentreError, Item};

@@ -6,7 +6,8 @@ use axum::extract::Query;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 
-use super::security::{done, protected};
+use super::protected::protected;
+use super::security::done;
 use crate::accounts::Person;
 use crate::base::Secret;
 use crate::factors::{Browser, CodeFor, FactorError, Sending, TotpSetup};

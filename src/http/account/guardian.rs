@@ -4,7 +4,7 @@ use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::security::protected;
+use super::protected::protected;
 use super::{fault, signed_in};
 use crate::accounts::Person;
 use crate::base::Secret;

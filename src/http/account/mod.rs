@@ -14,6 +14,7 @@ pub mod merge;
 pub mod notices;
 pub mod passkey;
 pub mod password;
+pub mod protected;
 pub mod recovery;
 pub mod scan;
 pub mod security;

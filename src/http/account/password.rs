@@ -1,9 +1,10 @@
-//! Change the password: the present one, the new one twice; every other session ends.
+//! Change the password: the present one, the new one twice; every other session ends. Whoever has a second factor shows it
+//! first: the password alone would else change itself, end every session of its owner, and cancel her recovery.
 
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::signed_in;
+use super::protected::{Errand, protected_beyond_password};
 use crate::accounts::{AccountError, Person};
 use crate::base::Secret;
 use crate::http::error;
@@ -19,7 +20,7 @@ use crate::proto::oauth::{OAuthError, Params};
 
 /// Shows the page.
 pub async fn get(visit: Visit) -> Response {
-    match signed_in(&visit).await {
+    match protected_beyond_password(&visit, Errand::Password, None).await {
         Ok((_, person)) => visit.page(StatusCode::OK, &page(&visit, &person, Vec::new()), FormTargets::ThisNode),
         Err(response) => response,
     }
@@ -27,7 +28,7 @@ pub async fn get(visit: Visit) -> Response {
 
 /// Changes the password.
 pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
-    let (_, person) = match signed_in(&visit).await {
+    let (_, person) = match protected_beyond_password(&visit, Errand::Password, None).await {
         Ok(found) => found,
         Err(response) => return response,
     };

@@ -1,9 +1,11 @@
-//! Somebody is recovering this account: whoever is signed in sees it, also right after signing in, and cancels with one click.
+//! Somebody is recovering this account: whoever is signed in sees it, also right after signing in, and cancels it by showing
+//! what protects the account: with one click where that is the password alone.
 
 use axum::extract::Query;
 use axum::http::StatusCode;
 use axum::response::Response;
 
+use super::protected::{Errand, protected_for};
 use super::signed_in;
 use crate::http::error;
 use crate::http::interaction::sign_in::{FlowQuery, optional_step};
@@ -34,7 +36,8 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
             None => visit.to(paths::ACCOUNT),
         };
     }
-    let (_, person) = match signed_in(&visit).await {
+    // Whoever has only the password must not keep the owner of a second factor out by cancelling every recovery of hers.
+    let (_, person) = match protected_for(&visit, Errand::Recovery, step.as_ref()).await {
         Ok(found) => found,
         Err(response) => return response,
     };

@@ -7,20 +7,19 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::centre::device;
+use super::protected::protected;
 use super::signed_in;
 use crate::accounts::Person;
 use crate::base::id::{DeviceId, FactorId};
-use crate::factors::{FactorError, FactorKind, Way, leading};
+use crate::factors::{FactorError, FactorKind};
 use crate::http::error;
 use crate::http::interaction::OwnForm;
-use crate::http::interaction::second::TWO_FACTORS;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::SecurityPage;
 use crate::http::pages::view::security::{DeviceLine, FactorLine, SecurityNotice};
 use crate::http::visit::{Visit, shown_name};
 use crate::realname::MobileNumber;
-use crate::session::{Amr, Session};
 
 /// What was just done, to be told once.
 #[derive(Deserialize)]
@@ -45,7 +44,6 @@ async fn page(visit: &Visit, person: &Person, done: &str) -> Result<SecurityPage
     let factors = &visit.app().factors;
     let mut ctx = visit.context(paths::SECURITY);
     ctx.person = Some(shown_name(person));
-    let held = factors.ways(person).await?;
     let mobile = person.mobile.as_ref().and_then(|mobile| MobileNumber::parse(mobile.expose()).ok());
     let lines = factors.list(&person.id).await?.into_iter().filter(|factor| factor.kind != FactorKind::Recovery);
     let devices = factors.trusted_devices(&person.id).await?.into_iter().map(|line| DeviceLine {
@@ -64,15 +62,10 @@ async fn page(visit: &Visit, person: &Person, done: &str) -> Result<SecurityPage
         passkeys_possible: visit.app().passkeys.are_possible(),
         factors: lines.map(line).collect(),
         recovery_left: factors.recovery_codes_left(&person.id).await?.map(|left| u64::try_from(left).unwrap_or(0)),
-        has_second: has_second(&held),
+        has_second: factors.has_second(person).await?,
         always: factors.always_asks(&person.id).await?,
         devices: devices.collect(),
     })
-}
-
-/// Whether there is anything to show besides the password.
-fn has_second(held: &[Way]) -> bool {
-    !leading(held, &[Amr::Pwd], TWO_FACTORS).is_empty()
 }
 
 fn line(factor: crate::factors::Factor) -> FactorLine {
@@ -91,25 +84,11 @@ fn notice(done: &str) -> Option<SecurityNotice> {
         "passkey" => SecurityNotice::PasskeyAdded,
         "mobile" => SecurityNotice::MobileVerified,
         "removed" => SecurityNotice::Removed,
+        "renamed" => SecurityNotice::Renamed,
         "saved" => SecurityNotice::Saved,
         "distrusted" => SecurityNotice::Distrusted,
         _ => return None,
     })
-}
-
-/// Lets through whoever has shown, recently, all that this account is protected by: two factors when it has a second one,
-/// else the password. Anyone else is sent to show it.
-pub async fn protected(visit: &Visit) -> Result<(Session, std::sync::Arc<Person>), Response> {
-    let (session, person) = signed_in(visit).await?;
-    if !visit.app().sessions.is_recent(&session) {
-        return Err(visit.to(&format!("{}?why=again", paths::SIGN_IN)));
-    }
-    match visit.app().factors.has_shown_all(&person, &session.methods()).await {
-        Ok(true) => return Ok((session, person)),
-        Ok(false) => {}
-        Err(failure) => return Err(error::page(visit, &failure.into(), None)),
-    }
-    Err(visit.to(&format!("{}?why=step-up", paths::SECOND_FACTOR)))
 }
 
 /// Back to the page, with what was done.
@@ -134,13 +113,27 @@ pub async fn remove(OwnForm { visit, fields }: OwnForm) -> Response {
     }
 }
 
+/// Writes what the person calls a passkey or an app.
+pub async fn rename(OwnForm { visit, fields }: OwnForm) -> Response {
+    let (_, person) = match protected(&visit).await {
+        Ok(found) => found,
+        Err(response) => return response,
+    };
+    let id = FactorId::from(fields.get("factor").unwrap_or_default());
+    match visit.app().factors.rename(&person.id, &id, fields.get("label").unwrap_or_default()).await {
+        Ok(true) => done(&visit, "renamed"),
+        Ok(false) => visit.to(paths::SECURITY),
+        Err(failure) => error::page(&visit, &failure.into(), None),
+    }
+}
+
 /// Writes whether the second step is asked at every sign-in.
 pub async fn always_ask(OwnForm { visit, fields }: OwnForm) -> Response {
     let (_, person) = match protected(&visit).await {
         Ok(found) => found,
         Err(response) => return response,
     };
-    match visit.app().factors.set_always_asks(&person.id, fields.get("always") == Some("yes")).await {
+    match visit.app().signon.set_always_asks(&person, fields.get("always") == Some("yes")).await {
         Ok(()) => done(&visit, "saved"),
         Err(failure) => error::page(&visit, &failure.into(), None),
     }
@@ -153,7 +146,7 @@ pub async fn distrust(OwnForm { visit, fields }: OwnForm) -> Response {
         Err(response) => return response,
     };
     let id = DeviceId::from(fields.get("device").unwrap_or_default());
-    match visit.app().factors.distrust(&person.id, &id).await {
+    match visit.app().signon.distrust(&person, &id).await {
         Ok(_) => done(&visit, "distrusted"),
         Err(failure) => error::page(&visit, &failure.into(), None),
     }

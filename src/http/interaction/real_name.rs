@@ -7,7 +7,9 @@ use serde::Deserialize;
 
 use super::sign_in::optional_step;
 use super::{OwnForm, Step, challenge, hidden, level, resume};
-use crate::accounts::{AccountError, Aside, Challenged, Person, ProofError, Statement};
+use crate::accounts::{AccountError, Aside, Challenged, Person, ProofError, Shown, Statement};
+use crate::base::encoding::{base64url, sha256};
+use crate::http::account::protected::{Errand, protected_beyond_password};
 use crate::http::error;
 use crate::http::oidc::authorize::render;
 use crate::http::pages::paths;
@@ -44,6 +46,9 @@ pub async fn get(mut visit: Visit, Query(query): Query<RealNameQuery>) -> Respon
         Ok(None) => return anonymous(&visit, step.as_ref()).await,
         Err(failure) => return error::page(&visit, &failure, None),
     };
+    if let Some(response) = binding(&visit, &person, step.as_ref()).await {
+        return response;
+    }
     match ask_again(&visit, step.as_ref()).await {
         Ok(question) => {
             let choice = choose(&visit, &person, question, (&query.document_type, &query.items));
@@ -69,6 +74,9 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
     if let Some(response) = go_on(&visit, step.as_ref(), &fields).await {
         return response;
     }
+    if let Some(response) = binding(&visit, &person, step.as_ref()).await {
+        return response;
+    }
     let question = match ask_again(&visit, step.as_ref()).await {
         Ok(question) => question,
         Err(response) => return response,
@@ -90,6 +98,15 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         page.typed = typed(&fields);
     }
     visit.page(status, &page, FormTargets::Anywhere)
+}
+
+/// An account that belongs to nobody yet is bound to a person by what protects it: whoever has only its password could else
+/// bind it to themselves, and then recover it by their own face. The response is where that is shown; none: it was.
+async fn binding(visit: &Visit, person: &Person, step: Option<&Step>) -> Option<Response> {
+    if person.best_proof().is_some() {
+        return None;
+    }
+    protected_beyond_password(visit, Errand::RealName, step).await.err()
 }
 
 /// What was typed, to be shown again.
@@ -166,6 +183,7 @@ pub fn missing(fields: &Params, way: VerificationMethod) -> Vec<RealNameProblem>
         (matches!(way, ThreeItems | FourItems), "mobile", RealNameProblem::Mobile),
         (way == FourItems, "bank_card", RealNameProblem::BankCard),
         (way == Face, "face", RealNameProblem::Face),
+        (way == Face, "face_consent", RealNameProblem::FaceConsent),
     ];
     let absent = wanted.into_iter().filter(|(needed, name, _)| *needed && fields.get(name).is_none());
     absent.map(|(_, _, problem)| problem).collect()
@@ -191,10 +209,11 @@ async fn ask_unless_challenged(
 
 async fn ask(visit: &Visit, person: &Person, fields: &Params, choice: &Choice) -> Result<RealNameState, OAuthError> {
     let text = |name| fields.get(name).unwrap_or_default();
+    let agreed = face_words(visit);
     let aside = match choice.way {
         VerificationMethod::ThreeItems => Aside::Mobile(text("mobile")),
         VerificationMethod::FourItems => Aside::MobileAndBankCard(text("mobile"), text("bank_card")),
-        VerificationMethod::Face => Aside::Face(text("face")),
+        VerificationMethod::Face => Aside::Face(text("face"), &agreed),
         _ => Aside::Nothing,
     };
     let verifier = &visit.app().verifier;
@@ -224,8 +243,14 @@ async fn ask(visit: &Visit, person: &Person, fields: &Params, choice: &Choice) -
     })
 }
 
+/// What the box says by which a person agrees to the use of her face.
+pub fn face_words(visit: &Visit) -> Shown {
+    let words = ["consent-sensitive", "face-consent", "face-consent-what"].map(|key| visit.lang.text(key)).join("\n");
+    Shown { hash: base64url(&sha256(words.as_bytes())), language: visit.lang.tag().to_owned() }
+}
+
 /// The number as it was typed; before that of a foreign passport stands who issued it.
-fn numbered(fields: &Params, choice: &Choice) -> String {
+pub fn numbered(fields: &Params, choice: &Choice) -> String {
     let number = fields.get("document_number").unwrap_or_default();
     match fields.get("issuing_country").filter(|_| choice.kind == DocumentType::ForeignPassport) {
         Some(country) => format!("{country}:{number}"),

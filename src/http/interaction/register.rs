@@ -139,7 +139,6 @@ fn problem(failure: AccountError) -> Result<RegisterProblem, OAuthError> {
         AccountError::Taken => RegisterProblem::UsernameTaken,
         AccountError::Username(_) => RegisterProblem::UsernameShape,
         AccountError::Mobile => RegisterProblem::MobileShape,
-        AccountError::MobileTaken => RegisterProblem::MobileTaken,
         AccountError::Password(fault) => RegisterProblem::Password(password_problem(fault)),
         AccountError::Throttled { retry_after } | AccountError::Locked { retry_after } => {
             RegisterProblem::TooMany { seconds: retry_after.as_secs() }

@@ -16,6 +16,7 @@ use crate::accounts::{AccountError, Person};
 use crate::base::Secret;
 use crate::factors::passkey::Answered;
 use crate::factors::{self, FactorError, HalfSignedOn, Way};
+use crate::http::account::protected::Errand;
 use crate::http::error;
 use crate::http::oidc::authorize::render;
 use crate::http::pages::paths;
@@ -33,7 +34,7 @@ use crate::signon::{Showing, SignedOn};
 pub const TWO_FACTORS: i32 = 3;
 
 /// The word of `why` for a step-up in a session.
-const STEP_UP: &str = "step-up";
+const STEP_UP: &str = Errand::Security.why();
 
 /// What the page is called with.
 #[derive(Deserialize)]
@@ -64,14 +65,14 @@ enum Stage {
     /// Into a session.
     Half(HalfSignedOn),
     /// Higher in this one.
-    Session(Session),
+    Session(Session, Errand),
 }
 
 impl Stage {
     const fn why(&self) -> &'static str {
         match self {
             Self::Half(_) => "",
-            Self::Session(_) => STEP_UP,
+            Self::Session(_, errand) => errand.why(),
         }
     }
 }
@@ -231,7 +232,7 @@ async fn show(
         visit.app().factors.show(&task.person, way, &Secret::new(code), browser).await?
     };
     match &task.stage {
-        Stage::Session(session) => visit.app().signon.step_up(session, &event).await,
+        Stage::Session(session, _) => visit.app().signon.step_up(session, &event).await,
         Stage::Half(half) => visit.app().signon.second(half, &event, &visit.at()).await,
     }
 }
@@ -239,7 +240,10 @@ async fn show(
 /// Where a person goes who has shown it: on with the flow, or back to where she was.
 async fn goal(visit: &Visit, step: Option<&Step>, task: &Task) -> Response {
     match (&task.stage, step) {
-        (Stage::Session(_), None) => visit.to(paths::SECURITY),
+        // What a service asks for goes on with its flow.
+        (Stage::Session(_, errand), step) if step.is_none() || *errand != Errand::Security => {
+            visit.to(&errand.place(step))
+        }
         (_, step) => arrived(visit, step).await,
     }
 }
@@ -254,11 +258,11 @@ async fn again(visit: &Visit, step: Option<&Step>) -> Response {
 
 /// What there is to do; the error is where to go instead.
 async fn task(visit: &Visit, step: Option<&Step>, why: &str) -> Result<Task, Response> {
-    let found = match (why, step) {
-        (STEP_UP, Some(step)) => return asked_by_service(visit, step).await,
-        (STEP_UP, None) if shows_two(visit) => return Err(visit.to(paths::SECURITY)),
-        (STEP_UP, None) => asked_by_node(visit).await,
-        _ => half(visit).await,
+    let found = match (Errand::parse(why), step) {
+        (Some(Errand::Security), Some(step)) => return asked_by_service(visit, step).await,
+        (Some(errand), step) if shows_two(visit) => return Err(visit.to(&errand.place(step))),
+        (Some(errand), _) => asked_by_node(visit, errand).await,
+        (None, _) => half(visit).await,
     };
     match found {
         Ok(Some(task)) => Ok(task),
@@ -280,10 +284,10 @@ pub fn shows_two(visit: &Visit) -> bool {
 }
 
 /// The node's own question: two factors, before something is changed that protects the account.
-async fn asked_by_node(visit: &Visit) -> Result<Option<Task>, FactorError> {
+async fn asked_by_node(visit: &Visit, errand: Errand) -> Result<Option<Task>, FactorError> {
     let Some(session) = visit.session.clone() else { return Ok(None) };
     let person = visit.app().accounts.find(&session.account_id).await?;
-    own_task(visit, person, (visit.app().sessions.shown_recently(&session), Stage::Session(session))).await
+    own_task(visit, person, (visit.app().sessions.shown_recently(&session), Stage::Session(session, errand))).await
 }
 
 /// Two factors, on top of what was shown; nothing when this person has no way there.
@@ -314,7 +318,7 @@ async fn asked_by_service(visit: &Visit, step: &Step) -> Result<Task, Response> 
             level: i32::from(question.level),
             may_skip: !question.required,
             required: question.required.then_some(i32::from(question.level)),
-            stage: Stage::Session(session),
+            stage: Stage::Session(session, Errand::Security),
         }),
         (_, Err(failure)) => Err(error::page(visit, &failure, None)),
         _ => Err(again(visit, Some(step)).await),

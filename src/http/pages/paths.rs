@@ -64,6 +64,8 @@ pub const RECOVERY_FILE: &str = "/account/security/recovery/file";
 pub const MOBILE: &str = "/account/security/mobile";
 /// Removes a factor. Post only: `factor` is its id, or `mobile`.
 pub const REMOVE_FACTOR: &str = "/account/security/remove";
+/// Renames a factor. Post only: `factor` and `label`.
+pub const RENAME_FACTOR: &str = "/account/security/rename";
 /// Trusts a device no longer. Post only: `device`.
 pub const DISTRUST: &str = "/account/security/distrust";
 /// Whether to be always asked. Post only: `always` is `yes` or `no`.

@@ -13,6 +13,7 @@ use crate::http::pages::view::AppealPage;
 use crate::http::pages::view::recover::RecoverState;
 use crate::http::pages::view::recover_cancel::AppealProblem;
 use crate::http::visit::Visit;
+use crate::proto::oauth::Params;
 use crate::signon::{AppealError, RecoveryError};
 
 /// Shows the form, or takes what was written.
@@ -28,10 +29,8 @@ pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
         written: text("text"),
         problem: None,
     };
-    if fields.get("contact").is_none() {
-        if fields.get("text").is_some() {
-            page.problem = Some(AppealProblem::Contact);
-        }
+    if let Some(problem) = left_empty(&fields) {
+        page.problem = problem;
         return respond(&visit, &page);
     }
     let letter = (page.contact.as_str(), page.written.as_str());
@@ -51,6 +50,18 @@ pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
         Err(_) => return visit.to(paths::RECOVER),
     }
     respond(&visit, &page)
+}
+
+/// Whether nothing was written yet, or which field was left empty.
+fn left_empty(fields: &Params) -> Option<Option<AppealProblem>> {
+    let is_empty = |name| fields.get(name).is_none_or(|value| value.trim().is_empty());
+    let answers = ["answering", "contact", "text"].iter().any(|name| fields.get(name).is_some());
+    match (answers, is_empty("contact"), is_empty("text")) {
+        (false, ..) => Some(None),
+        (true, true, _) => Some(Some(AppealProblem::Contact)),
+        (true, false, true) => Some(Some(AppealProblem::Text)),
+        (true, false, false) => None,
+    }
 }
 
 fn broken(visit: &Visit, failure: RecoveryError) -> Response {

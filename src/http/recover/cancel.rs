@@ -22,6 +22,9 @@ pub async fn get(visit: Visit) -> Response {
 /// Cancels.
 pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
     let code = Secret::new(fields.get("code").unwrap_or_default());
+    if code.expose().trim().is_empty() {
+        return page(&visit, CancelState::Missing);
+    }
     match visit.app().recoveries.cancel_by_code(&code, &visit.device.address).await {
         Ok(()) => page(&visit, CancelState::Done),
         Err(RecoveryError::Over) => page(&visit, CancelState::Over),
@@ -34,6 +37,9 @@ pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
 
 fn page(visit: &Visit, state: CancelState) -> Response {
     let page = RecoverCancelPage { ctx: visit.context(paths::RECOVER_CANCEL), csrf: visit.csrf(), state };
-    let status = if state == CancelState::Wrong { StatusCode::UNPROCESSABLE_ENTITY } else { StatusCode::OK };
+    let status = match state {
+        CancelState::Wrong | CancelState::Missing => StatusCode::UNPROCESSABLE_ENTITY,
+        CancelState::Asking | CancelState::Done | CancelState::Over => StatusCode::OK,
+    };
     visit.page(status, &page, FormTargets::ThisNode)
 }

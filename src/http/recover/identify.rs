@@ -6,13 +6,13 @@ use axum::response::Response;
 use serde::Deserialize;
 
 use super::ways;
-use crate::accounts::{Aside, ProofError, Statement};
+use crate::accounts::{Aside, Challenged, ProofError, Statement};
 use crate::http::error;
-use crate::http::interaction::OwnForm;
-use crate::http::interaction::real_name::{missing, refused, status, typed};
+use crate::http::interaction::real_name::{face_words, missing, numbered, refused, status, typed};
+use crate::http::interaction::{OwnForm, challenge};
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
-use crate::http::pages::view::real_name::{Choice, RealNameState, Typed};
+use crate::http::pages::view::real_name::{Choice, RealNameProblem, RealNameState, Typed};
 use crate::http::pages::view::{Interaction, RealNamePage, RecoverPage};
 use crate::http::visit::Visit;
 use crate::proto::oauth::Params;
@@ -30,7 +30,9 @@ pub struct RecoverQuery {
 /// Shows the page.
 pub async fn get(visit: Visit, Query(query): Query<RecoverQuery>) -> Response {
     let choice = choose(&visit, (&query.document_type, &query.items));
-    visit.page(StatusCode::OK, &page(&visit, choice, RealNameState::Asking), FormTargets::ThisNode)
+    let mut page = page(&visit, choice, RealNameState::Asking);
+    page.asked.challenge = challenge::due_to(&visit, Challenged::Recovery).await.unwrap_or_default();
+    visit.page(StatusCode::OK, &page, FormTargets::ThisNode)
 }
 
 /// Asks the authority, and goes on to the ways.
@@ -39,8 +41,9 @@ pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
     let choice = choose(&visit, (text("document_type"), text("items")));
     let state = match missing(&fields, choice.way) {
         found if !found.is_empty() => RealNameState::Malformed(found),
-        _ => match ask(&visit, &fields, &choice).await {
-            Ok(application) => return ways::show(&visit, &application, None).await,
+        _ => match ask_unless_challenged(&visit, &fields, &choice).await {
+            Ok(Some(application)) => return ways::show(&visit, &application, None).await,
+            Ok(None) => RealNameState::Malformed(vec![RealNameProblem::Challenge]),
             // What was checked and found wrong is told by no answer here; everything else is not about a person.
             Err(failure) => match refused(failure, false) {
                 Ok(state) => state,
@@ -51,17 +54,33 @@ pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
     let status = status(&state);
     let mut page = page(&visit, choice, state);
     page.asked.typed = typed(&fields);
+    page.asked.challenge = challenge::due_to(&visit, Challenged::Recovery).await.unwrap_or_default();
     visit.page(status, &page, FormTargets::ThisNode)
+}
+
+/// Asks, unless a challenge is due that was not answered. Every question counts towards the next one, whatever its answer.
+async fn ask_unless_challenged(
+    visit: &Visit,
+    fields: &Params,
+    choice: &Choice,
+) -> Result<Option<crate::signon::Application>, ProofError> {
+    if !challenge::passed_to(visit, Challenged::Recovery, fields).await? {
+        return Ok(None);
+    }
+    visit.app().accounts.limits().counts_towards(Challenged::Recovery, &visit.device.address).await?;
+    ask(visit, fields, choice).await.map(Some)
 }
 
 async fn ask(visit: &Visit, fields: &Params, choice: &Choice) -> Result<crate::signon::Application, ProofError> {
     let text = |name| fields.get(name).unwrap_or_default();
+    let agreed = face_words(visit);
     let aside = match choice.way {
         VerificationMethod::ThreeItems => Aside::Mobile(text("mobile")),
-        VerificationMethod::Face => Aside::Face(text("face")),
+        VerificationMethod::Face => Aside::Face(text("face"), &agreed),
         _ => Aside::Nothing,
     };
-    let statement = Statement { name: text("name"), kind: choice.kind, number: text("document_number"), aside };
+    let number = numbered(fields, choice);
+    let statement = Statement { name: text("name"), kind: choice.kind, number: &number, aside };
     visit.app().recoveries.apply(&statement, &visit.device.address).await
 }
 

@@ -36,12 +36,13 @@ fn status_page(visit: &Visit, code: &Secret, state: RecoverState) -> RecoverStat
         state,
         rule: password_rule(visit),
         found: None,
+        given: Vec::new(),
     }
 }
 
 fn told(visit: &Visit, code: &Secret, state: RecoverState) -> Response {
     let status = match state {
-        RecoverState::Asking { wrong: true } => StatusCode::UNPROCESSABLE_ENTITY,
+        RecoverState::Asking { wrong: true } | RecoverState::CodeMissing => StatusCode::UNPROCESSABLE_ENTITY,
         RecoverState::Throttled { .. } => StatusCode::TOO_MANY_REQUESTS,
         _ => StatusCode::OK,
     };

@@ -12,7 +12,7 @@ use crate::http::interaction::register::password_problem;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::RecoverStatusPage;
 use crate::http::pages::view::form::PasswordProblem;
-use crate::http::pages::view::recover::RecoverState;
+use crate::http::pages::view::recover::{GivenAgent, RecoverState};
 use crate::http::visit::Visit;
 use crate::signon::{AppealState, Progress, RecoveryError, RecoveryStanding};
 
@@ -24,13 +24,18 @@ pub async fn get(visit: Visit) -> Response {
 /// Shows how it stands, or sets the new password.
 pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
     let code = Secret::new(fields.get("code").unwrap_or_default());
+    if code.expose().trim().is_empty() {
+        return told(&visit, &code, RecoverState::CodeMissing);
+    }
     let state = match progress(&visit, &code).await {
         Ok(state) => state,
         Err(response) => return response,
     };
-    let (RecoverState::Ready { .. }, Some(password)) = (state, fields.get("password")) else {
+    let sets = fields.get("answering").or_else(|| fields.get("password")).is_some();
+    if !sets || !matches!(state, RecoverState::Ready { .. }) {
         return told(&visit, &code, state);
-    };
+    }
+    let password = fields.get("password").unwrap_or_default();
     let found = if password.is_empty() {
         PasswordProblem::Missing
     } else if fields.get("password_again") != Some(password) {
@@ -76,7 +81,11 @@ fn refuse(visit: &Visit, code: &Secret, failure: RecoveryError) -> Response {
 /// The password's fault, or the page of the end.
 async fn finish(visit: &Visit, code: &Secret, password: &Secret) -> Result<PasswordProblem, Response> {
     match visit.app().recoveries.finish(code, password, &visit.device.address).await {
-        Ok(()) => Err(told(visit, code, RecoverState::Done)),
+        Ok(given) => {
+            let given = given.into_iter().map(|row| GivenAgent { company: row.company, at: row.created_at }).collect();
+            let page = RecoverStatusPage { given, ..status_page(visit, code, RecoverState::Done) };
+            Err(visit.page(StatusCode::OK, &page, FormTargets::ThisNode))
+        }
         Err(RecoveryError::Account(AccountError::Password(fault))) => Ok(password_problem(fault)),
         Err(failure) => Err(refuse(visit, code, failure)),
     }

@@ -38,6 +38,10 @@ pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
     }
     let way = fields.get("way").and_then(OwnWay::parse).filter(|way| offered(&visit, &application).contains(way));
     let Some(way) = way else { return show(&visit, &application, None).await };
+    // A field that was left empty is said to be empty: nothing is counted, and no further code is sent.
+    if let Some((sent, problem)) = left_empty(way, &fields) {
+        return field(&visit, &application, (way, sent), (&fields, Some(problem))).await;
+    }
     let outcome = match (way, fields.get("code")) {
         (OwnWay::Device, _) | (_, Some(_)) => answer(&visit, &mut application, way, &fields).await,
         (OwnWay::Mobile, None) => send(&visit, &application, &fields).await,
@@ -53,6 +57,19 @@ pub async fn post(OwnForm { visit, fields }: OwnForm) -> Response {
             }
             Err(failure) => error::page(&visit, &failure, None),
         },
+    }
+}
+
+/// What is missing in a form that answers; with whether its code was sent before.
+fn left_empty(way: OwnWay, fields: &Params) -> Option<(bool, RecoverProblem)> {
+    fields.get("answering")?;
+    let is_empty = |name| fields.get(name).is_none_or(|value| value.trim().is_empty());
+    match way {
+        OwnWay::Mobile if is_empty("mobile") => Some((false, RecoverProblem::Number)),
+        // The form that asks for a code has no field for it.
+        OwnWay::Mobile if fields.get("sending").is_some() => None,
+        OwnWay::Device | OwnWay::Passkey => None,
+        _ => is_empty("code").then_some((true, RecoverProblem::Way(SecondFactorProblem::Missing))),
     }
 }
 

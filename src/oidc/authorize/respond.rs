@@ -112,7 +112,7 @@ pub(super) async fn code(
 
 fn contents(provider: &Provider, request: &AuthorizationRequest, signed_in: SignedIn) -> Code {
     let now = provider.0.clock.now();
-    let acr = real_name::reported(request, real_name::reached(&signed_in));
+    let acr = real_name::reported(request, real_name::reached(request, &signed_in));
     Code {
         grant_id: GrantId::new(now, &provider.0.random),
         client_id: request.client.id.clone(),

@@ -21,6 +21,8 @@ use super::id_token::IdTokenOf;
 use crate::accounts::{AccountError, AccountState, Person};
 use crate::base::id::GrantId;
 use crate::proto::oauth::{ActingFor, ErrorCode, GrantType, OAuthError, Params, Scope};
+use crate::proto::oidc::Acr;
+use crate::session::{Amr, cap, strength};
 
 /// A successful answer (RFC 6749 §5.1).
 #[derive(Serialize)]
@@ -91,7 +93,8 @@ impl Provider {
         if person.lacks_guardian(self.0.clock.now()) {
             return Err(OAuthError::new(ErrorCode::InvalidGrant, "no guardian agrees for this person"));
         }
-        if client.metadata.minimum_acr.is_some_and(|least| !authentication.acr.satisfies(least)) {
+        let reached = counted(client, authentication)?;
+        if client.metadata.minimum_acr.is_some_and(|least| !reached.satisfies(least)) {
             return Err(OAuthError::new(ErrorCode::InvalidGrant, "the level is below what this client demands"));
         }
         Ok(person)
@@ -131,4 +134,17 @@ impl Provider {
             authorization_details: acting.map(|acting| ActingFor::granted(&acting.uscc)),
         })
     }
+}
+
+/// The level by what counts at this client now, whatever counted when the person signed in.
+fn counted(client: &Client, authentication: &Authentication) -> Result<Acr, OAuthError> {
+    if client.metadata.factors.is_empty() {
+        return Ok(authentication.acr);
+    }
+    let counts = |method: &&String| client.metadata.counts(method);
+    let counted: Vec<Amr> = authentication.amr.iter().filter(counts).filter_map(|method| Amr::parse(method)).collect();
+    if strength(&counted).is_none() {
+        return Err(OAuthError::new(ErrorCode::InvalidGrant, "this client does not count how the person signed in"));
+    }
+    Ok(authentication.acr.min(Acr::from_number(cap(&counted))))
 }

@@ -14,11 +14,14 @@
 //! | companies: standing as legal representative, mandates as agent | move; of two for one company the legal representative's stays, else that of the account that goes on, and the other ends (`merged`) |
 //! | companies: invitations that wait, applications that wait | move; an application that both have stays once |
 //! | companies: open invitations that the person has sent | go on as sent by the account that goes on, and end with its standing |
+//! | guardians: who agrees for this child, for whom this person agrees, and wishes that wait | move; of two with the same other side that of the account that goes on stays |
+//! | wishes for corrections, with their answers | move |
 //! | password, authenticator apps, passkeys, recovery codes, devices | end: no factor of one account ever opens another |
 //! | mobile number | is given free, and told; it signs in nobody until a code is shown anew |
 //! | consents | end: a service asks anew, since it sees another subject |
 //! | sessions, grants, offline ones too | end; every service that takes part is told by its `sid`, and every other that holds a consent or an offline grant by the subject alone, but those that accept no notice without a `sid` |
-//! | user name, records of sign-ins | stay with the closed account, so that nobody takes the name |
+//! | records of sign-ins and of what was changed | move: they are read where the person goes on |
+//! | user name | stays with the closed account, so that nobody takes it |
 //!
 //! A wish to merge is ephemeral and waits for the other account for a quarter of an hour; the merge itself is one
 //! transaction ([`moving`]).

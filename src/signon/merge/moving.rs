@@ -1,7 +1,7 @@
 //! What ends and what moves when an account is absorbed, by the table of [`super`], in the transaction of the merge.
 
 use super::{MergeError, Merges};
-use crate::accounts::{AccountState, Person};
+use crate::accounts::{AccountError, AccountState, Person};
 use crate::base::Timestamp;
 use crate::base::id::AccountId;
 use crate::entities::{MandateState, Role};
@@ -36,6 +36,9 @@ impl Merges {
         store::consents::withdraw_all(tx, absorbed).await?;
         store::consent_records::end(tx, absorbed, None, (now, MERGED), now.plus(KEEP)).await?;
         self.move_companies(tx, absorbed, survivor, now).await?;
+        store::guardianships::hand_over(tx, (absorbed, survivor), now, now.plus(KEEP)).await?;
+        store::account_events::move_all(tx, absorbed, survivor).await?;
+        self.move_requests(tx, absorbed, survivor).await?;
         store::real_names::delete(tx, absorbed).await?;
         store::network_identities::delete(tx, absorbed).await?;
         store::identity_documents::move_all(tx, absorbed, survivor).await?;
@@ -50,6 +53,23 @@ impl Merges {
     /// Tells one of the two, by the channels that were hers before.
     async fn tell(&self, tx: &mut Transaction, person: &Person) -> Result<(), StoreError> {
         self.factors.notices().tell(tx, person.addressee(), NoticeKind::AccountsMerged).await
+    }
+
+    /// Wishes for corrections, and what was answered: sealed for one account, and now for the other.
+    async fn move_requests(
+        &self,
+        tx: &mut Transaction,
+        absorbed: &AccountId,
+        survivor: &AccountId,
+    ) -> Result<(), MergeError> {
+        let again = |sealed: &[u8]| -> Result<Vec<u8>, AccountError> {
+            Ok(self.accounts.seal(survivor, self.accounts.unseal(absorbed, sealed)?.expose()))
+        };
+        for row in store::correction_requests::of_account(tx, absorbed).await? {
+            let (wish, answer) = (again(&row.wish)?, row.answer.as_deref().map(again).transpose()?);
+            store::correction_requests::hand_over(tx, &row.id, survivor, (&wish, answer.as_deref())).await?;
+        }
+        Ok(())
     }
 
     async fn move_companies(

@@ -32,7 +32,7 @@ pub enum AppealError {
     /// Contact or text is empty or too long.
     #[error("contact or text is empty or too long")]
     Shape,
-    /// One about this document is being worked on.
+    /// One about this document from this address is being worked on.
     #[error("an appeal about this document is being worked on")]
     AlreadyOpen,
     /// So many wait that no more are taken now.
@@ -122,7 +122,7 @@ impl Recoveries {
             account_id: known.then(|| application.reproof.account.clone()),
             state: "open".into(),
             code_hash: self.hash(&code),
-            document: application.reproof.document.clone(),
+            document: self.asked_from(&application.reproof.document, address),
             sealed: self.seal_letter(&id, &letter),
             proof: application.reproof.matched.then(|| JsonText(application.reproof.proof.clone())),
             proposed_by: None,
@@ -144,6 +144,12 @@ impl Recoveries {
         tx.commit().await?;
         tracing::info!(appeal = %row.id, "an appeal came");
         Ok(code)
+    }
+
+    /// What one appeal at a time is taken for: a document, asked about from one address. For the document alone whoever has
+    /// it and the name, which are known to many, would keep its owner from appealing.
+    fn asked_from(&self, document: &str, address: &str) -> String {
+        self.0.hasher.hash(&format!("appeal:{document}:{address}"))
     }
 
     fn keep_until(&self, now: Timestamp) -> Timestamp {

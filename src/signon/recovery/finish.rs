@@ -1,14 +1,21 @@
 //! The end of a recovery: finished by its code once the time has come, or cancelled by whoever has the account or the
 //! message. Of several at once exactly one happens.
 
-use super::{AppealState, Recoveries, RecoveryError};
+use std::time::Duration;
+
+use super::{AppealState, DAY, KEEP, Recoveries, RecoveryError};
 use crate::accounts::{AccountError, Person};
 use crate::base::id::AccountId;
 use crate::base::{Secret, Timestamp, crash};
 use crate::logout::Reason;
 use crate::messages::NoticeKind;
+use crate::realname::MobileNumber;
+use crate::store::mandates::GivenRow;
 use crate::store::recoveries::RecoveryRow;
 use crate::store::{self, Transaction};
+
+/// How far before a recovery appointments are looked through.
+const LOOK_BACK: Duration = Duration::from_secs(30 * DAY.as_secs());
 
 /// How a recovery stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,8 +70,14 @@ impl Recoveries {
 
     /// Sets the new password. The account then has that, and what was shown to recover it: every other factor, the mobile
     /// number, trusted devices, sessions and tokens end, services are told, and the real name stands at the proof that was
-    /// made.
-    pub async fn finish(&self, code: &Secret, password: &Secret, address: &str) -> Result<(), RecoveryError> {
+    /// made. Invitations that nobody has accepted end; the appointments of the last month are given for their owner to look
+    /// through: somebody else may have made them.
+    pub async fn finish(
+        &self,
+        code: &Secret,
+        password: &Secret,
+        address: &str,
+    ) -> Result<Vec<GivenRow>, RecoveryError> {
         let on = &self.0.on;
         on.accounts.limits().address_begins(address).await?;
         let Some(row) = self.by_code(code).await? else {
@@ -76,7 +89,6 @@ impl Recoveries {
             Standing::Waiting { .. } => return Err(RecoveryError::TooEarly),
             Standing::Finished | Standing::Over => return Err(RecoveryError::Over),
         }
-        on.accounts.changed(&row.account_id);
         let person = on.accounts.find(&row.account_id).await?;
         let hash = on.accounts.new_password(&person, password).await?;
         let mut tx = on.store.begin().await?;
@@ -85,19 +97,49 @@ impl Recoveries {
             return Err(RecoveryError::Over);
         }
         on.accounts.set_password(&mut tx, &row.account_id, &hash).await?;
+        // As it stands now that it is held: whoever has it may have changed the number until a moment ago.
+        on.accounts.changed(&row.account_id);
+        let person = on.accounts.find_in(&mut tx, &row.account_id).await?;
         self.leave_what_was_shown(&mut tx, &person, &row).await?;
         self.0.verifier.keep_only(&mut tx, &row.account_id, &row.proof.0).await?;
         let ended = on.logouts.end_all(&mut tx, &row.account_id, None, Reason::Recovered).await?;
         let now = self.0.clock.now();
         store::grants::end_of_account(&mut tx, &row.account_id, now, Reason::Recovered.as_str()).await?;
+        let given = self.end_invitations(&mut tx, &row).await?;
         on.tell(&mut tx, &person, NoticeKind::RecoveryFinished).await?;
+        self.tell_of_level(&mut tx, &person).await?;
         crash::point("recovery.before_commit");
         tx.commit().await?;
         crash::point("recovery.after_commit");
         on.told(&person);
         on.committed(ended);
         tracing::info!(account = %row.account_id, recovery = %row.id, "an account was recovered");
+        Ok(given)
+    }
+
+    /// Tells the channels that were hers of a level that is another one now.
+    async fn tell_of_level(&self, tx: &mut Transaction, before: &Person) -> Result<(), RecoveryError> {
+        let on = &self.0.on;
+        on.accounts.changed(&before.id);
+        let after = on.accounts.find_in(tx, &before.id).await?;
+        if after.level() != before.level() {
+            on.tell(tx, before, NoticeKind::LevelChanged).await?;
+        }
         Ok(())
+    }
+
+    async fn end_invitations(&self, tx: &mut Transaction, row: &RecoveryRow) -> Result<Vec<GivenRow>, RecoveryError> {
+        let (on, now) = (&self.0.on, self.0.clock.now());
+        let reason = Reason::Recovered.as_str();
+        for id in store::mandates::end_invitations_by(tx, &row.account_id, (now, reason), now.plus(KEEP)).await? {
+            match on.accounts.find_in(tx, &id).await {
+                Ok(invited) => on.tell(tx, &invited, NoticeKind::AgentRevoked).await?,
+                Err(AccountError::Unknown) => {}
+                Err(other) => return Err(other.into()),
+            }
+        }
+        let since = Timestamp(row.begun_at.0 - i64::try_from(LOOK_BACK.as_millis()).unwrap_or(0));
+        Ok(store::mandates::given_since(tx, &row.account_id, since).await?)
     }
 
     async fn leave_what_was_shown(
@@ -107,13 +149,15 @@ impl Recoveries {
         row: &RecoveryRow,
     ) -> Result<(), RecoveryError> {
         let on = &self.0.on;
-        let shown = |way: &str| row.ways.0.iter().any(|stored| stored.way == way);
         for factor in on.factors.list_in(tx, &person.id).await? {
             if !row.ways.0.iter().any(|stored| stored.factor.as_ref() == Some(&factor.id)) {
                 on.factors.remove(tx, &person.id, &factor.id).await?;
             }
         }
-        let keeps_mobile = person.verified_mobile().is_some() && shown(super::OwnWay::Mobile.as_str());
+        // The number that was shown, not any: she may have shown her own while a thief's stood in the account.
+        let number = person.verified_mobile().and_then(|mobile| MobileNumber::parse(mobile.expose()).ok());
+        let index = number.map(|number| on.accounts.mobile_index(&number));
+        let keeps_mobile = index.is_some() && row.ways.0.iter().any(|stored| stored.number == index);
         if !keeps_mobile {
             on.accounts.drop_mobile(tx, &person.id).await?;
         }

@@ -212,7 +212,7 @@ impl Recoveries {
         let reproof = self.0.verifier.reprove(statement, address).await?;
         let known = self.exists(&reproof.account).await?;
         let by_face = reproof.method() == Some(VerificationMethod::Face) && known;
-        let shown = by_face.then(|| StoredWay { way: OwnWay::Face.as_str().to_owned(), factor: None });
+        let shown = by_face.then(|| StoredWay::of(OwnWay::Face.as_str()));
         let (id, at) = (self.0.random.short_token(), self.0.clock.now());
         Ok(Application { id, at, reproof, shown: shown.into_iter().collect() })
     }
@@ -270,6 +270,10 @@ impl Recoveries {
         let proof = JsonText(application.reproof.proof.clone());
         let row = RecoveryRow { ways: JsonText(application.shown.clone()), proof, ..row };
         self.open_in(&mut tx, row.clone()).await?;
+        if let Some(shown) = &application.reproof.face_agreed {
+            let person = self.0.on.accounts.find_in(&mut tx, &row.account_id).await?;
+            self.0.verifier.record_face_consent(&mut tx, &person, shown).await?;
+        }
         tx.commit().await?;
         self.0.on.factors.notices().committed();
         tracing::info!(account = %row.account_id, recovery = %row.id, "the recovery of an account began");

@@ -81,6 +81,10 @@ impl Recoveries {
         let (on, account) = (&self.0.on, application.reproof.account.clone());
         on.accounts.limits().recovery_shows(&application.reproof.document, from.address).await?;
         let way = shown.way();
+        let number = match &shown {
+            Shown::Mobile(number, _) => Some(on.accounts.mobile_index(number)),
+            _ => None,
+        };
         let factor: Option<Option<FactorId>> = match shown {
             Shown::Totp(code) => on.factors.recognise(&account, FactorKind::Totp, code).await?.map(Some),
             Shown::RecoveryCode(code) => on.factors.recognise(&account, FactorKind::Recovery, code).await?.map(Some),
@@ -96,10 +100,10 @@ impl Recoveries {
             Shown::Password(password) => on.accounts.knows_password(&account, password).await?.then_some(None),
         };
         let Some(factor) = factor else {
-            on.accounts.limits().sign_in_failed(from.address).await?;
+            on.accounts.limits().recovery_failed(&application.reproof.document, from.address).await?;
             return Err(RecoveryError::Wrong);
         };
-        let stored = StoredWay { way: way.as_str().to_owned(), factor };
+        let stored = StoredWay { factor, number, ..StoredWay::of(way.as_str()) };
         if !application.shown.contains(&stored) {
             application.shown.push(stored);
         }

@@ -105,3 +105,7 @@ enrol-title = Add a way to verify
 enrol-what = This service wants to be sure of you by more than a password, and your account has nothing for it yet. Choose one to add; then you go on from here.
 enrol-then = When it is added you are asked to verify with it once. With an app, wait for its next code; with a text message, wait a minute before the next.
 enrol-decline = Not now: back to the service
+security-rename = Rename
+security-rename-label = Name
+security-rename-save = Save
+security-renamed = The name was saved.

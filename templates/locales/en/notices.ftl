@@ -30,3 +30,6 @@ notices-closed = The account was closed
 notices-correction-decided = A correction request was answered
 notices-guardian-asked = A child asked you to be its guardian
 notices-guardian-ended = A guardian's agreement was ended
+notices-mobile-taken = The mobile number now belongs to another account, which has verified it
+notices-always-ask-off = The second step at every sign-in was switched off
+notices-device-distrusted = A trusted device was removed

@@ -78,3 +78,7 @@ appeal-waiting = The appeal is being worked on
 appeal-waiting-what = The answer will be shown here.
 appeal-refused = The appeal was refused
 appeal-refused-what = What there is does not show that the account is yours. Please bring your document to a government service hall.
+recover-given = Please look through your agents
+recover-given-what = In the last 30 days this account appointed agents for the companies below. If one was not appointed by you, sign in and revoke it under My companies. Invitations that nobody had accepted have ended.
+recover-code-missing = Please type the code.
+recover-unnamed = An account without a verified name cannot be recovered here: there is nothing to compare. Sign in by its verified mobile number, or register anew.

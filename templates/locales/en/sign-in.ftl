@@ -40,7 +40,6 @@ register-username-missing = Enter a user name.
 register-username-shape = A user name has 4 to 32 characters, begins with a letter, and contains only letters, digits, dots, underscores and hyphens.
 register-username-taken = This user name is taken. Please choose another.
 register-mobile-shape = A mobile number has 11 digits, for example 13800138000. You may also leave it empty.
-register-mobile-taken = This mobile number cannot be used here. Please enter another, or leave it empty.
 register-terms-missing = Please read the texts and tick the box before you create the account.
 
 password-rule = { $shortest ->
@@ -66,3 +65,4 @@ select-title = Choose an account
 select-since = Signed in
 select-another = Use another account
 select-another-what = Sign in with a different account
+challenge-zoom = Enlarge the picture

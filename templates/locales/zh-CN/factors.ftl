@@ -96,3 +96,7 @@ enrol-title = 添加一种验证方式
 enrol-what = 这项服务需要在密码之外再确认一次是您本人，而您的账号还没有可用的验证方式。请选择一种添加，完成后会回到这里继续。
 enrol-then = 添加之后，会请您再用它验证一次。动态口令请等应用显示下一个验证码，短信验证码请等一分钟后再发送。
 enrol-decline = 暂不添加，返回服务
+security-rename = 改名
+security-rename-label = 名称
+security-rename-save = 保存
+security-renamed = 名称已保存。

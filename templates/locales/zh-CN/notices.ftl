@@ -30,3 +30,6 @@ notices-closed = 账号已注销
 notices-correction-decided = 更正申请有了答复
 notices-guardian-asked = 一名未成年人请您担任监护人
 notices-guardian-ended = 监护人同意已解除
+notices-mobile-taken = 手机号已由另一个账号验证，不再属于这个账号
+notices-always-ask-off = 关闭了每次登录的第二步验证
+notices-device-distrusted = 移除了一台受信任的设备

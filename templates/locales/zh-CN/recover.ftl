@@ -78,3 +78,7 @@ appeal-waiting = 申诉正在处理
 appeal-waiting-what = 工作人员核实后会在这里显示结果。
 appeal-refused = 申诉没有通过
 appeal-refused-what = 现有材料不能确认账号属于您。请携带有效证件到就近的政务服务大厅办理。
+recover-given = 请核对经办人
+recover-given-what = 最近 30 天内，这个账号为下列单位委派过经办人。如有不是您本人委派的，请登录后在“我的单位”中撤销。尚未接受的邀请已全部作废。
+recover-code-missing = 请输入查询码或取消码。
+recover-unnamed = 没有完成实名核验的账号不能在这里找回：没有可以核对的身份信息。可以用已验证的手机号登录，或重新注册。

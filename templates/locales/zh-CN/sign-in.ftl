@@ -37,7 +37,6 @@ register-username-missing = 请输入用户名。
 register-username-shape = 用户名应为 4 至 32 位，以字母开头，只包含字母、数字、点、下划线和短横线。
 register-username-taken = 这个用户名已被使用，请换一个。
 register-mobile-shape = 手机号应为 11 位数字，例如 13800138000。没有手机号可以不填。
-register-mobile-taken = 这个手机号不能用于注册，请换一个，或不填。
 register-terms-missing = 请阅读并勾选同意后再注册。
 
 password-rule = 至少 { $shortest } 位。建议用几个不相关的词，容易记，也难猜
@@ -54,3 +53,4 @@ select-title = 选择账号
 select-since = 登录于
 select-another = 使用其他账号
 select-another-what = 登录另一个账号
+challenge-zoom = 放大图片

@@ -2,6 +2,7 @@
 
 mod acting;
 mod assurance;
+mod assurance_table;
 mod authorize;
 mod logout;
 mod register;

@@ -58,18 +58,49 @@ async fn phone(node: &TestNode, number: &str, purpose: &str) -> String {
 async fn every_kind_and_every_name_goes_all_the_way() {
     let node = TestNode::start().await;
     let matters = node.client("matters").await;
-    let holders = [
-        ("hk-chan", DocumentType::HongKongMacaoTravelPermit),
+    let all = papers(&people(AuthorityOptions::SEED, 60));
+    // One good paper of every kind and of every holder who has none else, of age; identity cards are proven by everybody.
+    let by_identity_number =
+        [DocumentType::ResidentIdentityCard, DocumentType::TemporaryIdentityCard, DocumentType::HouseholdRegister];
+    let mut taken = std::collections::HashSet::new();
+    let mut chosen: Vec<Paper> = DocumentType::all()
+        .filter(|kind| !by_identity_number.contains(kind))
+        .map(|kind| {
+            let fits = |paper: &&Paper| paper.document_type == kind && paper.good && !paper.holder.ends_with("-child");
+            let mut good = all.iter().filter(fits);
+            let paper = good.clone().find(|paper| !taken.contains(&paper.holder)).or_else(|| good.next());
+            let paper = paper.unwrap_or_else(|| panic!("nobody has a {kind}")).clone();
+            taken.insert(paper.holder.clone());
+            paper
+        })
+        .collect();
+    for kind in by_identity_number {
+        let citizen = node.next_citizen();
+        let (name, document_number) = (citizen.name, citizen.document_number);
+        chosen.push(Paper {
+            holder: name.clone(),
+            name,
+            document_type: kind,
+            document_number,
+            mobile: citizen.mobile,
+            good: true,
+        });
+    }
+    for (holder, kind) in [
         ("macao-lo", DocumentType::HongKongMacaoTravelPermit),
-        ("taiwan-lin", DocumentType::TaiwanTravelPermit),
-        ("foreign-smith", DocumentType::ForeignPermanentResidence),
         ("foreign-garcia", DocumentType::ForeignPassport),
         ("foreign-long", DocumentType::ForeignPassport),
-        ("officer-zhao", DocumentType::OfficerCard),
-        ("diplomat-wu", DocumentType::DiplomaticPassport),
-    ];
-    for (at, (holder, kind)) in holders.into_iter().enumerate() {
-        let paper = paper(holder, kind);
+    ] {
+        if taken.insert(holder.to_owned()) {
+            chosen.push(paper(holder, kind));
+        }
+    }
+    assert_eq!(
+        chosen.iter().map(|paper| paper.document_type).collect::<std::collections::HashSet<_>>().len(),
+        DocumentType::all().count()
+    );
+    for (at, paper) in chosen.into_iter().enumerate() {
+        let (holder, kind) = (paper.holder.clone(), paper.document_type);
         let person = node.person(&format!("person{at}")).await;
         let mut browser = node.browser();
         browser.sign_in(&person).await;
@@ -113,7 +144,9 @@ async fn more_items_or_a_face_reach_the_next_level_and_a_wrong_one_reaches_nothi
                 [("mobile", &wang.mobile), ("bank_card", &own_card)],
                 [("mobile", &wang.mobile), ("bank_card", &other_card)],
             ),
-            _ => ([("face", &own_face), ("x", "")], [("face", &other_face), ("x", "")]),
+            _ => {
+                ([("face", &own_face), ("face_consent", "agreed")], [("face", &other_face), ("face_consent", "agreed")])
+            }
         };
         let page = prove(&mut browser, (card, way), &[&name[..], &wrong[..]].concat()).await;
         page.must_have("answer-mismatch");
@@ -414,5 +447,70 @@ async fn an_announced_stop_is_read_before_and_after_and_the_next_source_is_asked
     let mut browser = node.browser();
     browser.sign_in(&wang).await;
     assert!(!browser.get("/real-name").await.page().has("realname-outage"), "its end has come");
+    node.close().await;
+}
+
+/// PIPL art. 29: a face is compared only after a consent of its own, which is on record with its words.
+#[tokio::test]
+async fn a_face_needs_a_consent_of_its_own_which_is_on_record() {
+    let node = TestNode::start().await;
+    let wang = node.person("wangming").await;
+    let mut browser = node.browser();
+    browser.sign_in(&wang).await;
+    let face = phone(&node, &wang.number, "face").await;
+    let way = (DocumentType::ResidentIdentityCard, VerificationMethod::Face);
+    let without = [("name", wang.name.as_str()), ("document_number", wang.number.as_str()), ("face", face.as_str())];
+    let asked = node.authority_was_asked().await;
+    let refused = prove(&mut browser, way, &without).await;
+    assert_eq!(refused.status, StatusCode::UNPROCESSABLE_ENTITY);
+    refused.must_have("face_consent-error");
+    assert!(!refused.html.contains("checked"), "never ticked beforehand");
+    assert_eq!(node.authority_was_asked().await, asked, "nobody was asked");
+    let records = async || node.app.consents.records(&wang.id, None, 10).await.unwrap();
+    assert!(records().await.is_empty());
+    prove(&mut browser, way, &[&without[..], &[("face_consent", "agreed")]].concat()).await.must_have("answer-matched");
+    let record = records().await.remove(0);
+    assert_eq!((record.client_id.as_str(), record.separate.0.as_slice()), ("hufu:node", &["face".to_owned()][..]));
+    assert!(record.text_hash.len() == 43 && record.language == "zh-CN" && record.ended_at.is_some());
+    assert!(!browser.get("/real-name").await.page().has("face-consent-box"), "no other way asks for it");
+    node.close().await;
+}
+
+/// What was read before the authority was asked is worth nothing when it has answered.
+#[tokio::test]
+async fn two_proofs_at_once_lose_neither() {
+    let node = TestNode::start().await;
+    let wang = node.person("wangming").await;
+    let before = node.account(&wang).await;
+    let kind = DocumentType::ResidentIdentityCard;
+    let statement = |aside| Statement { name: &wang.name, kind, number: &wang.number, aside };
+    node.app.verifier.prove(&before, &statement(Aside::Mobile(&wang.mobile))).await.unwrap();
+    // Asked at the same time, answered second.
+    let proven = node.app.verifier.prove(&before, &statement(Aside::Nothing)).await.unwrap();
+    assert_eq!(proven.level, RealNameLevel::L3);
+    assert_eq!(level(&node, &wang).await, RealNameLevel::L3);
+    assert_eq!(node.account(&wang).await.proofs().len(), 2);
+    node.close().await;
+}
+
+/// Attack: a ticket of somebody else is brought to an account whose name is known, in both orders.
+#[tokio::test]
+async fn whoever_proves_a_name_beside_a_network_identity_loses_its_level() {
+    let node = TestNode::start().await;
+    let (wang, stranger) = (node.person("wangming").await, node.next_citizen());
+    let account = node.account(&wang).await;
+    let ticket = phone(&node, &stranger.document_number, "network_identity").await;
+    node.app.verifier.prove_by_network_identity(&account, &ticket).await.unwrap();
+    assert_eq!(level(&node, &wang).await, RealNameLevel::L3);
+    let before = node.account(&wang).await;
+    node.app.verifier.verify(&before, &wang.name, &wang.number).await.unwrap();
+    assert_eq!(level(&node, &wang).await, RealNameLevel::L2, "nobody knows whether both are one person's");
+    // The other order, by somebody who read the account before it had a name.
+    let li = node.person("lina").await;
+    let before = node.account(&li).await;
+    node.app.verifier.verify(&before, &li.name, &li.number).await.unwrap();
+    let ticket = phone(&node, &node.next_citizen().document_number, "network_identity").await;
+    assert!(node.app.verifier.prove_by_network_identity(&before, &ticket).await.is_err());
+    assert_eq!(level(&node, &li).await, RealNameLevel::L2);
     node.close().await;
 }

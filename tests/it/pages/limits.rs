@@ -165,6 +165,80 @@ async fn an_account_asks_the_authority_ten_times_in_a_quarter_of_an_hour() {
     node.close().await;
 }
 
+/// Attack: an account has two names, and so twice the tries.
+#[tokio::test]
+async fn one_account_has_one_count_by_all_its_names() {
+    let node = TestNode::start().await;
+    let wang = node.person("wangming").await;
+    let number = hufu::realname::MobileNumber::parse(&wang.mobile).unwrap();
+    let account = node.account(&wang).await;
+    node.app.signon.set_mobile(&account, &number, &hufu::session::Device::default()).await.unwrap();
+    let mut browser = node.browser();
+    for name in ["wangming", &wang.mobile, "wangming", &wang.mobile, "wangming"] {
+        assert_eq!(try_to_sign_in(&mut browser, name, "wrong").await, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    for name in ["wangming", &wang.mobile] {
+        assert_eq!(try_to_sign_in(&mut browser, name, &wang.password).await, StatusCode::TOO_MANY_REQUESTS, "{name}");
+    }
+    // A number that somebody only declares is a name of nobody.
+    let li = node.person("lina").await;
+    assert_eq!(try_to_sign_in(&mut browser, &li.mobile, &li.password).await, StatusCode::UNPROCESSABLE_ENTITY);
+    let left = node.pending().await;
+    node.close_with_pending(left).await;
+}
+
+#[tokio::test]
+async fn second_factors_and_ways_to_recover_pause_too() {
+    let node = TestNode::with(&[
+        ("accounts.limits.pause_after", "2"),
+        ("accounts.limits.second_factor_failures", "1000"),
+        ("messages.local", "true"),
+    ])
+    .await;
+    let wang = node.verified_person("wangming").await;
+    let app = wang.set_up_authenticator(&node).await;
+    node.pass(seconds(30));
+    let account = node.account(&wang).await;
+    let show = async |code: &str| {
+        let from = hufu::factors::Browser { id: "b", address: "203.0.113.7" };
+        node.app.factors.show(&account, hufu::factors::Way::Totp, &hufu::base::Secret::new(code), from).await
+    };
+    for _ in 0..2 {
+        assert!(matches!(show("wrong").await, Err(hufu::factors::FactorError::Wrong)));
+    }
+    assert!(matches!(show(&app.code(&node)).await, Err(hufu::factors::FactorError::Account(_))), "it pauses");
+    node.pass(seconds(1));
+    assert!(show(&app.code(&node)).await.is_ok());
+    node.pass(seconds(30));
+    let mut browser = node.browser();
+    let page = browser.get("/recover").await.page();
+    let fields = [("name", wang.name.as_str()), ("document_number", wang.number.as_str())];
+    let ways = browser.submit(&page, "recover-form", &fields).await.page();
+    let mut attempt = async |code: &str| {
+        let page = browser.submit(&ways, "recover-ways", &[("way", "totp")]).await.page();
+        browser.submit(&page, "otp-form", &[("code", code)]).await.page()
+    };
+    for _ in 0..2 {
+        assert_eq!(attempt("000000").await.status, StatusCode::UNPROCESSABLE_ENTITY);
+    }
+    assert_eq!(attempt(&app.code(&node)).await.status, StatusCode::TOO_MANY_REQUESTS);
+    node.pass(seconds(1));
+    assert!(attempt(&app.code(&node)).await.has("recover-apply"));
+    // Codes to sign in with, by number.
+    let number = hufu::realname::MobileNumber::parse(&wang.mobile).unwrap();
+    let by_sms = async || {
+        let device = hufu::session::Device::default();
+        let at = hufu::signon::At { device: &device, current: None, isolated_for: None, on_the_way_to: None };
+        let from = hufu::factors::Browser { id: "b", address: "203.0.113.9" };
+        node.app.signon.by_sms(&number, &hufu::base::Secret::new("000000"), from, &at).await.err().unwrap()
+    };
+    for _ in 0..2 {
+        assert!(matches!(by_sms().await, hufu::factors::FactorError::Wrong));
+    }
+    assert!(matches!(by_sms().await, hufu::factors::FactorError::Account(_)), "it pauses");
+    node.close().await;
+}
+
 #[tokio::test]
 async fn an_ipv6_client_cannot_take_another_of_its_addresses_for_every_try() {
     let node = TestNode::with(&[("accounts.limits.address_failures", "5")]).await;

@@ -216,7 +216,14 @@ async fn a_password_alone_merges_nothing_into_or_out_of_an_account_with_a_second
     victim.set_up_authenticator(&node).await;
     let mut browser = node.browser();
     browser.sign_in(&victim).await;
-    let page = wish(&mut browser, &attacker).await;
+    // Nothing is proven there, so nothing is found.
+    browser.get("/real-name").await.page().must_have("otp-form");
+    // Even if it were found, the wish needs what protects the account.
+    let session = node.app.sessions.list(&victim.id).await.unwrap().remove(0);
+    let account = node.account(&victim).await;
+    node.app.merges.found(&account, &session, &attacker.id).await.unwrap();
+    let page = browser.get("/account/merge").await.page();
+    let page = browser.submit(page.must_have("merge-wish"), "merge-wish", &[]).await.page();
     assert!(page.path.starts_with("/sign-in/second"), "{}", page.path);
     browser.sign_in(&attacker).await;
     browser.get("/account/merge").await.page().must_have("merge-nothing");
@@ -256,5 +263,76 @@ async fn a_wish_is_void_when_the_account_is_another_persons_by_then_or_signed_ou
     browser.sign_out().await;
     merge(&node, &mut of_first, &first).await.must_have("merge-nothing");
     assert_eq!(state(&node, &third).await, AccountState::Active);
+    node.close().await;
+}
+
+/// What is written about the person, and who agrees for a child, is found where she goes on.
+#[tokio::test]
+async fn guardians_wishes_and_records_move() {
+    use hufu::centre::CorrectionItem;
+    use hufu::store::guardianships::{self, GuardianshipRow};
+    let node = TestNode::start().await;
+    let (first, second, child) =
+        (node.verified_person("first").await, node.person("second").await, node.person("child").await);
+    let mut browser = node.browser();
+    browser.sign_in(&second).await;
+    wish(&mut browser, &first).await.must_have("merge-wished");
+    let account = node.account(&second).await;
+    let session = node.app.sessions.list(&second.id).await.unwrap().remove(0);
+    let device = hufu::session::Device::default();
+    let wished = (CorrectionItem::RealName, "更名");
+    node.app.centre.ask_correction(&account, (&session, &device), wished).await.unwrap();
+    let now = node.app.accounts.now();
+    let until = now.plus(minutes(60));
+    let row = |id: &str, child_id: &Person, guardian_id: &Person| GuardianshipRow {
+        id: id.into(),
+        child_id: child_id.id.clone(),
+        guardian_id: guardian_id.id.clone(),
+        state: "active".into(),
+        asked_at: now,
+        accepted_at: Some(now),
+        ended_at: None,
+        end_reason: None,
+        valid_until: until,
+        expires_at: until,
+    };
+    let mut tx = node.app.store.begin().await.unwrap();
+    guardianships::insert(&mut tx, &row("as-guardian", &child, &second)).await.unwrap();
+    guardianships::insert(&mut tx, &row("as-child", &second, &child)).await.unwrap();
+    tx.commit().await.unwrap();
+    merge(&node, &mut browser, &first).await.must_have("merge-done");
+    let mut db = node.app.store.read().await.unwrap();
+    let agrees = guardianships::guardian_of(&mut db, &child.id, now).await.unwrap().unwrap();
+    assert_eq!(agrees.guardian_id, first.id, "the child keeps its guardian");
+    assert_eq!(guardianships::guardian_of(&mut db, &first.id, now).await.unwrap().unwrap().guardian_id, child.id);
+    drop(db);
+    let held = node.app.centre.corrections_of(&first.id).await.unwrap();
+    assert_eq!(
+        held.iter().map(|held| held.wish.as_str()).collect::<Vec<_>>(),
+        ["更名"],
+        "opened under the new account"
+    );
+    let events = node.app.accounts.events(&first.id, (true, None), 50).await.unwrap();
+    assert_eq!(events.len(), 2, "the sign-ins of both");
+    assert!(node.app.accounts.events(&second.id, (true, None), 50).await.unwrap().is_empty());
+    node.close().await;
+}
+
+/// Attack: a document is being proven in the account that is absorbed meanwhile: it does not come along with the others.
+#[tokio::test]
+async fn a_proof_that_is_answered_after_the_merge_is_written_nowhere() {
+    let node = TestNode::start().await;
+    let (first, second) = (node.verified_person("first").await, node.person("second").await);
+    let mut browser = node.browser();
+    browser.sign_in(&second).await;
+    wish(&mut browser, &first).await.must_have("merge-wished");
+    let asked_before = node.account(&second).await;
+    merge(&node, &mut browser, &first).await.must_have("merge-done");
+    let stranger = node.next_citizen();
+    let late = node.app.verifier.verify(&asked_before, &stranger.name, &stranger.document_number).await;
+    assert!(matches!(late, Err(hufu::accounts::ProofError::Account(_))), "the account has ended");
+    let third = node.person("third").await;
+    let account = node.account(&third).await;
+    node.app.verifier.verify(&account, &stranger.name, &stranger.document_number).await.expect("nobody holds it");
     node.close().await;
 }

@@ -108,3 +108,94 @@ async fn the_company_and_its_agent_are_told_of_each_other() {
     node.deliver().await;
     node.close().await;
 }
+
+/// Threat: a number moves to another card, and with it what it stood for at the account that had it.
+#[tokio::test]
+async fn whoever_loses_a_number_to_another_account_is_told_and_loses_what_it_stood_for() {
+    let node = TestNode::with(&[("messages.local", "true")]).await;
+    let (wang, li) = (node.person("wangming").await, node.person("lina").await);
+    let number = hufu::realname::MobileNumber::parse(&wang.mobile).unwrap();
+    let device = hufu::session::Device::default();
+    node.app.signon.set_mobile(&*node.account(&wang).await, &number, &device).await.unwrap();
+    assert!(told(&node, &wang).await.contains(&NoticeKind::LevelChanged), "from l0 to l1");
+    let account = node.account(&wang).await;
+    node.app.signon.make_recovery_codes(&account).await.unwrap();
+    node.app.signon.set_always_asks(&account, true).await.unwrap();
+    node.app.signon.set_mobile(&*node.account(&li).await, &number, &device).await.unwrap();
+    let kinds = told(&node, &wang).await;
+    assert!(kinds.contains(&NoticeKind::MobileTaken), "{kinds:?}");
+    assert_eq!(kinds.iter().filter(|kind| **kind == NoticeKind::LevelChanged).count(), 2, "and back to l0");
+    assert!(node.app.factors.list(&wang.id).await.unwrap().is_empty(), "codes that stood in for it");
+    assert!(!node.app.factors.always_asks(&wang.id).await.unwrap(), "there is nothing to ask for");
+    assert!(node.account(&wang).await.mobile.is_none());
+    node.deliver().await;
+    let sent = node.app.local_messages.as_ref().unwrap().sent();
+    assert!(!sent.iter().any(|sent| sent.template == "notice_mobile_taken"), "the number is in another hand");
+    node.close().await;
+}
+
+/// Without a factor that could be shown the wish to be always asked means nothing, and must not come back by itself.
+#[tokio::test]
+async fn the_wish_to_be_always_asked_goes_with_the_last_factor() {
+    let node = TestNode::start().await;
+    let wang = node.person("wangming").await;
+    wang.set_up_authenticator(&node).await;
+    wang.wants_to_be_always_asked(&node).await;
+    let id = node.app.factors.list(&wang.id).await.unwrap()[0].id.clone();
+    assert!(node.app.signon.remove_factor(&*node.account(&wang).await, &id).await.unwrap());
+    assert!(!node.app.factors.always_asks(&wang.id).await.unwrap());
+    node.close().await;
+}
+
+/// Every kind stands on the account's page in words of its own, and goes out by message to a verified number.
+#[tokio::test]
+async fn every_kind_is_told_on_the_page_and_by_message() {
+    let node = TestNode::with(&[("messages.local", "true")]).await;
+    let (wang, mut browser) = signed_in(&node, "wangming").await;
+    let number = hufu::realname::MobileNumber::parse(&wang.mobile).unwrap();
+    node.app.signon.set_mobile(&*node.account(&wang).await, &number, &hufu::session::Device::default()).await.unwrap();
+    let account = node.account(&wang).await;
+    let mut said = std::collections::BTreeSet::new();
+    for kind in NoticeKind::ALL {
+        let before = browser.get("/account/notices").await.page().html;
+        let mut tx = node.app.store.begin().await.unwrap();
+        node.app.signon.tell(&mut tx, &account, kind).await.unwrap();
+        tx.commit().await.unwrap();
+        node.app.signon.told(&account);
+        node.deliver().await;
+        let page = browser.get("/account/notices").await.page();
+        assert!(page.html.len() > before.len(), "{kind:?} is on the page");
+        let sent = node.app.local_messages.as_ref().unwrap().sent();
+        let template = format!("notice_{}", kind.as_str());
+        let message = sent.iter().find(|sent| sent.template == template && sent.to == wang.mobile);
+        assert!(
+            said.insert(message.unwrap_or_else(|| panic!("{template}")).text.clone()),
+            "{kind:?}: words of its own"
+        );
+        node.pass(std::time::Duration::from_secs(1));
+    }
+    node.close().await;
+}
+
+/// What weakens the account is told, whoever does it.
+#[tokio::test]
+async fn switching_off_and_distrusting_is_told() {
+    let node = TestNode::start().await;
+    let wang = node.person("wangming").await;
+    wang.set_up_authenticator(&node).await;
+    wang.wants_to_be_always_asked(&node).await;
+    let account = node.account(&wang).await;
+    let cookie = hufu::base::Secret::new("a-browser-of-hers");
+    let device = hufu::session::Device { cookie: Some(cookie), ..hufu::session::Device::default() };
+    node.app.factors.trust_device(&wang.id, &device).await.unwrap();
+    let trusted = node.app.factors.trusted_devices(&wang.id).await.unwrap().remove(0).id;
+    assert!(node.app.signon.distrust(&account, &trusted).await.unwrap());
+    assert!(!node.app.signon.distrust(&account, &"another".into()).await.unwrap());
+    node.app.signon.set_always_asks(&account, false).await.unwrap();
+    node.app.signon.set_always_asks(&account, false).await.unwrap();
+    let kinds = told(&node, &wang).await;
+    for kind in [NoticeKind::AlwaysAskOff, NoticeKind::DeviceDistrusted] {
+        assert_eq!(kinds.iter().filter(|told| **told == kind).count(), 1, "{kind:?}");
+    }
+    node.close().await;
+}

@@ -13,7 +13,12 @@ use crate::support::{Authenticator, Browser, Page, Person, Request, TestNode};
 const NEW: &str = "brought-back-2027";
 
 async fn node() -> TestNode {
-    TestNode::with(&[("messages.local", "true"), ("accounts.limits.document_ways", "100")]).await
+    TestNode::with(&[
+        ("messages.local", "true"),
+        ("accounts.limits.document_ways", "100"),
+        ("accounts.limits.challenge_recoveries_after", "100"),
+    ])
+    .await
 }
 
 /// The last message of this kind that went to a number.
@@ -358,9 +363,9 @@ async fn a_locked_closed_or_merged_account_is_not_recovered() {
     node.close().await;
 }
 
-/// Attack: a session was stolen. It can cancel, and nothing else: it has neither the document nor another way.
+/// Attack: a session was stolen, or a password. Neither has the document or another way; and a password alone does not cancel.
 #[tokio::test]
-async fn a_signed_in_browser_is_told_at_once_cancels_with_one_click_and_gains_nothing_by_a_recovery() {
+async fn a_signed_in_browser_is_told_at_once_cancels_by_what_protects_the_account_and_gains_nothing() {
     let node = node().await;
     let matters = node.client("matters").await;
     let (wang, app) = with_app(&node, "wangming").await;
@@ -375,8 +380,17 @@ async fn a_signed_in_browser_is_told_at_once_cancels_with_one_click_and_gains_no
     let page = other.log_in(&page, &wang).await.page();
     let kept = other.submit(page.must_have("recovery-keep"), "recovery-keep", &[]).await.callback();
     assert!(!kept.code().is_empty(), "and on to the service");
+    // A password alone does not cancel: whoever has no more would keep the owner out for ever.
+    let mut with_password = node.browser();
+    let page = with_password.get("/sign-in").await.page();
+    let page = with_password.log_in(&page, &wang).await.page();
+    with_password.submit(page.must_have("recovery-cancel"), "recovery-cancel", &[]).await.page().must_have("otp-form");
+    assert!(node.app.recoveries.open_at(&wang.id).await.unwrap().is_some());
+    node.pass(seconds(30));
     let page = hers.get("/account/recovery").await.page();
-    hers.submit(&page, "recovery-cancel", &[]).await.page().must_have("recovery-none");
+    let page = hers.submit(&page, "recovery-cancel", &[]).await.page();
+    let page = hers.submit(page.must_have("otp-form"), "otp-form", &[("code", &app.code(&node))]).await.page();
+    hers.submit(page.must_have("recovery-cancel"), "recovery-cancel", &[]).await.page().must_have("recovery-none");
     assert!(node.app.recoveries.open_at(&wang.id).await.unwrap().is_none());
     let notices = hers.get("/account/notices").await.page();
     assert!(notices.html.contains("有人申请找回这个账号") && notices.html.contains("找回账号的申请已取消"));
@@ -468,6 +482,7 @@ async fn limits_are_those_of_the_document_and_the_address_whether_or_not_there_i
         ("accounts.limits.document_recoveries", "3"),
         ("accounts.limits.document_ways", "2"),
         ("accounts.limits.address_recoveries", "8"),
+        ("accounts.limits.challenge_recoveries_after", "100"),
     ])
     .await;
     let (wang, app) = with_app(&node, "wangming").await;
@@ -488,6 +503,12 @@ async fn limits_are_those_of_the_document_and_the_address_whether_or_not_there_i
     assert!(node.app.recoveries.open_at(&wang.id).await.unwrap().is_none());
     let other = node.next_citizen();
     assert_eq!(identify(&mut browser, &other.name, &other.document_number).await.status, StatusCode::TOO_MANY_REQUESTS);
+    // Attack: somebody uses up what may be asked about her document. She comes from another address.
+    node.pass(seconds(30));
+    let mut hers = node.browser();
+    hers.address = std::net::SocketAddr::from(([198, 51, 100, 77], 40_000));
+    let page = identify(&mut hers, &wang.name, &wang.number).await;
+    show(&mut hers, &page, "totp", &app.code(&node)).await.must_have("recover-apply");
     node.close().await;
 }
 
@@ -515,11 +536,14 @@ async fn an_appeal_is_decided_by_two_and_told_by_page_and_message() {
     let page = browser.submit(&page, "recover-none", &[]).await.page();
     let empty = browser.submit(&page, "appeal-form", &[("contact", "13911112222"), ("text", "")]).await.page();
     assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    empty.must_have("text-error");
+    let empty = browser.submit(&page, "appeal-form", &[("contact", ""), ("text", "")]).await.page();
+    assert!(empty.has("contact-error") && !empty.has("text-error"), "the first field that is empty");
     let fields = [("contact", "13911112222"), ("text", "手机和密码都丢了。")];
     let filed = browser.submit(&page, "appeal-form", &fields).await.page();
     let code = filed.must_have("appeal-filed").text("appeal-code");
     let again = browser.submit(&page, "appeal-form", &fields).await.page();
-    assert_eq!(again.status, StatusCode::CONFLICT, "one about a document");
+    assert_eq!(again.status, StatusCode::CONFLICT, "one about a document, from one address");
     look(&mut browser, &code).await.must_have("appeal-waiting");
     let recoveries = &node.app.recoveries;
     let id = recoveries.waiting_appeals("", 10).await.unwrap()[0].id.clone();
@@ -566,5 +590,176 @@ async fn an_appeal_without_a_proven_account_can_only_be_refused() {
     look(&mut browser, &code).await.must_have("appeal-refused");
     node.deliver().await;
     assert!(message(&node, "13911112222", "notice_appeal_refused").is_some());
+    node.close().await;
+}
+
+/// Attack: a thief who changed the number must not keep it: she recovers by her own, which the authority knows.
+#[tokio::test]
+async fn a_number_that_was_not_the_one_shown_ends_too() {
+    let node = node().await;
+    let wang = node.verified_person("wangming").await;
+    let thiefs = node.next_citizen().mobile;
+    let account = node.account(&wang).await;
+    let number = hufu::realname::MobileNumber::parse(&thiefs).unwrap();
+    node.app.signon.set_mobile(&account, &number, &hufu::session::Device::default()).await.unwrap();
+    node.deliver().await;
+    let mut browser = node.browser();
+    let page = browser.get("/recover?items=three_items").await.page();
+    let fields =
+        [("name", wang.name.as_str()), ("document_number", wang.number.as_str()), ("mobile", wang.mobile.as_str())];
+    let page = browser.submit(&page, "recover-form", &fields).await.page();
+    let page = ask_code(&mut browser, &page, &wang.mobile).await;
+    let code = code_to(&node, &wang.mobile).expect("the number is hers by the authority");
+    let page = browser.submit(&page, "otp-form", &[("code", &code)]).await.page();
+    let claim = apply(&mut browser, &page).await;
+    node.pass(hours(73));
+    let page = look(&mut browser, &claim).await;
+    set_password(&mut browser, &page, NEW).await.must_have("recover-done");
+    assert!(node.account(&wang).await.mobile.is_none(), "the thief's number has ended");
+    assert!(node.app.accounts.find_by_verified_mobile(&number).await.unwrap().is_none());
+    node.deliver().await;
+    node.close().await;
+}
+
+#[tokio::test]
+async fn the_number_that_was_shown_stays() {
+    let node = node().await;
+    let wang = with_mobile(&node, "wangming").await;
+    let mut browser = node.browser();
+    let page = identify(&mut browser, &wang.name, &wang.number).await;
+    let page = ask_code(&mut browser, &page, &wang.mobile).await;
+    let page = browser.submit(&page, "otp-form", &[("code", &code_to(&node, &wang.mobile).unwrap())]).await.page();
+    let claim = apply(&mut browser, &page).await;
+    node.pass(hours(73));
+    let page = look(&mut browser, &claim).await;
+    set_password(&mut browser, &page, NEW).await.must_have("recover-done");
+    assert!(node.account(&wang).await.verified_mobile().is_some_and(|mobile| mobile.is(&wang.mobile)));
+    node.deliver().await;
+    node.close().await;
+}
+
+/// Attack: a proof that was asked for before the recovery ended is answered after it.
+#[tokio::test]
+async fn a_proof_that_is_answered_after_a_recovery_brings_nothing_back() {
+    let node = node().await;
+    let (wang, app) = with_app(&node, "wangming").await;
+    let statement = |aside| hufu::accounts::Statement {
+        name: &wang.name,
+        kind: hufu::realname::DocumentType::ResidentIdentityCard,
+        number: &wang.number,
+        aside,
+    };
+    let account = node.account(&wang).await;
+    node.app.verifier.prove(&account, &statement(hufu::accounts::Aside::Mobile(&wang.mobile))).await.unwrap();
+    let before = node.account(&wang).await;
+    assert_eq!(before.level(), RealNameLevel::L3);
+    let code = begin(&node, &wang, &app).await;
+    node.pass(hours(73));
+    let mut browser = node.browser();
+    let page = look(&mut browser, &code).await;
+    set_password(&mut browser, &page, NEW).await.must_have("recover-done");
+    assert_eq!(node.account(&wang).await.level(), RealNameLevel::L2);
+    node.app.verifier.prove(&before, &statement(hufu::accounts::Aside::Nothing)).await.unwrap();
+    assert_eq!(node.account(&wang).await.level(), RealNameLevel::L2, "the old proof is gone for good");
+    node.deliver().await;
+    node.close().await;
+}
+
+/// Attack: whoever had the account has invited agents with it.
+#[tokio::test]
+async fn invitations_end_and_agents_of_the_last_month_are_shown() {
+    let node = node().await;
+    let (head, app) = with_app(&node, "head").await;
+    let company = node.company(&head).await;
+    let (old, new) = (node.verified_person("older").await, node.verified_person("newer").await);
+    node.appoint(&company, &old, "", 90).await;
+    node.pass(hours(31 * 24));
+    node.appoint(&company, &new, "", 30).await;
+    let waiting = node.verified_person("waiting").await;
+    let invitation = node.invite(&company, &waiting, "", 30).await;
+    let code = begin(&node, &head, &app).await;
+    node.pass(hours(73));
+    let mut browser = node.browser();
+    let page = look(&mut browser, &code).await;
+    let done = set_password(&mut browser, &page, NEW).await;
+    let given = done.must_have("recover-done").must_have("recover-given");
+    assert_eq!(given.html.matches(&company.name).count(), 1, "the appointment of the last month");
+    let account = node.account(&waiting).await;
+    let late = node.app.delegation.accept(&account, &hufu::delegation::InvitationKey::Waiting(&invitation)).await;
+    assert!(matches!(late, Err(hufu::delegation::DelegationError::Unknown)), "what she may not have written");
+    let told = node.app.factors.notices().inbox(&waiting.id, 10).await.unwrap();
+    assert!(told.iter().any(|told| told.kind == hufu::messages::NoticeKind::AgentRevoked));
+    node.deliver().await;
+    node.close().await;
+}
+
+/// What is left empty is said to be empty: nothing is counted, and no further code goes out.
+#[tokio::test]
+async fn an_empty_field_is_named_and_nothing_is_sent() {
+    let node = node().await;
+    let wang = with_mobile(&node, "wangming").await;
+    let mut browser = node.browser();
+    let start = identify(&mut browser, &wang.name, &wang.number).await;
+    let page = browser.submit(&start, "recover-ways", &[("way", "mobile")]).await.page();
+    let empty = browser.submit(&page, "mobile-form", &[("mobile", "")]).await.page();
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    empty.must_have("mobile-error");
+    let sent = ask_code(&mut browser, &start, &wang.mobile).await;
+    let count = node.app.local_messages.as_ref().unwrap().sent().len();
+    let empty = browser.submit(&sent, "otp-form", &[("code", "")]).await.page();
+    assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY);
+    empty.must_have("code-error").must_have("otp-form");
+    assert_eq!(node.app.local_messages.as_ref().unwrap().sent().len(), count, "no further code");
+    let code = code_to(&node, &wang.mobile).unwrap();
+    browser.submit(&empty, "otp-form", &[("code", &code)]).await.page().must_have("recover-apply");
+    for (path, form) in [("/recover/status", "recover-code-form"), ("/recover/cancel", "cancel-form")] {
+        let page = browser.get(path).await.page();
+        let empty = browser.submit(&page, form, &[("code", "")]).await.page();
+        assert_eq!(empty.status, StatusCode::UNPROCESSABLE_ENTITY, "{path}");
+        assert!(empty.must_have("code-error").html.contains("请输入"), "{path}");
+    }
+    node.close().await;
+}
+
+/// Programs do not ask about names here for ever.
+#[tokio::test]
+async fn names_are_challenged_after_a_few_from_one_address() {
+    let node = TestNode::with(&[("accounts.limits.challenge_recoveries_after", "2")]).await;
+    let mut browser = node.browser();
+    for _ in 0..2 {
+        let other = node.next_citizen();
+        identify(&mut browser, &other.name, &other.document_number).await.must_have("recover-ways");
+    }
+    let other = node.next_citizen();
+    let asked = node.authority_was_asked().await;
+    let page = identify(&mut browser, &other.name, &other.document_number).await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    page.must_have("challenge").must_have("answer-error").must_have("challenge-zoom");
+    assert_eq!(node.authority_was_asked().await, asked);
+    node.close().await;
+}
+
+/// PIPL art. 29, here as where a name is proven.
+#[tokio::test]
+async fn a_face_to_recover_by_needs_a_consent_of_its_own_which_is_on_record_once_it_begins() {
+    let node = node().await;
+    let wang = node.verified_person("wangming").await;
+    let hand = serde_json::json!({
+        "document_type": "resident_identity_card", "document_number": wang.number, "purpose": "face",
+    });
+    let face = node.tell_authority("/v1/phone", &hand).await["token"].as_str().unwrap().to_owned();
+    let mut browser = node.browser();
+    let page = browser.get("/recover?items=face").await.page();
+    let without = [("name", wang.name.as_str()), ("document_number", wang.number.as_str()), ("face", face.as_str())];
+    let asked = node.authority_was_asked().await;
+    let refused = browser.submit(page.must_have("face-consent-box"), "recover-form", &without).await.page();
+    refused.must_have("face_consent-error");
+    assert_eq!(node.authority_was_asked().await, asked);
+    let with = [&without[..], &[("face_consent", "agreed")]].concat();
+    let page = browser.submit(&page, "recover-form", &with).await.page();
+    let records = async || node.app.consents.records(&wang.id, None, 10).await.unwrap();
+    assert!(records().await.is_empty(), "nothing is written before it begins");
+    apply(&mut browser, &page).await;
+    assert_eq!(records().await.remove(0).separate.0, ["face"]);
     node.close().await;
 }

@@ -1,5 +1,7 @@
 //! Security of the account: factors are added and removed by whoever shows what protects the account, and by nobody else.
 
+use std::collections::BTreeSet;
+
 use axum::http::{StatusCode, header};
 
 use crate::support::span::{minutes, seconds};
@@ -60,32 +62,91 @@ async fn an_app_is_added_only_when_it_shows_the_code_of_its_own_secret() {
     node.close().await;
 }
 
+/// What a route of a signed-in person does for whoever has only the password of an account with a second factor.
+enum Guard {
+    /// The second factor is asked first.
+    Asked,
+    /// It needs none, and why.
+    Free(&'static str),
+}
+
+use Guard::{Asked, Free};
+
+/// Every route that takes a form of somebody signed in, and what a thief posts there. The list of routes is the router's own:
+/// one without a line here fails the test.
+const GUARDED: &[(&str, &[(&str, &str)], Guard)] = &[
+    (
+        "/account/password",
+        &[
+            ("current_password", "tiger-tally-2026"),
+            ("password", "taken-over-2027"),
+            ("password_again", "taken-over-2027"),
+        ],
+        Asked,
+    ),
+    ("/account/recovery", &[("decision", "cancel")], Asked),
+    ("/account/merge", &[("decision", "wish")], Asked),
+    ("/account/security/passkey", &[("credential", "{}")], Asked),
+    ("/account/security/totp", &[("setup", "x"), ("code", "1")], Asked),
+    ("/account/security/recovery", &[], Asked),
+    ("/account/security/recovery/file", &[("codes", "x")], Asked),
+    ("/account/security/mobile", &[("mobile", "13900000000")], Asked),
+    ("/account/security/remove", &[("factor", "FACTOR")], Asked),
+    ("/account/security/rename", &[("factor", "FACTOR"), ("label", "x")], Asked),
+    ("/account/security/always-ask", &[("always", "no")], Asked),
+    ("/account/security/distrust", &[("device", "x")], Free("taking trust back widens nothing")),
+    ("/account/sessions/end", &[("which", "none")], Free("ending sessions widens nothing")),
+    ("/account/consents/withdraw", &[("client_id", "x")], Free("withdrawing widens nothing, and is as easy as giving")),
+    ("/account/data/show", &[("item", "identity_number")], Asked),
+    ("/account/data/export", &[], Asked),
+    ("/account/corrections", &[("item", "name"), ("wish", "x")], Free("a wish that an operator decides")),
+    ("/account/username", &[("username", "taken.over")], Asked),
+    ("/account/close", &[("decision", "close")], Asked),
+    ("/account/guardian", &[("answer", "accept"), ("guardianship", "x")], Asked),
+    ("/account/companies", &[("uscc", "x"), ("company_name", "x")], Asked),
+    ("/account/companies/application", &[("uscc", "x"), ("which", "withdraw")], Asked),
+    ("/account/companies/invitation", &[("code", "x"), ("answer", "accept")], Asked),
+    ("/account/companies/prefer", &[("company", "self")], Free("only which identity is offered first")),
+    ("/account/companies/agents", &[("company", "x"), ("agent_name", "张三"), ("valid_until", "2027-01-01")], Asked),
+    ("/account/companies/revoke", &[("mandate", "x")], Asked),
+    ("/real-name", &[("name", "秦磊"), ("document_number", "379965199011243615")], Asked),
+];
+
+/// Attack: somebody has learnt the password of an account with a second factor.
 #[tokio::test]
 async fn whoever_has_only_the_password_changes_nothing_once_there_is_a_second_factor() {
+    use crate::routes::{For, ROUTES};
     let node = TestNode::start().await;
     let (wang, mut browser) = signed_in(&node, "wangming").await;
     let app = set_up(&node, &mut browser).await;
     let id = node.app.factors.list(&wang.id).await.unwrap()[0].id.0.clone();
     let mut thief = node.browser();
     thief.sign_in(&wang).await;
+    let signed_in = |(_, path, get, post): &&crate::routes::Line| {
+        *post == Some(For::OwnForm) && (path.starts_with("/account") || *get == Some(For::SignedIn))
+    };
+    let routes: BTreeSet<&str> = ROUTES.iter().filter(signed_in).map(|(_, path, ..)| *path).collect();
+    let listed: BTreeSet<&str> = GUARDED.iter().map(|(path, ..)| *path).collect();
+    assert_eq!(routes, listed, "every route of a signed-in person has its line");
     let csrf = thief.get("/account/security").await.page().hidden("csrf").remove(0);
-    let posts: [(&str, &[(&str, &str)]); 5] = [
-        ("/account/security/remove", &[("factor", id.as_str())]),
-        ("/account/security/always-ask", &[("always", "no")]),
-        ("/account/security/recovery", &[]),
-        ("/account/security/totp", &[("setup", "x"), ("code", "1")]),
-        ("/account/security/mobile", &[("mobile", "13900000000")]),
-    ];
-    for (path, fields) in posts {
+    for (path, fields, guard) in GUARDED {
         let mut all = vec![("csrf", csrf.as_str())];
-        all.extend(fields);
-        thief.post(path, &all).await.page().must_have("otp-form");
+        all.extend(fields.iter().map(|(name, value)| (*name, if *value == "FACTOR" { id.as_str() } else { *value })));
+        let page = thief.post(path, &all).await.page();
+        match guard {
+            Asked => assert!(page.has("otp-form"), "{path}: {} {}", page.path, page.status),
+            Free(why) => assert!(!page.has("otp-form") && !why.is_empty(), "{path}"),
+        }
     }
-    for path in ["/account/security/totp", "/account/security/mobile"] {
+    for path in
+        ["/account/security/totp", "/account/security/mobile", "/account/password", "/account/close", "/real-name"]
+    {
         thief.get(path).await.page().must_have("otp-form");
     }
     assert_eq!(node.app.factors.list(&wang.id).await.unwrap().len(), 1);
     assert_eq!(node.app.factors.recovery_codes_left(&wang.id).await.unwrap(), None);
+    let account = node.account(&wang).await;
+    assert!(account.real_name.is_none() && account.username == wang.username, "{}", account.username);
     // Her own removal, after the step-up.
     step_up(&node, &mut browser, &app).await;
     let page = browser.get("/account/security").await.page();
@@ -96,6 +157,27 @@ async fn whoever_has_only_the_password_changes_nothing_once_there_is_a_second_fa
         .page()
         .must_have("security");
     assert!(node.app.factors.list(&wang.id).await.unwrap().is_empty());
+    node.close().await;
+}
+
+/// Whoever has shown the factor goes on with what she was about.
+#[tokio::test]
+async fn a_step_up_leads_back_to_what_it_was_asked_for() {
+    let node = TestNode::start().await;
+    let (wang, mut browser) = signed_in(&node, "wangming").await;
+    let app = set_up(&node, &mut browser).await;
+    let mut fresh = node.browser();
+    fresh.sign_in(&wang).await;
+    node.pass(seconds(30));
+    let page = fresh.get("/account/password").await.page();
+    let page = fresh.submit(page.must_have("otp-form"), "otp-form", &[("code", &app.code(&node))]).await.page();
+    assert_eq!(page.path, "/account/password");
+    let fields = [
+        ("current_password", wang.password.as_str()),
+        ("password", "her-own-2027"),
+        ("password_again", "her-own-2027"),
+    ];
+    fresh.submit(page.must_have("password-form"), "password-form", &fields).await.page().must_have("account");
     node.close().await;
 }
 

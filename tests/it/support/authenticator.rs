@@ -46,6 +46,7 @@ impl Person {
 
     /// Lets the node always ask for the second factor.
     pub async fn wants_to_be_always_asked(&self, node: &TestNode) {
-        node.app.factors.set_always_asks(&self.id, true).await.unwrap();
+        let account = node.app.accounts.find(&self.id).await.unwrap();
+        node.app.signon.set_always_asks(&account, true).await.unwrap();
     }
 }

@@ -60,6 +60,9 @@ impl NoticesPage {
             NoticeKind::GuardianEnded => "notices-guardian-ended",
             NoticeKind::AccountsMerged => "notices-accounts-merged",
             NoticeKind::RepresentativeChanged => "notices-representative-changed",
+            NoticeKind::MobileTaken => "notices-mobile-taken",
+            NoticeKind::AlwaysAskOff => "notices-always-ask-off",
+            NoticeKind::DeviceDistrusted => "notices-device-distrusted",
         })
     }
 

@@ -133,6 +133,8 @@ pub enum RealNameProblem {
     BankCard,
     /// Not a result of a face check.
     Face,
+    /// The separate consent to use a face was not given.
+    FaceConsent,
     /// Not a ticket.
     Ticket,
     /// A challenge is due, and was not answered rightly.
@@ -199,6 +201,7 @@ impl RealNamePage {
             RealNameProblem::Mobile => ("mobile", ctx.t("real-name-mobile-shape")),
             RealNameProblem::BankCard => ("bank_card", ctx.t("real-name-card-shape")),
             RealNameProblem::Face => ("face", ctx.t("real-name-face-shape")),
+            RealNameProblem::FaceConsent => ("face_consent", ctx.t("face-consent-missing")),
             RealNameProblem::Ticket => ("ticket", ctx.t("real-name-ticket-shape")),
             RealNameProblem::Country => ("issuing_country", ctx.t("real-name-country-shape")),
             RealNameProblem::Challenge => ("answer", ctx.t("challenge-again")),

@@ -222,6 +222,17 @@ pub struct RecoverStatusPage {
     pub rule: PasswordRule,
     /// What is wrong with the password.
     pub found: Option<PasswordProblem>,
+    /// Once it is done: the agents that were appointed by this account lately.
+    pub given: Vec<GivenAgent>,
+}
+
+/// An appointment that the owner of a recovered account looks at.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct GivenAgent {
+    /// The company.
+    pub company: String,
+    /// When the agent was invited.
+    pub at: Timestamp,
 }
 
 /// How a recovery or an appeal stands.
@@ -232,6 +243,8 @@ pub enum RecoverState {
         /// Whether one was typed that nothing belongs to.
         wrong: bool,
     },
+    /// The code is asked: the field was left empty.
+    CodeMissing,
     /// Too many tries came from here.
     Throttled {
         /// Whole seconds, at least one.
@@ -272,6 +285,7 @@ impl RecoverStatusPage {
     pub fn problems(&self) -> Problems {
         let told = match self.state {
             RecoverState::Asking { wrong: true } => Some(("code", self.ctx.t("recover-code-wrong"))),
+            RecoverState::CodeMissing => Some(("code", self.ctx.t("recover-code-missing"))),
             RecoverState::Throttled { seconds } => {
                 Some(("", self.ctx.say("problem-too-many").count("seconds", &seconds).plain()))
             }
@@ -285,7 +299,15 @@ impl RecoverStatusPage {
     pub fn sample_in(lang: Lang, state: RecoverState) -> Self {
         let ctx = PageContext { here: paths::RECOVER_STATUS.to_owned(), ..PageContext::sample(lang) };
         let code = "0a1b2-c3d4e".to_owned();
-        Self { ctx, csrf: "Y3NyZi10b2tlbg".to_owned(), code, state, rule: PasswordRule::sample(), found: None }
+        Self {
+            ctx,
+            csrf: "Y3NyZi10b2tlbg".to_owned(),
+            code,
+            state,
+            rule: PasswordRule::sample(),
+            found: None,
+            given: Vec::new(),
+        }
     }
 
     /// Samples of every state, by name.
@@ -294,12 +316,13 @@ impl RecoverStatusPage {
         let now = PageContext::sample(lang).now;
         let (ready, lapses) = (Timestamp(now.0 + 72 * 3_600_000), Timestamp(now.0 + 240 * 3_600_000));
         let page = |state| Self::sample_in(lang, state);
+        let given = vec![GivenAgent { company: "青峰山市云帆软件有限公司".to_owned(), at: now }];
         vec![
             ("recovery_code", page(RecoverState::Asking { wrong: true })),
             ("recovery_begun", page(RecoverState::Begun { ready, lapses })),
             ("recovery_waiting", page(RecoverState::Waiting { ready })),
             ("recovery_ready", Self { found: Some(PasswordProblem::Short), ..page(RecoverState::Ready { lapses }) }),
-            ("recovery_done", page(RecoverState::Done)),
+            ("recovery_done", Self { given, ..page(RecoverState::Done) }),
             ("recovery_over", page(RecoverState::Over)),
             ("recovery_appeal_filed", page(RecoverState::AppealFiled)),
             ("recovery_appeal_waiting", page(RecoverState::AppealWaiting)),

@@ -23,6 +23,8 @@ pub struct RecoverCancelPage {
 pub enum CancelState {
     /// The code is asked.
     Asking,
+    /// The field was left empty.
+    Missing,
     /// Nothing belongs to the code, or too many were tried.
     Wrong,
     /// It is cancelled.
@@ -35,7 +37,11 @@ impl RecoverCancelPage {
     /// What to put right.
     #[must_use]
     pub fn problems(&self) -> Problems {
-        Problems::new((self.state == CancelState::Wrong).then(|| ("code", self.ctx.t("recover-code-wrong"))))
+        Problems::new(match self.state {
+            CancelState::Missing => Some(("code", self.ctx.t("recover-code-missing"))),
+            CancelState::Wrong => Some(("code", self.ctx.t("recover-code-wrong"))),
+            CancelState::Asking | CancelState::Done | CancelState::Over => None,
+        })
     }
 
     /// A sample in this state.

@@ -40,8 +40,6 @@ pub enum RegisterProblem {
     UsernameTaken,
     /// Not an 11-digit mobile number of the mainland.
     MobileShape,
-    /// The mobile number belongs to another account.
-    MobileTaken,
     /// The password was not accepted.
     Password(PasswordProblem),
     /// The terms were not accepted.
@@ -67,7 +65,6 @@ impl RegisterPage {
             RegisterProblem::UsernameShape => ("username", ctx.t("register-username-shape")),
             RegisterProblem::UsernameTaken => ("username", ctx.t("register-username-taken")),
             RegisterProblem::MobileShape => ("mobile", ctx.t("register-mobile-shape")),
-            RegisterProblem::MobileTaken => ("mobile", ctx.t("register-mobile-taken")),
             RegisterProblem::Password(problem) => problem.told(ctx, self.rule),
             RegisterProblem::TermsMissing => ("terms", ctx.t("register-terms-missing")),
             RegisterProblem::Challenge => ("answer", ctx.t("challenge-wrong")),

@@ -76,6 +76,8 @@ pub enum SecurityNotice {
     MobileVerified,
     /// A factor was removed.
     Removed,
+    /// A factor was renamed.
+    Renamed,
     /// The wish to be asked was written.
     Saved,
     /// A device is trusted no longer.
@@ -92,6 +94,7 @@ impl SecurityPage {
                 SecurityNotice::PasskeyAdded => "security-passkey-added",
                 SecurityNotice::MobileVerified => "security-mobile-verified",
                 SecurityNotice::Removed => "security-removed",
+                SecurityNotice::Renamed => "security-renamed",
                 SecurityNotice::Saved => "security-saved",
                 SecurityNotice::Distrusted => "security-distrusted",
             })

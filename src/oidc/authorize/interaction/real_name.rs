@@ -6,16 +6,19 @@
 use std::time::Duration;
 
 use super::super::{AuthorizationRequest, Outcome, RealNameQuestion, SignedIn};
+use super::second_factor::{self, counted};
 use crate::oidc::Provider;
 use crate::proto::oauth::{ErrorCode, OAuthError};
 use crate::proto::oidc::Acr;
+use crate::realname::{RealNameLevel, acr};
+use crate::session::strength;
 
 pub(in crate::oidc::authorize) async fn ask(
     provider: &Provider,
     request: &mut AuthorizationRequest,
     signed_in: &SignedIn,
 ) -> Result<Option<Outcome>, OAuthError> {
-    let reached = reached(signed_in);
+    let reached = reached(request, signed_in);
     if let Some(demand) = request.acr_demand
         && !reached.satisfies(demand)
     {
@@ -27,7 +30,7 @@ pub(in crate::oidc::authorize) async fn ask(
     {
         return Ok(Some(outcome));
     }
-    let within = reachable(provider, signed_in);
+    let within = reachable(provider, request, signed_in);
     let wish = request.acr_wishes.iter().copied().filter(|wish| *wish > reached && *wish <= within).max();
     match wish {
         Some(wish) if !request.silent() && !request.flow.declined_real_name && lacks_name(signed_in, wish) => {
@@ -37,9 +40,11 @@ pub(in crate::oidc::authorize) async fn ask(
     }
 }
 
-/// The `acr` of a sign-in: the lower of the real-name level and the cap of the login.
-pub(in crate::oidc::authorize) fn reached(signed_in: &SignedIn) -> Acr {
-    Acr::from_number(i32::from(i16::from(signed_in.person.level())).min(signed_in.session.strength))
+/// The `acr` of a sign-in: the lower of the real-name level and the cap of what of the login counts at this client.
+pub(in crate::oidc::authorize) fn reached(request: &AuthorizationRequest, signed_in: &SignedIn) -> Acr {
+    let login = strength(&counted(request, signed_in.session.methods()));
+    let level = login.map_or(RealNameLevel::L0, |login| acr(signed_in.person.level(), login));
+    Acr::from_number(i32::from(i16::from(level)))
 }
 
 /// The `acr` that is reported: the highest requested one that is reached, or what is reached when none was requested.
@@ -56,15 +61,15 @@ async fn demanded(
     if request.silent() {
         return Err(OAuthError::new(ErrorCode::InteractionRequired, "a higher level is demanded than is reached"));
     }
-    if demand <= reachable(provider, signed_in) && lacks_name(signed_in, demand) {
+    if demand <= reachable(provider, request, signed_in) && lacks_name(signed_in, demand) {
         return page(provider, request, (demand, true), false).await;
     }
     Err(OAuthError::new(ErrorCode::UnmetAuthenticationRequirements, "the level demanded cannot be reached here"))
 }
 
 /// The highest level that the real-name page can lead to with a login as strong as this one.
-fn reachable(provider: &Provider, signed_in: &SignedIn) -> Acr {
-    Acr::from_number(i32::from(i16::from(provider.0.by_page)).min(signed_in.session.strength))
+fn reachable(provider: &Provider, request: &AuthorizationRequest, signed_in: &SignedIn) -> Acr {
+    Acr::from_number(i32::from(i16::from(provider.0.by_page)).min(second_factor::strength(request, signed_in)))
 }
 
 /// Whether a proof of the level in question is at most `limit` seconds old. One that was made on the way of this very

@@ -8,17 +8,20 @@ use super::super::{AuthorizationRequest, EnrolmentQuestion, FactorQuestion, Outc
 use super::LoginReason;
 use crate::factors::{Way, leading};
 use crate::oidc::Provider;
-use crate::proto::oauth::{ErrorCode, OAuthError};
+use crate::proto::oauth::{ErrorCode, OAuthError, ValidMetadata};
 use crate::proto::oidc::Acr;
-use crate::session::Amr;
+use crate::session::{Amr, cap};
 
 pub(in crate::oidc::authorize) async fn ask(
     provider: &Provider,
     request: &mut AuthorizationRequest,
     signed_in: &SignedIn,
 ) -> Result<Option<Outcome>, OAuthError> {
-    let cap = signed_in.session.strength;
-    if let Some(demand) = request.acr_demand.filter(|demand| demand.number() > cap) {
+    let cap = strength(request, signed_in);
+    // Whoever names the ways that count insists on one of them at least.
+    let one_of_them = (!request.client.metadata.factors.is_empty()).then_some(Acr::L1);
+    let least = request.acr_demand.max(one_of_them);
+    if let Some(demand) = least.filter(|demand| demand.number() > cap) {
         return demanded(provider, request, signed_in, demand).await.map(Some);
     }
     let named = i32::from(i16::from(signed_in.person.level()));
@@ -30,12 +33,23 @@ pub(in crate::oidc::authorize) async fn ask(
     }
     wishes.sort_unstable_by(|one, other| other.cmp(one));
     for wish in wishes {
-        let ways = ways(provider, signed_in, wish).await?;
+        let ways = ways(provider, request, signed_in, wish).await?;
         if !ways.is_empty() {
             return page(provider, request, signed_in, (wish, ways, false)).await.map(Some);
         }
     }
     Ok(None)
+}
+
+/// What of a login counts at the client of this request: by its own policy it may leave ways out.
+pub(in crate::oidc::authorize) fn counted(request: &AuthorizationRequest, shown: Vec<Amr>) -> Vec<Amr> {
+    let metadata = &request.client.metadata;
+    shown.into_iter().filter(|method| metadata.counts(method.as_str())).collect()
+}
+
+/// How strong the login is by that, 0 to 4.
+pub(in crate::oidc::authorize) fn strength(request: &AuthorizationRequest, signed_in: &SignedIn) -> i32 {
+    cap(&counted(request, signed_in.session.methods()))
 }
 
 async fn demanded(
@@ -47,7 +61,7 @@ async fn demanded(
     if request.silent() {
         return Err(OAuthError::new(ErrorCode::InteractionRequired, "a stronger login is demanded"));
     }
-    let ways = ways(provider, signed_in, demand).await?;
+    let ways = ways(provider, request, signed_in, demand).await?;
     if ways.is_empty() && may_enrol(provider, request, signed_in, demand) {
         return enrolment(provider, request, signed_in, demand).await;
     }
@@ -62,7 +76,9 @@ async fn demanded(
 /// by a page. A factor that is added has not been shown: it is asked for afterwards like every other.
 fn may_enrol(provider: &Provider, request: &AuthorizationRequest, signed_in: &SignedIn, demand: Acr) -> bool {
     let named = signed_in.person.level().max(provider.0.by_page);
-    !request.flow.declined_factor && demand <= Acr::L3 && i32::from(i16::from(named)) >= demand.number()
+    let metadata = &request.client.metadata;
+    let addable = [Way::Totp, Way::Passkey, Way::Sms].iter().any(|way| counts(metadata, *way));
+    addable && !request.flow.declined_factor && demand <= Acr::L3 && i32::from(i16::from(named)) >= demand.number()
 }
 
 /// Asks for it, once the sign-in is fresh.
@@ -79,13 +95,24 @@ async fn enrolment(
     Ok(Outcome::NeedEnrolment(request.asked(provider, EnrolmentQuestion { level }).await?))
 }
 
-/// The person's ways to the level: on top of what was shown recently, or of what she will show again.
-async fn ways(provider: &Provider, signed_in: &SignedIn, level: Acr) -> Result<Vec<Way>, OAuthError> {
-    let held = provider.0.factors.ways(&signed_in.person).await?;
+fn counts(metadata: &ValidMetadata, way: Way) -> bool {
+    way.methods().iter().all(|method| metadata.counts(method.as_str()))
+}
+
+/// The person's ways to the level that count here: on top of what was shown recently, or of what she will show again.
+async fn ways(
+    provider: &Provider,
+    request: &AuthorizationRequest,
+    signed_in: &SignedIn,
+    level: Acr,
+) -> Result<Vec<Way>, OAuthError> {
+    let mut held = provider.0.factors.ways(&signed_in.person).await?;
+    held.retain(|way| counts(&request.client.metadata, *way));
     let mut shown = provider.0.sessions.shown_recently(&signed_in.session);
     if shown.is_empty() {
         shown.push(Amr::Pwd);
     }
+    let shown = counted(request, shown);
     Ok(leading(&held, &shown, level.number()))
 }
 

@@ -46,6 +46,20 @@ vocabulary! {
 }
 
 vocabulary! {
+    /// A way of signing in that a client counts, by its RFC 8176 name.
+    LoginMethod {
+        /// A password.
+        Password = "pwd",
+        /// A code by text message.
+        Sms = "sms",
+        /// A code of an authenticator app, or a recovery code.
+        OneTimeCode = "otp",
+        /// A passkey.
+        Passkey = "hwk",
+    }
+}
+
+vocabulary! {
     /// What a client gives for a token. RFC 7591 §2
     GrantType {
         /// RFC 6749 §4.1

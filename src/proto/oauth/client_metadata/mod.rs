@@ -21,8 +21,8 @@ use crate::proto::jose::SigningAlg;
 use crate::proto::oidc::{Acr, ResponseType, SubjectType};
 
 pub use kinds::{
-    AccessTokenFormat, ApplicationType, ClientAuthMethod, ConsentMode, GrantType, Localized, Reauthenticate,
-    ServedSubject,
+    AccessTokenFormat, ApplicationType, ClientAuthMethod, ConsentMode, GrantType, Localized, LoginMethod,
+    Reauthenticate, ServedSubject,
 };
 pub use purposes::Purposes;
 pub use valid::{Sector, ValidMetadata};
@@ -116,6 +116,8 @@ metadata! {
     require_pkce: bool,
     /// hufu: below this level nobody enters.
     minimum_acr: Acr,
+    /// hufu: the ways of signing in that count here; none named: every one.
+    factors: Vec<LoginMethod>,
     /// hufu: when people are asked for consent.
     consent: ConsentMode,
     /// hufu: the law by which no consent is needed (`consent` = `statutory`).

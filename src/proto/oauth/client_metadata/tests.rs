@@ -122,7 +122,7 @@ fn names_and_links_may_have_languages() {
 fn a_stored_client_is_read_back_as_it_was() {
     let client = register(&json!({
         "scope": "openid phone", "client_name#zh-CN": "甲", "jwks": jwks(), "default_max_age": 60,
-        "minimum_acr": "urn:hufu:acr:l2", "reauthenticate": "always", "logout_on_expiry": true,
+        "minimum_acr": "urn:hufu:acr:l2", "factors": ["pwd", "otp"], "reauthenticate": "always", "logout_on_expiry": true,
         "isolated": true, "purpose": "办理", "purposes": {"phone": {"en": "telling you"}}, "access_token_format": "opaque",
     }));
     assert!(client.reauthenticates_always() && client.logout_on_expiry && client.isolated);
@@ -178,6 +178,7 @@ fn what_is_not_well_typed_is_refused() {
         json!({"require_auth_time": "true"}),
         json!({"scope": "open\"id"}),
         json!({"minimum_acr": "urn:hufu:acr:l9"}),
+        json!({"factors": ["telepathy"]}),
         json!({"token_endpoint_auth_method": "tls_client_auth"}),
         json!({"reauthenticate": "sometimes"}),
     ] {

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ConsentMode, GrantType, Localized, Purposes,
-    Reauthenticate, ServedSubject,
+    AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ConsentMode, GrantType, Localized, LoginMethod,
+    Purposes, Reauthenticate, ServedSubject,
 };
 use crate::base::encoding::{base64url, sha256};
 use crate::proto::jose::SigningAlg;
@@ -93,6 +93,8 @@ pub struct ValidMetadata {
     pub require_pkce: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub minimum_acr: Option<Acr>,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub factors: Vec<LoginMethod>,
     pub consent: ConsentMode,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub legal_basis: Option<String>,
@@ -125,6 +127,14 @@ const fn persons() -> ServedSubject {
 }
 
 impl ValidMetadata {
+    /// Whether a way of signing in, by its RFC 8176 name, counts at this client. `user` and `mca` are no ways: they say how
+    /// another one was shown.
+    #[must_use]
+    pub fn counts(&self, method: &str) -> bool {
+        let named = |factor: &LoginMethod| factor.as_str() == method;
+        self.factors.is_empty() || matches!(method, "user" | "mca") || self.factors.iter().any(named)
+    }
+
     /// What a registration answers (RFC 7591 §3.2.1): every member, with the defaults filled in; not the sector, which is
     /// ours.
     ///

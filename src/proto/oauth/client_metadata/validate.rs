@@ -166,6 +166,7 @@ impl ClientMetadata {
             software_id: self.software_id,
             software_version: self.software_version,
             minimum_acr: self.minimum_acr,
+            factors: self.factors.unwrap_or_default(),
             legal_basis: self.legal_basis,
             region: self.region,
             localized: self.localized,

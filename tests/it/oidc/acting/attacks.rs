@@ -73,6 +73,12 @@ async fn a_mobile_number_that_somebody_else_declared_does_not_catch_an_invitatio
     };
     node.app.delegation.invite(&by, &wish).await.unwrap();
     let account = node.account(&mallory).await;
+    assert!(node.app.delegation.overview(&account).await.unwrap().invitations.is_empty(), "a name of nobody");
+    // Even a number that she has verified brings her nothing that is for somebody of another name.
+    let number = hufu::realname::MobileNumber::parse(&mallory.mobile).unwrap();
+    node.app.signon.set_mobile(&account, &number, &hufu::session::Device::default()).await.unwrap();
+    node.app.delegation.invite(&by, &wish).await.unwrap();
+    let account = node.account(&mallory).await;
     let overview = node.app.delegation.overview(&account).await.unwrap();
     let waiting = &overview.invitations[0].0.id;
     let refused = node.app.delegation.accept(&account, &InvitationKey::Waiting(waiting)).await;
@@ -82,7 +88,8 @@ async fn a_mobile_number_that_somebody_else_declared_does_not_catch_an_invitatio
     mallory.username.clear();
     let refused = node.app.delegation.accept(&*node.account(&mallory).await, &InvitationKey::Waiting(waiting)).await;
     assert!(matches!(refused, Err(DelegationError::OtherName)));
-    stage.node.close().await;
+    let left = stage.node.pending().await;
+    stage.node.close_with_pending(left).await;
 }
 
 #[tokio::test]

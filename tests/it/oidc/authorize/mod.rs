@@ -1,6 +1,7 @@
 //! `/oauth2/authorize` and the pages on its way.
 
 mod consent;
+mod factors;
 mod flow;
 mod isolated;
 mod parameters;

@@ -18,6 +18,7 @@ enum Event {
     ClientSuspended,
     ClientRemoved,
     LevelRaised,
+    FactorsNarrowed,
     SessionEnded,
     ConsentWithdrawn,
 }
@@ -47,6 +48,7 @@ const MATRIX: &[(Event, Works)] = &[
     (Event::ClientRemoved, NOTHING),
     // The access token was good for what it was asked for then; it lives five minutes. No new one is issued.
     (Event::LevelRaised, Works { access: true, ..CLIENT_ONLY }),
+    (Event::FactorsNarrowed, Works { access: true, ..CLIENT_ONLY }),
     (Event::SessionEnded, Works { offline: true, ..CLIENT_ONLY }),
     (Event::ConsentWithdrawn, CLIENT_ONLY),
 ];
@@ -109,6 +111,11 @@ impl Stage {
                 let secret = client.secret.clone();
                 *client = Client { secret, ..client.clone() };
                 node.put_again(client, raised).await;
+            }
+            Event::FactorsNarrowed => {
+                let mut narrowed = members();
+                narrowed["factors"] = json!(["hwk"]);
+                node.put_again(client, narrowed).await;
             }
             Event::SessionEnded => self.browser.sign_out().await,
             Event::ConsentWithdrawn => {

@@ -38,7 +38,8 @@ async fn everything_ends_at_once_and_nobody_signs_in_while_it_waits() {
     // The verified number is a second factor: it is shown first.
     let page = browser.get("/account/close").await.page();
     assert!(page.has("second-factor-form") || page.has("otp-form"), "{}", page.html);
-    node.app.factors.set_always_asks(&wang.id, false).await.unwrap();
+    let account = node.app.accounts.find(&wang.id).await.unwrap();
+    node.app.signon.set_always_asks(&account, false).await.unwrap();
     step_up(&node, &mut browser, &wang).await;
     close(&mut browser).await.must_have("closing-asked");
     assert_eq!(state(&node, &wang).await, AccountState::Closing);
