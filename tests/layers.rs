@@ -28,7 +28,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("signon", &["factors", "messages", "logout", "entities", PEOPLE]),
     ("delegation", &["logout", "oidc", "entities", "messages", PEOPLE]),
     ("centre", &["delegation", "signon", "logout", "oidc", "entities", "factors", "messages", PEOPLE]),
-    ("config", &["centre", "signon", "oidc", "delegation", "logout", "factors", "messages", "outbound", PEOPLE]),
+    ("trust", &["signon", "oidc", "logout", "factors", "outbound", PEOPLE]),
+    (
+        "config",
+        &["trust", "centre", "signon", "oidc", "delegation", "logout", "factors", "messages", "outbound", PEOPLE],
+    ),
     ("telemetry", &["config", "base"]),
     ("app", &[ABOVE_ALL_ROOMS]),
     ("http", &["app", ABOVE_ALL_ROOMS]),

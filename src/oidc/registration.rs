@@ -149,21 +149,23 @@ impl Provider {
     }
 
     /// Writes a client as an administrator says, in place of one with this id: metadata, and its secret when given. The
-    /// sector of subjects stays what it was.
+    /// sector of subjects stays what it was, and so does a suspension.
     pub async fn put_client(
         &self,
         id: &ClientId,
         metadata: ValidMetadata,
         secret: Option<&Secret>,
     ) -> Result<(), OAuthError> {
-        let metadata = match self.0.clients.find(id).await? {
+        let earlier = self.0.clients.find(id).await?;
+        let suspended = earlier.as_ref().is_some_and(|earlier| earlier.suspended);
+        let metadata = match earlier {
             Some(earlier) => metadata.keeping_sector(&earlier.metadata),
             None => metadata,
         };
         let now = self.0.clock.now();
         let row = ClientRow {
             id: id.clone(),
-            state: "active".into(),
+            state: if suspended { "suspended".into() } else { "active".into() },
             metadata: to_text(&metadata)?,
             secret: secret.map(|secret| self.0.secrets.hash(secret.expose())),
             registration_token_hash: None,

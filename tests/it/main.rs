@@ -14,6 +14,7 @@
 mod engines;
 mod support;
 
+mod chain;
 mod faults;
 mod oidc;
 mod pages;

@@ -107,3 +107,4 @@ way-network-identity = National network identity
 way-in-person = In person
 way-certificate = Digital certificate
 way-eid = Electronic identity
+way-node-above = From the platform above

@@ -104,3 +104,4 @@ way-network-identity = 国家网络身份认证
 way-in-person = 现场核验
 way-certificate = 数字证书
 way-eid = 电子身份
+way-node-above = 上级平台核验

@@ -18,11 +18,21 @@ pub(in crate::oidc::authorize) async fn ask(
     signed_in: &SignedIn,
 ) -> Result<Option<Outcome>, OAuthError> {
     let cap = signed_in.session.strength;
+    // What came from the node above is raised by nothing that is shown here: the person signs in here, or again there.
+    if let (Some(ceiling), Some(demand)) = (signed_in.session.ceiling, request.acr_demand)
+        && demand.number() > ceiling
+    {
+        if request.silent() {
+            return Err(OAuthError::new(ErrorCode::InteractionRequired, "a stronger login is demanded"));
+        }
+        return Ok(Some(Outcome::NeedLogin(request.asked(provider, LoginReason::Again).await?)));
+    }
     if let Some(demand) = request.acr_demand.filter(|demand| demand.number() > cap) {
         return demanded(provider, request, signed_in, demand).await.map(Some);
     }
     let named = i32::from(i16::from(signed_in.person.level()));
-    let within_reach = |wish: &Acr| wish.number() > cap && wish.number() <= named;
+    let most = signed_in.session.ceiling.unwrap_or(i32::MAX);
+    let within_reach = |wish: &Acr| wish.number() > cap && wish.number() <= named.min(most);
     let mut wishes: Vec<Acr> = request.acr_wishes.iter().copied().filter(within_reach).collect();
     let declined = request.silent() || request.flow.declined_factor;
     if wishes.is_empty() || declined || !provider.0.sessions.is_recent(&signed_in.session) {
