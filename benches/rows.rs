@@ -144,6 +144,7 @@ fn session(number: usize) -> SessionRow {
         seen_at: NOW,
         address: "192.0.2.1".into(),
         user_agent: "Mozilla/5.0".into(),
+        ceiling: None,
         isolated_for: None,
         ended_at: None,
         end_reason: None,

@@ -2,6 +2,7 @@
 //! handed it from here.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,6 +27,9 @@ use crate::realname::sources::Sources;
 use crate::session::Sessions;
 use crate::signon::{Merges, Recoveries, Scans, SignOn};
 use crate::store::{Store, StoreError};
+use crate::trust::upstream::tell_above::TellAbove;
+use crate::trust::upward::Upward;
+use crate::trust::{Upstream, below, upstream};
 use crate::verification::Verifications;
 
 /// Why a node cannot start.
@@ -49,6 +53,9 @@ pub enum BuildError {
     /// The list of leaked passwords.
     #[error("accounts.password.breached_list: {0}")]
     BreachedList(std::io::Error),
+    /// A node below that cannot be a client.
+    #[error("below: {0}")]
+    Below(String),
     /// The message gateway.
     #[error("messages: {0}")]
     Messages(String),
@@ -111,6 +118,10 @@ pub struct App {
     pub provider: Provider,
     /// Ends sessions.
     pub logouts: Logouts,
+    /// The node above, if there is one.
+    pub upstream: Option<Upstream>,
+    /// Takes logouts from the nodes below.
+    pub upward: Upward,
     /// Companies, as they stand.
     pub entities: Entities,
     /// Who may act for them, and what is done about it.
@@ -149,17 +160,11 @@ impl App {
         let logouts = Logouts::new(on.store.clone(), rooms, both.clone(), config.jobs.clone(), wake.clone());
         let delegation = delegation(&config, &on, logouts.clone(), sources.clone());
         let challenge = Arc::new(LocalChallenge::new(&on.master, on.ephemeral.clone(), both.clone()));
-        let handlers = handlers(&on, &provider);
         let issuer = config.issuer.url();
         let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
-        let scans = Scans::new(on.ephemeral.clone(), on.accounts.clone(), &on.master, both.clone());
-        let signon = SignOn::new(
-            on.store.clone(),
-            on.accounts.clone(),
-            (on.factors.clone(), passkeys.clone(), scans),
-            on.sessions.clone(),
-            logouts.clone(),
-        );
+        let signon = signon(&on, passkeys.clone(), logouts.clone());
+        let (upstream, upward) = chain(&config, &on, &provider, (&verifier, &signon, &logouts)).await?;
+        let handlers = handlers(&config, &on, &provider, &upstream);
         let both_rooms = (signon.clone(), verifier.clone());
         let recovery = config.recovery.clone();
         let recoveries = Recoveries::new(both_rooms, on.ephemeral.clone(), &on.master, both.clone(), recovery);
@@ -192,6 +197,8 @@ impl App {
             sessions: on.sessions,
             provider,
             logouts,
+            upstream,
+            upward,
             entities: on.entities,
             delegation,
         })
@@ -248,19 +255,73 @@ async fn foundations(
         random: random.clone(),
         jobs: config.jobs.clone(),
         wake,
+        asks_above: config.upstream.issuer.is_some() && config.upstream.silent,
     })
 }
 
 /// Who delivers what the outbox holds.
-fn handlers(on: &Foundations, provider: &Provider) -> Vec<Arc<dyn Handler>> {
+fn handlers(
+    config: &Config,
+    on: &Foundations,
+    provider: &Provider,
+    upstream: &Option<Upstream>,
+) -> Vec<Arc<dyn Handler>> {
     let tell_clients = BackchannelLogout {
+        nodes: config.below.0.iter().map(|node| node.entity_id.as_str().into()).collect(),
         provider: provider.clone(),
         keys: on.keys.clone(),
         outbound: on.outbound.clone(),
         clock: on.clock.clone(),
         random: on.random.clone(),
     };
-    vec![Arc::new(tell_clients), Arc::new(DeliverNotice(on.factors.notices().clone()))]
+    let tell_people = DeliverNotice(on.factors.notices().clone());
+    vec![Arc::new(tell_clients), Arc::new(tell_people), Arc::new(TellAbove(upstream.clone()))]
+}
+
+/// Signs people on.
+fn signon(on: &Foundations, passkeys: Passkeys, logouts: Logouts) -> SignOn {
+    let both = (on.clock.clone(), on.random.clone());
+    let scans = Scans::new(on.ephemeral.clone(), on.accounts.clone(), &on.master, both);
+    let factors = (on.factors.clone(), passkeys, scans);
+    SignOn::new(on.store.clone(), on.accounts.clone(), factors, on.sessions.clone(), logouts)
+}
+
+/// The node above, and what the nodes below tell; these are registered as clients.
+async fn chain(
+    config: &Config,
+    on: &Foundations,
+    provider: &Provider,
+    rooms: (&Verifier, &SignOn, &Logouts),
+) -> Result<(Option<Upstream>, Upward), BuildError> {
+    let registered = below::register(provider, &config.below).await;
+    registered.map_err(|error| BuildError::Below(error.description.to_string()))?;
+    let both = (provider.clone(), rooms.2.clone());
+    let upward = Upward::new(config.below.clone(), on.store.clone(), both, on.clock.clone());
+    Ok((upstream(config, on, rooms), upward))
+}
+
+/// The node above, if there is one.
+fn upstream(
+    config: &Config,
+    on: &Foundations,
+    (verifier, signon, logouts): (&Verifier, &SignOn, &Logouts),
+) -> Option<Upstream> {
+    let foundations = upstream::Foundations {
+        store: on.store.clone(),
+        ephemeral: on.ephemeral.clone(),
+        keys: on.keys.clone(),
+        outbound: on.outbound.clone(),
+        accounts: on.accounts.clone(),
+        verifier: verifier.clone(),
+        signon: signon.clone(),
+        logouts: logouts.clone(),
+        clock: on.clock.clone(),
+        random: on.random.clone(),
+        leeway: config.tokens.leeway(),
+        session_cap: Duration::from_secs(config.session.cap_seconds),
+    };
+    let entity_id = config.node.entity_id.as_ref().unwrap_or(&config.issuer);
+    Upstream::new(&config.upstream, (&config.issuer, entity_id), &on.master, foundations)
 }
 
 /// What is done from time to time.

@@ -31,6 +31,7 @@ pub mod oidc;
 pub mod realname;
 pub mod session;
 pub mod signon;
+pub mod trust;
 pub mod verification;
 
 pub mod app;

@@ -29,9 +29,11 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("delegation", &["logout", "oidc", "entities", "messages", PEOPLE]),
     ("verification", &["accounts", "realname", MACHINERY]),
     ("centre", &["delegation", "signon", "logout", "oidc", "entities", "factors", "messages", PEOPLE]),
+    ("trust", &["signon", "oidc", "logout", "factors", "outbound", PEOPLE]),
     (
         "config",
         &[
+            "trust",
             "centre",
             "verification",
             "signon",

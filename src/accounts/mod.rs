@@ -4,6 +4,7 @@
 //! Personal data is sealed before it reaches the store and opened only here. Nothing in this room knows of browsers or
 //! relying parties: sessions are `session`'s, and what a client may see is decided in `oidc`.
 
+mod above;
 mod breached;
 mod consent;
 mod events;
@@ -36,7 +37,7 @@ pub use limits::{Challenged, LimitConfig, Limits};
 pub use password::{HasherConfig, PasswordHasher};
 pub use person::{AccountState, Person};
 pub use policy::{PasswordFault, PasswordPolicy};
-pub use proof::{Aside, ProofError, Proven, Reproof, Statement, Verifier};
+pub use proof::{Aside, ProofError, Proven, Reproof, Statement, TakenOver, ToldAbove, Verifier};
 pub use real_name::{Proof, RealName};
 pub use username::UsernameFault;
 

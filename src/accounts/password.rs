@@ -83,6 +83,12 @@ impl PasswordHasher {
         self.run(move |pool| pool.hash(&salt, password.expose().as_bytes())).await?
     }
 
+    /// A hash that no password has: of an account whose owner has chosen none.
+    #[must_use]
+    pub fn of_nobody(&self) -> String {
+        decoy(&self.0.argon2, &self.0.random)
+    }
+
     /// Whether `password` is the one behind `stored`. Without a stored hash a decoy is verified: the time is the same.
     pub async fn verify(&self, password: Secret, stored: Option<String>) -> Result<bool, AccountError> {
         self.run(move |pool| {

@@ -8,7 +8,7 @@ use crate::base::id::AccountId;
 use crate::base::{Secret, Timestamp};
 use crate::keys::Sealer;
 use crate::messages::Addressee;
-use crate::realname::{RealNameLevel, VerificationMethod, age};
+use crate::realname::{RealNameLevel, age};
 use crate::store::accounts::AccountRow;
 use crate::store::network_identities::NetworkIdentityRow;
 use crate::store::real_names;
@@ -72,8 +72,10 @@ pub struct Person {
     pub locale: Option<String>,
     /// What an authority confirmed, if anything.
     pub real_name: Option<RealName>,
-    /// What the network identity service confirmed, if anything: a level and no name.
+    /// What the network identity service, or the node above, has told without a document, if anything.
     pub network_identity: Option<Proof>,
+    /// The name that the node above has told with it.
+    pub told_name: Option<Secret>,
     /// `updated_at` of OIDC Core §5.1.
     pub updated_at: Timestamp,
     /// When the password was last set.
@@ -107,6 +109,12 @@ impl Person {
     #[must_use]
     pub fn lacks_guardian(&self, now: Timestamp) -> bool {
         self.guardian.is_none() && self.birth().is_some_and(|birth| age::is_under(birth, age::CHILD, now))
+    }
+
+    /// Her name, as an authority has confirmed it or the node above has told it.
+    #[must_use]
+    pub fn known_name(&self) -> Option<&Secret> {
+        self.real_name.as_ref().map(|found| &found.name).or(self.told_name.as_ref())
     }
 
     /// The mobile number that she has shown to be hers.
@@ -175,6 +183,7 @@ pub(super) fn open(
         None => None,
         Some(found) => Some(open_real_name(found, reveal)?),
     };
+    let told_name = network_identity.as_ref().and_then(|found| found.name.as_deref()).map(reveal).transpose()?;
     let network_identity = match network_identity {
         None => None,
         Some(found) => Some(open_network_identity(found).ok_or(AccountError::Sealed)?),
@@ -187,6 +196,7 @@ pub(super) fn open(
         locale: row.locale,
         real_name,
         network_identity,
+        told_name,
         updated_at: row.updated_at,
         password_changed_at: row.password_changed_at,
         created_at: row.created_at,
@@ -230,7 +240,7 @@ fn open_network_identity(row: NetworkIdentityRow) -> Option<Proof> {
     Proof::of(real_names::StoredProof {
         level: row.level,
         document_type: String::new(),
-        method: VerificationMethod::NetworkIdentity.as_str().to_owned(),
+        method: row.method,
         source: row.source,
         reference: row.reference,
         verified_at: row.verified_at,

@@ -9,7 +9,7 @@ use super::print::{json as print_json, line, moment, moment_or_dash};
 use super::{CliError, Settings, node};
 use crate::app::App;
 use crate::base::id::LogoutId;
-use crate::logout::DeliveryState;
+use crate::logout::{Delivery, DeliveryState};
 
 /// Notices read in one go.
 const PAGE: i64 = 500;
@@ -21,8 +21,14 @@ pub enum Logout {
     Dead,
     /// Prints a logout and how far each of its notices is, as JSON
     Show {
-        /// The logout's id
+        /// The logout's id, here or where it began in the tree of nodes
         logout: String,
+    },
+    /// Prints within which time services and nodes were told, as JSON
+    Stats {
+        /// Of the logouts of the last so many hours
+        #[arg(long, default_value_t = 24)]
+        hours: u32,
     },
     /// Tries notices again that were given up
     Replay(Replay),
@@ -45,6 +51,7 @@ impl Logout {
             match self {
                 Self::Dead => dead(&app, out).await,
                 Self::Show { logout } => show(&app, out, logout.as_str().into()).await,
+                Self::Stats { hours } => stats(&app, out, hours).await,
                 Self::Replay(replay) => replay.run(&app, out).await,
             }
         })
@@ -67,22 +74,50 @@ async fn dead(app: &App, out: &mut dyn Write) -> Result<(), CliError> {
 }
 
 async fn show(app: &App, out: &mut dyn Write, id: LogoutId) -> Result<(), CliError> {
-    let progress = app.logouts.progress(&id).await?;
-    let (account, notices) = progress.ok_or_else(|| CliError::NotFound(format!("logout {id}")))?;
-    let notices: Vec<Value> = notices
-        .into_iter()
-        .map(|notice| {
-            json!({
-                "client_id": notice.client_id,
-                "state": word(notice.state),
-                "tries": notice.tries,
-                "since": moment(notice.since),
-                "next_try": notice.ended_at.is_none().then(|| moment(notice.due_at)),
-                "ended_at": notice.ended_at.map(moment),
-            })
-        })
-        .collect();
-    Ok(print_json(out, &json!({ "logout": id, "account": account, "notices": notices }))?)
+    let logouts = app.logouts.of_tree(&id).await?;
+    if logouts.is_empty() {
+        return Err(CliError::NotFound(format!("logout {id}")));
+    }
+    let mut all = Vec::new();
+    for logout in logouts {
+        let notices = app.logouts.progress(&logout.id).await?.map(|(_, notices)| notices).unwrap_or_default();
+        all.push(json!({
+            "logout": logout.id,
+            "tree": logout.tree_id,
+            "account": logout.account_id,
+            "reason": logout.reason,
+            "at": moment(logout.created_at),
+            "notices": notices.iter().map(notice).collect::<Vec<Value>>(),
+        }));
+    }
+    Ok(print_json(out, &Value::from(all))?)
+}
+
+fn notice(notice: &Delivery) -> Value {
+    json!({
+        "client_id": notice.client_id,
+        "state": word(notice.state),
+        "tries": notice.tries,
+        "since": moment(notice.since),
+        "next_try": notice.ended_at.is_none().then(|| moment(notice.due_at)),
+        "ended_at": notice.ended_at.map(moment),
+        "last_error": notice.last_error,
+    })
+}
+
+async fn stats(app: &App, out: &mut dyn Write, hours: u32) -> Result<(), CliError> {
+    let span = std::time::Duration::from_secs(u64::from(hours) * 3600);
+    let figures = app.logouts.figures(app.clock.now().minus(span)).await?;
+    let within: serde_json::Map<String, Value> =
+        figures.within_ms.iter().map(|(percent, ms)| (format!("p{percent}"), json!(ms))).collect();
+    let shown = json!({
+        "hours": hours,
+        "told": figures.told,
+        "waiting": figures.waiting,
+        "given_up": figures.given_up,
+        "told_within_ms": within,
+    });
+    Ok(print_json(out, &shown)?)
 }
 
 const fn word(state: DeliveryState) -> &'static str {

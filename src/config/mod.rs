@@ -5,7 +5,6 @@
 //! The flow: `sources` (gather and merge) → `read` (into section types) → `rules` (what sections must agree on).
 //! The types of sections that a room owns live in that room; nothing here knows what a section is used for.
 
-mod issuer;
 mod list;
 mod problem;
 mod profile;
@@ -26,7 +25,7 @@ use std::path::Path;
 
 use figment::value::{Dict, Value};
 
-pub use issuer::{BadIssuer, Issuer};
+pub use crate::proto::oidc::{BadIssuer, Issuer};
 pub use problem::{ConfigError, Place, Problem};
 pub use profile::{DIFFERENCES, Difference, Profile, differences_as_markdown};
 pub use sources::{Override, Sources};
@@ -119,6 +118,10 @@ sections! {
     log: log::LogConfig,
     /// Who may read the metrics.
     metrics: metrics::MetricsConfig,
+    /// The node above this one.
+    upstream: crate::trust::UpstreamConfig,
+    /// The nodes below this one.
+    below: crate::trust::Below,
 }
 
 /// A section as plain values. Sections are plain data, so that this cannot fail.

@@ -3,6 +3,8 @@
 use super::problem::Problem;
 use super::sources::Merged;
 use super::{Sections, keys};
+use crate::proto::oidc::Issuer;
+use crate::trust::NodeLevel;
 
 /// A rule: what is wrong, as (key, message).
 type Rule = fn(&Sections) -> Option<(&'static str, String)>;
@@ -17,6 +19,11 @@ const RULES: &[Rule] = &[
     one_table_of_sources,
     sources_have_names_of_their_own,
     outages_can_be_read,
+    nobody_is_above_themselves,
+    upstream_asks_by_openid,
+    nodes_below_are_others,
+    levels_descend,
+    keys_below_can_be_fetched,
 ];
 
 /// Holds every rule against `sections`.
@@ -91,4 +98,49 @@ fn outages_can_be_read(sections: &Sections) -> Option<(&'static str, String)> {
 fn common_algorithms_are_served(sections: &Sections) -> Option<(&'static str, String)> {
     let missing = keys::Algorithm::ALWAYS.iter().find(|needed| !sections.keys.algorithms.contains(needed))?;
     Some(("keys.algorithms", format!("must contain {missing}, which every relying party can verify")))
+}
+
+/// This node's own names: its issuer and its entity id.
+fn own_names(sections: &Sections) -> impl Iterator<Item = &Issuer> {
+    sections.server.issuer.iter().chain(&sections.node.entity_id)
+}
+
+fn nobody_is_above_themselves(sections: &Sections) -> Option<(&'static str, String)> {
+    let above = sections.upstream.issuer.as_ref()?;
+    if own_names(sections).any(|own| own == above) {
+        return Some(("upstream.issuer", "is this node itself".to_owned()));
+    }
+    let nation = sections.node.level == NodeLevel::Nation;
+    nation.then(|| ("upstream.issuer", "must not be set: nothing stands above a nation (node.level)".to_owned()))
+}
+
+fn upstream_asks_by_openid(sections: &Sections) -> Option<(&'static str, String)> {
+    let missing = !sections.upstream.scope.contains("openid");
+    missing.then(|| ("upstream.scope", "must contain openid".to_owned()))
+}
+
+/// A name stands for one node: not this one, not the one above, not another one below.
+fn nodes_below_are_others(sections: &Sections) -> Option<(&'static str, String)> {
+    let rows = &sections.below.0;
+    let taken = |name: &Issuer| own_names(sections).chain(&sections.upstream.issuer).any(|other| other == name);
+    let wrong = rows.iter().enumerate().find(|(at, row)| {
+        let earlier = rows.iter().take(*at);
+        let twice = earlier.into_iter().any(|other| other.entity_id == row.entity_id || other.issuer() == row.issuer());
+        twice || taken(&row.entity_id) || taken(row.issuer())
+    });
+    let message = "stands for more than one node: this one, the one above, or another one below";
+    wrong.map(|(_, row)| ("below", format!("{} {message}", row.entity_id)))
+}
+
+fn levels_descend(sections: &Sections) -> Option<(&'static str, String)> {
+    let own = sections.node.level;
+    let wrong = sections.below.0.iter().find(|row| !own.is_above(row.level))?;
+    let (row, level, own) = (&wrong.entity_id, wrong.level.name(), own.name());
+    Some(("below", format!("{row} is a {level}, which does not stand below a {own} (node.level)")))
+}
+
+fn keys_below_can_be_fetched(sections: &Sections) -> Option<(&'static str, String)> {
+    let readable = |uri: &String| url::Url::parse(uri).is_ok_and(|url| matches!(url.scheme(), "https" | "http"));
+    let wrong = sections.below.0.iter().find(|row| row.jwks_uri.as_ref().is_some_and(|uri| !readable(uri)))?;
+    Some(("below", format!("jwks_uri of {} is not a web address", wrong.entity_id)))
 }

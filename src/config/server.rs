@@ -7,9 +7,9 @@ use std::time::Duration;
 use ipnet::IpNet;
 use serde::{Deserialize, Serialize};
 
-use super::issuer::Issuer;
 use super::list::listed;
 use crate::base::within;
+use crate::proto::oidc::Issuer;
 
 /// The `[server]` section.
 #[derive(Clone, Debug, Deserialize, Serialize)]

@@ -12,6 +12,10 @@ use super::sources::Merged;
 pub(super) fn as_toml(profile: Profile, sections: &[(&'static str, Value)], merged: &Merged) -> String {
     let mut out = Text { out: String::new(), merged };
     out.line(&["profile".to_owned()], "profile", Some(&Value::from(profile.name())));
+    // A list at the top stands before the first table, or it would be part of one.
+    for (name, value) in sections.iter().filter(|(_, value)| matches!(value, Value::Array(..))) {
+        out.line(&[(*name).to_owned()], name, Some(value));
+    }
     for (name, value) in sections {
         if let Value::Dict(_, dict) = value {
             out.table(&mut vec![(*name).to_owned()], dict);

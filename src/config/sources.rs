@@ -248,11 +248,11 @@ impl Variables {
         let mut by_path = BTreeMap::new();
         for (name, text) in environment {
             let Some(rest) = name.strip_prefix(PREFIX) else { continue };
-            if rest != "PROFILE" && !rest.contains("__") {
+            let words: Vec<String> = rest.split("__").map(str::to_ascii_lowercase).collect();
+            if words.len() < 2 && known.spelt(&words).is_none() {
                 problems.extend(mistaken(name, rest, known));
                 continue;
             }
-            let words: Vec<String> = rest.split("__").map(str::to_ascii_lowercase).collect();
             let path = known.spelt(&words).unwrap_or(words);
             by_path.insert(path, (name.clone(), text.clone()));
         }

@@ -300,3 +300,61 @@ fn what_is_shown_can_be_read_again_and_holds_no_secret() {
     let plain = |text: &str| text.lines().map(|line| line.split("  # ").next().unwrap().to_owned()).collect::<Vec<_>>();
     assert_eq!(plain(&read.show(&sources)), plain(&shown));
 }
+
+/// A province below a nation, with these lines besides.
+fn province(more: &str) -> Desk {
+    Desk::with(&format!(
+        "[server]\nissuer = \"https://p.example\"\n[node]\nlevel = \"province\"\nregion = \"330000\"\n{more}"
+    ))
+}
+
+const CITY: &str = "[[below]]\nentity_id = \"https://c.example\"\nname = {\"zh-CN\" = \"市\", en = \"city\"}\nlevel = \
+                    \"city\"\nregion = \"330100\"\n";
+
+#[test]
+fn nodes_above_and_below_are_read_and_shown() {
+    let desk = province(&format!("{CITY}[upstream]\nissuer = \"https://n.example\"\nmaximum_level = 2\n"));
+    let sources = desk.sources(&[]);
+    let config = Config::from_sources(&sources).unwrap();
+    assert_eq!(config.below.0[0].issuer().as_str(), "https://c.example");
+    assert_eq!(config.upstream.issuer.as_ref().map(Issuer::as_str), Some("https://n.example"));
+    assert_eq!(i16::from(config.upstream.maximum_level), 2);
+    let shown = Desk::with(&config.show(&sources));
+    let again = Config::from_sources(&shown.sources(&[])).unwrap_or_else(|error| panic!("{error}"));
+    assert_eq!(again.below.0[0].region.as_str(), "330100");
+}
+
+#[test]
+fn a_node_stands_between_those_above_and_those_below_and_is_neither() {
+    let row = |entity: &str, level: &str, more: &str| {
+        CITY.replace("https://c.example", entity).replace("\"city\"\nregion", &format!("\"{level}\"\nregion")) + more
+    };
+    let table = [
+        ("[upstream]\nissuer = \"https://p.example\"\n".to_owned(), "upstream.issuer: is this node itself"),
+        ("[upstream]\nscope = \"profile\"\n".to_owned(), "upstream.scope: must contain openid"),
+        ("[upstream]\nissuer = \"http://n.example\"\n".to_owned(), "upstream.issuer: must begin with https://"),
+        ("[upstream]\nmaximum_level = 5\n".to_owned(), "upstream.maximum_level: "),
+        ("[upstream]\nsecret = \"x\"\n".to_owned(), "upstream.secret: unknown key"),
+        (
+            row("https://c.example", "province", ""),
+            "below: https://c.example is a province, which does not stand below",
+        ),
+        (row("https://p.example", "city", ""), "below: https://p.example stands for more than one node"),
+        (format!("{CITY}{CITY}"), "below: https://c.example stands for more than one node"),
+        (
+            format!("{CITY}[upstream]\nissuer = \"https://c.example\"\n"),
+            "below: https://c.example stands for more than one node",
+        ),
+        (
+            row("https://c.example", "city", "jwks_uri = \"keys\"\n"),
+            "below: jwks_uri of https://c.example is not a web",
+        ),
+        (row("https://c.example", "city", "secret = \"x\"\n"), "below.0.secret: unknown key"),
+    ];
+    for (lines, expected) in table {
+        let complaints = complaints(&province(&lines).sources(&[]));
+        assert!(complaints.iter().any(|complaint| complaint.contains(expected)), "{lines}: {complaints:?}");
+    }
+    let nation = Desk::with("[server]\nissuer = \"https://n.example\"\n[upstream]\nissuer = \"https://x.example\"\n");
+    assert!(complaints(&nation.sources(&[]))[0].contains("nothing stands above a nation"));
+}

@@ -22,6 +22,7 @@ pub struct Cookies {
     isolated: String,
     browser: String,
     half: String,
+    link: String,
     device: String,
     path: String,
     secure: bool,
@@ -47,6 +48,7 @@ impl Cookies {
             isolated: named("isolated"),
             browser: named("browser"),
             half: named("half"),
+            link: named("link"),
             device: named("device"),
             path,
             secure,
@@ -135,6 +137,25 @@ impl Cookies {
     #[must_use]
     pub fn clear_half(&self) -> HeaderValue {
         self.header(&self.half, "", Some(cookie::time::Duration::ZERO))
+    }
+
+    /// What waits to be linked to the node above, sealed.
+    #[must_use]
+    pub fn link(&self, headers: &HeaderMap) -> Option<String> {
+        read(headers, &self.link).filter(|value| !value.is_empty())
+    }
+
+    /// Sets it for as long as it waits.
+    #[must_use]
+    pub fn set_link(&self, sealed: &str, life: Duration) -> HeaderValue {
+        let seconds = i64::try_from(life.as_secs()).unwrap_or(900);
+        self.header(&self.link, sealed, Some(cookie::time::Duration::seconds(seconds)))
+    }
+
+    /// Takes it back.
+    #[must_use]
+    pub fn clear_link(&self) -> HeaderValue {
+        self.header(&self.link, "", Some(cookie::time::Duration::ZERO))
     }
 
     /// The cookie by which a browser is known again.

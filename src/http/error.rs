@@ -176,6 +176,13 @@ pub fn home_of(visit: &Visit, client: &Client) -> Option<WayBack> {
     Some(WayBack { name: service_name(visit, client), href })
 }
 
+/// The way back to a place at this node, below its base path.
+pub fn node_home(visit: &Visit, place: &str) -> Option<WayBack> {
+    let config = &visit.app().config;
+    let href = WebAddress::new(&format!("{}{place}", config.issuer.as_str()))?;
+    Some(WayBack { name: config.node.name(visit.lang.tag()).to_owned(), href })
+}
+
 /// The page of a flow that cannot go on.
 pub fn flow(visit: &Visit, fault: FlowError, back: Option<WayBack>) -> Response {
     let reason = match fault {

@@ -27,6 +27,7 @@ pub mod router;
 pub mod server;
 pub mod shutdown;
 pub mod site;
+pub mod trust;
 pub mod visit;
 
 #[cfg(test)]

@@ -16,17 +16,17 @@ use crate::http::csrf::Csrf;
 use crate::http::middleware::cors::OpenToPages;
 use crate::http::pages::paths;
 use crate::http::visit::{Shared, Web};
-use crate::http::{account, error, interaction, oidc, recover, site};
+use crate::http::{account, error, interaction, oidc, recover, site, trust};
 use crate::keys::Sealer;
 use crate::oidc::endpoints::path;
+use crate::trust::below::{BACKCHANNEL_LOGOUT, CALLBACK};
 
 /// The node's routes, without the plumbing around them; [`crate::http::node`] puts it there.
 pub fn router(app: App) -> Router {
     let web = web(app);
     let base = web.base.to_string();
-    let parts =
-        [protocol(), apis(), on_the_way(), signing_out(), account_centre(), own_data(), companies(), the_site()];
-    let routes = parts.into_iter().fold(Router::new(), Router::merge);
+    let for_people = [on_the_way(), signing_out(), account_centre(), own_data(), companies(), the_site()];
+    let routes = [protocol(), chain(), apis()].into_iter().chain(for_people).fold(Router::new(), Router::merge);
     let placed = if base.is_empty() { routes } else { Router::new().nest(&base, routes) };
     placed
         .route(&format!("/.well-known/oauth-authorization-server{base}"), get(oidc::discovery::get).layer(OpenToPages))
@@ -58,6 +58,17 @@ fn apis() -> Router<Web> {
     Router::new()
         .route(verifications::PATH, post(verifications::post))
         .route(&format!("{}/{{id}}", verifications::PATH), get(verifications::get))
+}
+
+/// The node above and the nodes below.
+fn chain() -> Router<Web> {
+    Router::new()
+        .route(paths::ABOVE, get(trust::start::get))
+        .route(CALLBACK, get(trust::callback::get))
+        .route(paths::ACTIVATE, get(trust::activate::get).post(trust::activate::post))
+        .route(paths::LINK_ABOVE, get(trust::link::get).post(trust::link::post))
+        .route(BACKCHANNEL_LOGOUT, post(trust::logout::from_above))
+        .route(path::TRUST_LOGOUT, post(trust::logout::from_below))
 }
 
 /// On the way to a service: for people.

@@ -29,6 +29,7 @@ use crate::proto::oauth::{OAuthError, Params};
 use crate::realname::PersonName;
 use crate::session::{Device, Session, SessionCookie, cookie_hash};
 use crate::signon::{At, SignedOn};
+use crate::trust::upstream::link::{Ticket, WAIT};
 
 /// What handlers share; every request holds it by one reference.
 #[derive(Clone)]
@@ -231,6 +232,23 @@ impl Visit {
         let factors = &self.app().factors;
         let cookie = self.web.cookies.set_half(&factors.seal_half(half, &self.browser), factors.half_life());
         self.set_cookies.push(cookie);
+    }
+
+    /// What waits in this browser to be linked to the node above, while it holds.
+    #[must_use]
+    pub fn ticket(&self) -> Option<Ticket> {
+        let sealed = self.web.cookies.link(&self.headers)?;
+        self.app().upstream.as_ref()?.open_ticket(&sealed, &self.browser)
+    }
+
+    /// Lets something wait in this browser to be linked.
+    pub fn hold_ticket(&mut self, sealed: &str) {
+        self.set_cookies.push(self.web.cookies.set_link(sealed, WAIT));
+    }
+
+    /// Nothing waits any more.
+    pub fn drop_ticket(&mut self) {
+        self.set_cookies.push(self.web.cookies.clear_link());
     }
 
     /// Takes the cookie of a new sign-in along; one that was half finished is over.

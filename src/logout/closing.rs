@@ -14,8 +14,10 @@ impl Logouts {
         let links = store::sessions::links_of(tx, account).await?;
         let Some(latest) = links.last() else { return Ok(()) };
         let now = inner.clock.now();
+        let id = LogoutId::new(now, &inner.random);
         let logout = LogoutRow {
-            id: LogoutId::new(now, &inner.random),
+            tree_id: id.clone(),
+            id,
             account_id: account.clone(),
             session_id: latest.session_id.clone(),
             reason: Reason::AccountClosed.as_str().into(),
@@ -28,7 +30,7 @@ impl Logouts {
             let whom = (link.client_id.as_str(), link.subject.as_str());
             if !told.contains(&whom) {
                 told.push(whom);
-                self.notify(tx, Some(&logout.id), link, Reason::AccountClosed).await?;
+                self.notify(tx, Some(&logout), link, Reason::AccountClosed).await?;
             }
         }
         Ok(())

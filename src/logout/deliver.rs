@@ -1,5 +1,6 @@
 //! Tells one client that a session has ended (OIDC Back-Channel Logout 1.0 §2.5), with a new token at every try.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
@@ -7,6 +8,7 @@ use serde_json::json;
 use url::Url;
 
 use super::{BACKCHANNEL, Notice, TOKEN_LIFE};
+use crate::base::id::ClientId;
 use crate::base::{SharedClock, SharedRandom};
 use crate::jobs::{Handler, Verdict};
 use crate::keys::KeyService;
@@ -20,6 +22,9 @@ pub const LOGOUT_TOKEN_TYPE: &str = "logout+jwt";
 
 /// The member of `events` that makes a JWT a logout token.
 pub const LOGOUT_EVENT: &str = "http://schemas.openid.net/event/backchannel-logout";
+
+/// The member of `events` by which nodes know one logout of the whole tree: `{"logout_id": …}`.
+pub const TREE_EVENT: &str = "urn:hufu:event:logout";
 
 /// Longest time one delivery may take.
 const TIMEOUT: Duration = Duration::from_secs(5);
@@ -39,6 +44,8 @@ pub struct BackchannelLogout {
     pub clock: SharedClock,
     /// Names for tokens.
     pub random: SharedRandom,
+    /// The clients that are nodes: they pass a logout on under the name that it has in the whole tree.
+    pub nodes: HashSet<ClientId>,
 }
 
 impl Handler for BackchannelLogout {
@@ -88,6 +95,12 @@ impl BackchannelLogout {
 
     fn logout_token(&self, alg: SigningAlg, notice: &Notice) -> Result<String, String> {
         let now = self.clock.now();
+        let mut events = json!({ LOGOUT_EVENT: {} });
+        if let (Some(tree), Some(members)) = (&notice.tree, events.as_object_mut())
+            && self.nodes.contains(&notice.client_id)
+        {
+            members.insert(TREE_EVENT.into(), json!({ "logout_id": tree }));
+        }
         let mut claims = json!({
             "iss": self.provider.issuer(),
             "sub": notice.subject,
@@ -95,7 +108,7 @@ impl BackchannelLogout {
             "iat": now.seconds(),
             "exp": now.plus(TOKEN_LIFE).seconds(),
             "jti": self.random.short_token(),
-            "events": { LOGOUT_EVENT: {} },
+            "events": events,
         });
         if let (Some(sid), Some(members)) = (&notice.sid, claims.as_object_mut()) {
             members.insert("sid".into(), json!(sid));

@@ -15,11 +15,12 @@ mod expiry;
 mod mandate;
 mod progress;
 mod suspension;
+mod upward;
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::id::{AccountId, JobId, LogoutId, SessionId};
+use crate::base::id::{AccountId, ClientId, JobId, LogoutId, SessionId};
 use crate::base::{SharedClock, SharedRandom, crash};
 use crate::jobs::{JobConfig, Wake};
 use crate::oidc::Provider;
@@ -32,7 +33,8 @@ use crate::store::{self, Store, StoreError, Transaction};
 pub use deliver::BackchannelLogout;
 pub use end_session::{Confirmation, EndSession};
 pub use expiry::ExpiredSessions;
-pub use progress::{Delivery, DeliveryState, RecentLogout};
+pub use progress::{Delivery, DeliveryState, Figures, RecentLogout};
+pub use upward::{UPWARD, UpwardNotice};
 
 /// How long a logout token is good for (OIDC Back-Channel Logout §2.4: at most two minutes).
 const TOKEN_LIFE: Duration = Duration::from_secs(120);
@@ -66,9 +68,20 @@ pub enum Reason {
     AccountClosed,
     /// No guardian agrees any more for a child.
     GuardianEnded,
+    /// The session at the node above has ended.
+    NodeAbove,
+    /// A node below that took part has ended its own.
+    NodeBelow,
 }
 
 impl Reason {
+    /// Whether the node above is told: of what somebody has done, not of a session here that merely ran out, and never what
+    /// it has told itself.
+    #[must_use]
+    pub const fn goes_up(self) -> bool {
+        !matches!(self, Self::Expired | Self::NodeAbove)
+    }
+
     /// The word that is stored and logged.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
@@ -86,7 +99,26 @@ impl Reason {
             Self::MandateEnded => "mandate_ended",
             Self::AccountClosed => "account_closed",
             Self::GuardianEnded => "guardian_ended",
+            Self::NodeAbove => "node_above",
+            Self::NodeBelow => "node_below",
         }
+    }
+}
+
+/// Why a session ends, and where that began.
+#[derive(Clone, Copy)]
+pub struct Cause<'a> {
+    /// Why.
+    pub reason: Reason,
+    /// The logout of the whole tree of nodes that it is part of; none: it begins here.
+    pub tree: Option<&'a LogoutId>,
+    /// The client that has told of it and knows already.
+    pub told_by: Option<&'a ClientId>,
+}
+
+impl From<Reason> for Cause<'_> {
+    fn from(reason: Reason) -> Self {
+        Self { reason, tree: None, told_by: None }
     }
 }
 
@@ -128,6 +160,17 @@ impl Logouts {
     /// Ends a session in the caller's transaction: the session, its tokens, and a notice for each client that took part.
     /// `None` when it had ended already.
     pub async fn end(&self, tx: &mut Transaction, id: &SessionId, reason: Reason) -> Result<Option<Ended>, StoreError> {
+        self.end_by(tx, id, reason.into()).await
+    }
+
+    /// The same, for a logout that may have begun at another node: each node acts once on a session, whichever message
+    /// comes first, so that no logout goes round.
+    pub async fn end_by(
+        &self,
+        tx: &mut Transaction,
+        id: &SessionId,
+        Cause { reason, tree, told_by }: Cause<'_>,
+    ) -> Result<Option<Ended>, StoreError> {
         let inner = &*self.0;
         let now = inner.clock.now();
         let keep_until = inner.sessions.on_record_until();
@@ -135,8 +178,10 @@ impl Logouts {
             return Ok(None);
         }
         let Some(session) = store::sessions::find(tx, id).await? else { return Ok(None) };
+        let own = LogoutId::new(now, &inner.random);
         let logout = LogoutRow {
-            id: LogoutId::new(now, &inner.random),
+            tree_id: tree.unwrap_or(&own).clone(),
+            id: own,
             account_id: session.account_id,
             session_id: id.clone(),
             reason: reason.as_str().into(),
@@ -146,7 +191,12 @@ impl Logouts {
         store::outbox::insert_logout(tx, &logout).await?;
         store::grants::end_of_session(tx, id, now, reason.as_str()).await?;
         for link in store::sessions::clients(tx, id).await? {
-            self.notify(tx, Some(&logout.id), &link, reason).await?;
+            if told_by != Some(&link.client_id) {
+                self.notify(tx, Some(&logout), &link, reason).await?;
+            }
+        }
+        if reason.goes_up() {
+            self.tell_above(tx, &logout).await?;
         }
         Ok(Some(Ended { logout_id: logout.id, cookie_hash: session.cookie_hash }))
     }
@@ -155,11 +205,11 @@ impl Logouts {
     async fn notify(
         &self,
         tx: &mut Transaction,
-        logout_id: Option<&LogoutId>,
+        logout: Option<&LogoutRow>,
         link: &SessionClientRow,
         reason: Reason,
     ) -> Result<(), StoreError> {
-        self.0.provider.write_notice(tx, logout_id, link, reason == Reason::Expired).await
+        self.0.provider.write_notice(tx, logout, link, reason == Reason::Expired).await
     }
 
     /// What follows a commit: caches forget the session, the worker wakes.

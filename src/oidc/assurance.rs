@@ -144,7 +144,7 @@ const fn level_name(level: RealNameLevel) -> &'static str {
 const fn checks(method: VerificationMethod) -> &'static [&'static str] {
     match method {
         VerificationMethod::Face => &["data", "bvr"],
-        VerificationMethod::NetworkIdentity => &["token"],
+        VerificationMethod::NetworkIdentity | VerificationMethod::NodeAbove => &["token"],
         VerificationMethod::Certificate | VerificationMethod::ElectronicIdentity => &["vcrypt", "data"],
         _ => &["data"],
     }
@@ -156,6 +156,7 @@ fn record_type(proof: &Proof) -> &'static str {
         TemporaryIdentityCard,
     };
     match proof.document_type {
+        None if proof.method == VerificationMethod::NodeAbove => "platform_above",
         None => "network_identity",
         Some(ResidentIdentityCard | TemporaryIdentityCard | HouseholdRegister) => "population_register",
         Some(OfficerCard | PoliceOfficerCard | SoldierCard | RetiredOfficerCard) => "service_register",

@@ -8,7 +8,7 @@ use serde_json::{Map, Value, json};
 use super::acting::Acting;
 use crate::accounts::{Person, RealName};
 use crate::proto::oauth::Scope;
-use crate::proto::oidc::{ClaimRequests, ClaimsRequest};
+use crate::proto::oidc::{Acr, ClaimRequests, ClaimsRequest};
 use crate::realname::{CodeFamily, PersonName};
 
 /// A scope value and what it gives.
@@ -129,7 +129,7 @@ fn tell(about: About<'_>, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
 /// Those of `names` that an authority has confirmed of a person.
 #[must_use]
 pub fn verified(person: &Person, names: &[&str]) -> Map<String, Value> {
-    collect(person, |name| person.real_name.is_some() && names.contains(&name))
+    collect(person, |name| person.known_name().is_some() && names.contains(&name))
 }
 
 fn collect(person: &Person, wanted: impl Fn(&str) -> bool) -> Map<String, Value> {
@@ -145,13 +145,14 @@ fn collect(person: &Person, wanted: impl Fn(&str) -> bool) -> Map<String, Value>
 /// The value of one claim; `None` when this person has none.
 fn value(person: &Person, name: &str) -> Option<Value> {
     let real_name = person.real_name.as_ref();
-    let masked = || real_name.and_then(|found| PersonName::parse(found.name.expose()).ok()).map(|name| name.masked());
+    let masked =
+        || person.known_name().and_then(|name| PersonName::parse(name.expose()).ok()).map(|name| name.masked());
     Some(match name {
         "preferred_username" => json!(person.username),
         "nickname" => json!(masked().unwrap_or_else(|| person.username.clone())),
         "locale" => json!(person.locale.as_ref()?),
         "updated_at" => json!(person.updated_at.seconds()),
-        "name" => json!(real_name?.name.expose()),
+        "name" => json!(person.known_name()?.expose()),
         "masked_name" => json!(masked()?),
         "realname_level" => json!(i16::from(person.level())),
         "realname_time" => json!(person.level_time()?.seconds()),
@@ -183,6 +184,14 @@ fn identity_document(found: &RealName) -> Value {
         document.insert("country".to_owned(), json!(country));
     }
     document.into()
+}
+
+/// The least level that the `claims` parameter of a request calls essential.
+#[must_use]
+pub fn demanded_acr(params: &crate::proto::oauth::Params) -> Option<Acr> {
+    let request = ClaimsRequest::parse(params.get("claims")?).ok()?;
+    let wanted = request.id_token.get("acr").filter(|wanted| wanted.essential)?;
+    wanted.texts().filter_map(Acr::parse).min()
 }
 
 /// Whether the `claims` parameter of a request calls a claim essential.

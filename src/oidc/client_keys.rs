@@ -60,7 +60,7 @@ impl ClientKeys {
 impl Provider {
     /// Verifies a JWT that a client signed, by the keys it registered; keys behind a URL are fetched again once when none
     /// fits.
-    pub(in crate::oidc) async fn verify_by_client(
+    pub async fn verify_by_client(
         &self,
         client: &Client,
         token: &str,

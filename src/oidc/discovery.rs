@@ -31,6 +31,7 @@ impl Provider {
             "revocation_endpoint": at.revoke,
             "pushed_authorization_request_endpoint": at.par,
             "end_session_endpoint": at.logout,
+            "hufu_trust_logout_endpoint": at.trust_logout,
             "scopes_supported": scopes,
             "claims_supported": claims,
             "claim_types_supported": ["normal"],

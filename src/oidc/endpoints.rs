@@ -20,6 +20,8 @@ pub mod path {
     pub const LOGOUT: &str = "/oauth2/logout";
     /// RFC 7517.
     pub const JWKS: &str = "/oauth2/jwks";
+    /// Where nodes below tell of a logout (standard 6.4 d).
+    pub const TRUST_LOGOUT: &str = "/trust/logout";
 }
 
 /// Absolute URLs of the endpoints.
@@ -43,6 +45,8 @@ pub struct Endpoints {
     pub logout: String,
     /// JWK set.
     pub jwks: String,
+    /// Where nodes below tell of a logout.
+    pub trust_logout: String,
 }
 
 impl Endpoints {
@@ -60,6 +64,7 @@ impl Endpoints {
             register: at(path::REGISTER),
             logout: at(path::LOGOUT),
             jwks: at(path::JWKS),
+            trust_logout: at(path::TRUST_LOGOUT),
         }
     }
 }

@@ -149,6 +149,8 @@ pub struct Foundations {
     pub jobs: JobConfig,
     /// Wakes the worker that delivers them.
     pub wake: Wake,
+    /// Whether the node above is asked without a page for who is not known here.
+    pub asks_above: bool,
 }
 
 /// What is told about real names, as configured.
@@ -197,6 +199,7 @@ struct Inner {
     random: SharedRandom,
     jobs: JobConfig,
     wake: Wake,
+    asks_above: bool,
 }
 
 impl Provider {
@@ -235,6 +238,7 @@ impl Provider {
             random: on.random,
             jobs: on.jobs,
             wake: on.wake,
+            asks_above: on.asks_above,
         }))
     }
 
@@ -260,6 +264,12 @@ impl Provider {
     #[must_use]
     pub fn subjects(&self) -> &Subjects {
         &self.0.subjects
+    }
+
+    /// How far clocks may differ.
+    #[must_use]
+    pub fn leeway(&self) -> Duration {
+        self.0.tokens.leeway()
     }
 
     /// Forgets what is believed of tokens: a session, grant or account has just ended.

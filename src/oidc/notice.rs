@@ -7,7 +7,7 @@ use super::Provider;
 use super::client::Client;
 use crate::base::id::{AccountId, ClientId, JobId, LogoutId};
 use crate::proto::jose::SigningAlg;
-use crate::store::outbox::JobRow;
+use crate::store::outbox::{JobRow, LogoutRow};
 use crate::store::sessions::SessionClientRow;
 use crate::store::{self, StoreError, Transaction};
 
@@ -27,6 +27,9 @@ pub struct Notice {
     pub uri: String,
     /// Signed how: for the same.
     pub alg: SigningAlg,
+    /// The logout of the whole tree of nodes that it is part of, for a node below to pass on.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tree: Option<LogoutId>,
 }
 
 impl Provider {
@@ -35,7 +38,7 @@ impl Provider {
     pub async fn write_notice(
         &self,
         tx: &mut Transaction,
-        logout_id: Option<&LogoutId>,
+        logout: Option<&LogoutRow>,
         link: &SessionClientRow,
         ran_out: bool,
     ) -> Result<(), StoreError> {
@@ -43,7 +46,7 @@ impl Provider {
         if ran_out && !client.metadata.logout_on_expiry {
             return Ok(());
         }
-        self.write(tx, logout_id, &client, (Some(link.sid.clone()), link.subject.clone())).await
+        self.write(tx, logout, &client, (Some(link.sid.clone()), link.subject.clone())).await
     }
 
     /// Tells one client that a person is gone, by the subject that it knows alone. One that wants a `sid` in every notice
@@ -65,7 +68,7 @@ impl Provider {
     async fn write(
         &self,
         tx: &mut Transaction,
-        logout_id: Option<&LogoutId>,
+        logout: Option<&LogoutRow>,
         client: &Client,
         (sid, subject): (Option<String>, String),
     ) -> Result<(), StoreError> {
@@ -77,12 +80,13 @@ impl Provider {
             subject,
             uri: uri.clone(),
             alg: client.metadata.id_token_signed_response_alg,
+            tree: logout.map(|logout| logout.tree_id.clone()),
         };
         let job = JobRow {
             id: JobId::new(now, &self.0.random),
             kind: BACKCHANNEL.into(),
             destination: origin(uri),
-            logout_id: logout_id.cloned(),
+            logout_id: logout.map(|logout| logout.id.clone()),
             payload: serde_json::to_string(&notice).unwrap_or_default(),
             state: "pending".into(),
             tries: 0,

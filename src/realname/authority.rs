@@ -77,6 +77,8 @@ pub enum VerificationMethod {
     Certificate,
     /// By electronic identity (eID).
     ElectronicIdentity,
+    /// Taken over from the node above, at the level that it tells (上级平台传递).
+    NodeAbove,
 }
 
 /// A word that is no method.
@@ -86,7 +88,7 @@ pub struct NotAMethod;
 
 impl VerificationMethod {
     /// Every method.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::TwoItems,
         Self::ThreeItems,
         Self::FourItems,
@@ -95,6 +97,7 @@ impl VerificationMethod {
         Self::InPerson,
         Self::Certificate,
         Self::ElectronicIdentity,
+        Self::NodeAbove,
     ];
 
     /// The stored word, also on the wire.
@@ -109,6 +112,7 @@ impl VerificationMethod {
             Self::InPerson => "in_person",
             Self::Certificate => "certificate",
             Self::ElectronicIdentity => "electronic_identity",
+            Self::NodeAbove => "node_above",
         }
     }
 }

@@ -51,7 +51,8 @@ impl RealNameLevel {
         Self::ALL.into_iter().find(|level| level.acr() == value)
     }
 
-    /// The level that a match by `method` proves; of the network identity service the most that it may tell.
+    /// The level that a match by `method` proves; of the network identity service and of the node above the most that they
+    /// may tell.
     #[must_use]
     pub const fn proven_by(method: VerificationMethod) -> Self {
         match method {
@@ -60,9 +61,10 @@ impl RealNameLevel {
             | VerificationMethod::FourItems
             | VerificationMethod::Face
             | VerificationMethod::NetworkIdentity => Self::L3,
-            VerificationMethod::InPerson | VerificationMethod::Certificate | VerificationMethod::ElectronicIdentity => {
-                Self::L4
-            }
+            VerificationMethod::InPerson
+            | VerificationMethod::Certificate
+            | VerificationMethod::ElectronicIdentity
+            | VerificationMethod::NodeAbove => Self::L4,
         }
     }
 }
@@ -169,7 +171,7 @@ mod tests {
         let ways = [
             (L2, vec![TwoItems]),
             (L3, vec![ThreeItems, FourItems, Face, NetworkIdentity]),
-            (L4, vec![InPerson, Certificate, ElectronicIdentity]),
+            (L4, vec![InPerson, Certificate, ElectronicIdentity, NodeAbove]),
         ];
         for (level, methods) in ways {
             for method in methods {

@@ -77,6 +77,8 @@ pub struct Session {
     pub address: String,
     /// In which browser.
     pub user_agent: String,
+    /// What it can reach at most, when it came from the node above; none when it began here.
+    pub ceiling: Option<i32>,
     /// The one client that it is for; none for a sign-on session.
     pub isolated_for: Option<ClientId>,
     /// The stored hash of its cookie, by which it is cached.
@@ -96,6 +98,7 @@ impl From<SessionRow> for Session {
             expires_at: row.expires_at,
             address: row.address,
             user_agent: row.user_agent,
+            ceiling: row.ceiling,
             isolated_for: row.isolated_for,
             cookie_hash: row.cookie_hash,
         }
@@ -127,6 +130,7 @@ impl Session {
             seen_at: self.seen_at,
             address: self.address.clone(),
             user_agent: self.user_agent.clone(),
+            ceiling: self.ceiling,
             isolated_for: self.isolated_for.clone(),
             ended_at: None,
             end_reason: None,
@@ -230,6 +234,7 @@ impl Sessions {
             seen_at: now,
             address: device.address.clone(),
             user_agent: device.user_agent.chars().take(200).collect(),
+            ceiling: event.ceiling(),
             isolated_for: isolated_for.cloned(),
             ended_at: None,
             end_reason: None,
@@ -266,18 +271,31 @@ impl Sessions {
         if !event.is_sign_in() && !self.is_recent(session) {
             return Ok(None);
         }
-        let united = event.clone().after(&self.shown_recently(session));
         let cookie = SessionCookie::new(self.0.random.token());
         let mut next = session.clone();
-        next.strength = united.cap();
-        next.amr = united.amr();
-        if event.is_sign_in() {
-            next.auth_time = event.time(now).max(session.auth_time);
+        // The node above tells of what may be weaker than what was shown here: then only the cookie turns.
+        let weaker = event.ceiling().is_some() && self.is_recent(session) && event.cap() < session.strength;
+        if !weaker {
+            let united = self.united(session, event);
+            (next.strength, next.amr, next.ceiling) = (united.cap(), united.amr(), united.ceiling());
+            if event.is_sign_in() {
+                next.auth_time = event.time(now).max(session.auth_time);
+            }
         }
         next.seen_at = now;
         next.expires_at = self.end_of_life(session.created_at, now);
         next.cookie_hash = cookie_hash(cookie.expose());
         Ok(store::sessions::authenticate(tx, &next.to_row()).await?.then_some((next, cookie)))
+    }
+
+    /// What an event comes to in a session. What the node above has told never unites with a sign-in here, nor the other way
+    /// round: nobody is raised by what was shown in two places. A further factor counts up to what the node above allows.
+    fn united(&self, session: &Session, event: &AuthEvent) -> AuthEvent {
+        match session.ceiling {
+            _ if event.ceiling().is_some() => event.clone(),
+            Some(_) if event.is_sign_in() => event.clone(),
+            ceiling => event.clone().after(&self.shown_recently(session)).bounded(ceiling),
+        }
     }
 
     /// Shows that the session is in use, at most once a minute.

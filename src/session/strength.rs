@@ -121,11 +121,13 @@ pub struct AuthEvent {
     sign_in: bool,
     /// When it happened, if not now.
     at: Option<Timestamp>,
+    /// What it can reach at most, whatever the methods are worth here: what the node above has told of it.
+    ceiling: Option<i32>,
 }
 
 impl AuthEvent {
     fn sign_in(methods: &[Amr]) -> Self {
-        Self { methods: methods.to_vec(), sign_in: true, at: None }
+        Self { methods: methods.to_vec(), sign_in: true, at: None, ceiling: None }
     }
 
     /// Signed in by password alone.
@@ -159,10 +161,32 @@ impl AuthEvent {
         Self { at: Some(at), ..Self::sign_in(&carried(methods)) }
     }
 
+    /// Signed in at the node above by these methods at that time, as strongly as it says and no more.
+    #[must_use]
+    pub fn above(methods: &[Amr], at: Timestamp, level: i32) -> Self {
+        Self { at: Some(at), ceiling: Some(level), ..Self::sign_in(methods) }
+    }
+
+    /// The same, for no more than `ceiling`.
+    #[must_use]
+    pub fn bounded(mut self, ceiling: Option<i32>) -> Self {
+        self.ceiling = match (self.ceiling, ceiling) {
+            (Some(own), Some(other)) => Some(own.min(other)),
+            (own, other) => own.or(other),
+        };
+        self
+    }
+
+    /// What it can reach at most, when that is not for the methods to say.
+    #[must_use]
+    pub const fn ceiling(&self) -> Option<i32> {
+        self.ceiling
+    }
+
     /// A further factor on top of what was shown before. It is no sign-in by itself: the login clock does not turn.
     #[must_use]
     pub fn further(methods: &[Amr]) -> Self {
-        Self { methods: methods.to_vec(), sign_in: false, at: None }
+        Self { methods: methods.to_vec(), sign_in: false, at: None, ceiling: None }
     }
 
     /// This event and what was shown just before it, as one.
@@ -213,7 +237,8 @@ impl AuthEvent {
     /// The level that `acr` can reach by this login, 0 to 4.
     #[must_use]
     pub fn cap(&self) -> i32 {
-        cap(&self.methods)
+        let by_methods = cap(&self.methods);
+        self.ceiling.map_or(by_methods, |ceiling| ceiling.min(by_methods))
     }
 }
 
@@ -272,6 +297,17 @@ mod tests {
         assert_eq!(here.cap(), 4, "what is shown here counts in full");
         assert_eq!(AuthEvent::approved(&[Amr::Pwd], Timestamp(5)).time(Timestamp(9)), Timestamp(5));
         assert_eq!(AuthEvent::password().time(Timestamp(9)), Timestamp(9));
+    }
+
+    #[test]
+    fn what_the_node_above_allows_is_the_most_whatever_is_added() {
+        let above = AuthEvent::above(&[Amr::Pwd, Amr::Otp], Timestamp(5), 2);
+        assert_eq!((above.cap(), above.time(Timestamp(9))), (2, Timestamp(5)));
+        let more = AuthEvent::further(&[Amr::Otp]).after(above.methods()).bounded(above.ceiling());
+        assert_eq!(more.cap(), 2);
+        // Nor is a method worth more here than it is.
+        assert_eq!(AuthEvent::above(&[Amr::Pwd], Timestamp(5), 4).cap(), 2);
+        assert_eq!(AuthEvent::above(&[], Timestamp(5), 4).cap(), 0);
     }
 
     #[test]

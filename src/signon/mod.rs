@@ -3,6 +3,7 @@
 //! Step-up adds to the session; another person's sign-in ends it and tells every service; a new password ends the other
 //! sessions; a lock ends all of them and every grant.
 
+mod above;
 mod merge;
 mod passkeys;
 mod recovery;
@@ -20,8 +21,9 @@ use crate::logout::{Ended, Logouts, Reason};
 use crate::messages::{CodePurpose, NoticeKind};
 use crate::realname::MobileNumber;
 use crate::session::{Amr, AuthEvent, Device, Session, SessionCookie, Sessions};
-use crate::store::{self, Store};
+use crate::store::{self, Store, Transaction};
 
+pub use above::{FromAbove, FromAboveError};
 pub use merge::{MergeError, Merges, Waiting};
 pub use recovery::{
     Appeal, AppealError, AppealState, Application, Begun, Cooling, LONGEST_CONTACT, OpenRecovery, OwnWay, Progress,
@@ -145,14 +147,7 @@ impl SignOn {
             Some(session) if session.account_id == person.id => (Some(session), None),
             current => (None, current),
         };
-        let stepped_up = match own {
-            Some(session) => self.sessions.step_up(&mut tx, session, event).await?,
-            None => None,
-        };
-        let (session, cookie) = match stepped_up {
-            Some(same_session) => same_session,
-            None => self.sessions.open(&mut tx, &person.id, event, (at.device, at.isolated_for)).await?,
-        };
+        let (session, cookie) = self.open_or_add(&mut tx, (&person, own), event, at).await?;
         let ended = match other {
             Some(session) => self.logouts.end(&mut tx, &session.id, Reason::OtherPerson).await?,
             None => None,
@@ -167,6 +162,24 @@ impl SignOn {
         }
         self.committed(ended);
         Ok(SignedOn { person, session, cookie })
+    }
+
+    /// Adds to the person's own session in this browser, or opens one.
+    async fn open_or_add(
+        &self,
+        tx: &mut Transaction,
+        (person, own): (&Person, Option<&Session>),
+        event: &AuthEvent,
+        at: &At<'_>,
+    ) -> Result<(Session, SessionCookie), AccountError> {
+        let stepped_up = match own {
+            Some(session) => self.sessions.step_up(tx, session, event).await?,
+            None => None,
+        };
+        Ok(match stepped_up {
+            Some(same_session) => same_session,
+            None => self.sessions.open(tx, &person.id, event, (at.device, at.isolated_for)).await?,
+        })
     }
 
     /// Sets a new password after the present one was shown, and ends every other session.

@@ -90,6 +90,8 @@ struct Approval {
     session: SessionId,
     methods: Vec<String>,
     at: Timestamp,
+    #[serde(default)]
+    ceiling: Option<i32>,
 }
 
 /// How a code stands.
@@ -248,7 +250,8 @@ impl Scans {
             Some(_) => {
                 let methods = shown.iter().map(|method| method.as_str().to_owned()).collect();
                 let (account, session_id) = (session.account_id.clone(), session.id.clone());
-                let approval = Approval { account, session: session_id, methods, at: session.auth_time };
+                let (at, ceiling) = (session.auth_time, session.ceiling);
+                let approval = Approval { account, session: session_id, methods, at, ceiling };
                 (Outcome::Approved(approval), Answer::Approved)
             }
         };
@@ -301,7 +304,8 @@ impl SignOn {
             return Err(AccountError::State(person.state).into());
         }
         let methods: Vec<Amr> = approval.methods.iter().filter_map(|name| Amr::parse(name)).collect();
-        Ok(self.first(person, &AuthEvent::approved(&methods, approval.at), at).await?)
+        let event = AuthEvent::approved(&methods, approval.at).bounded(approval.ceiling);
+        Ok(self.first(person, &event, at).await?)
     }
 }
 

@@ -10,6 +10,7 @@ const ERASED: &[(&str, &str)] = &[
     ("real_names", "DELETE FROM real_names WHERE account_id = $1"),
     ("identity_documents", "DELETE FROM identity_documents WHERE account_id = $1"),
     ("network_identities", "DELETE FROM network_identities WHERE account_id = $1"),
+    ("upstream_links", "DELETE FROM upstream_links WHERE account_id = $1"),
     ("factors", "DELETE FROM factors WHERE account_id = $1"),
     ("passkey_users", "DELETE FROM passkey_users WHERE account_id = $1"),
     ("sign_in_settings", "DELETE FROM sign_in_settings WHERE account_id = $1"),

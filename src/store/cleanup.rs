@@ -19,6 +19,11 @@ const BROOMS: &[Broom] = &[
     ("appeals", "DELETE FROM appeals WHERE id IN (SELECT id FROM appeals WHERE expires_at <= $1 LIMIT $2)"),
     ("appeal_acts", "DELETE FROM appeal_acts WHERE id IN (SELECT id FROM appeal_acts WHERE expires_at <= $1 LIMIT $2)"),
     ("notices", "DELETE FROM notices WHERE id IN (SELECT id FROM notices WHERE expires_at <= $1 LIMIT $2)"),
+    (
+        "upstream_sessions",
+        "DELETE FROM upstream_sessions WHERE (issuer, sid) IN \
+         (SELECT issuer, sid FROM upstream_sessions WHERE expires_at <= $1 LIMIT $2)",
+    ),
     ("logouts", "DELETE FROM logouts WHERE id IN (SELECT id FROM logouts WHERE expires_at <= $1 LIMIT $2)"),
     (
         "outbox",

@@ -36,6 +36,8 @@ pub mod real_names;
 pub mod recoveries;
 pub mod sessions;
 pub mod signing_keys;
+pub mod upstream_links;
+pub mod upstream_sessions;
 pub mod verifications;
 
 mod json_text;

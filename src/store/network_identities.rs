@@ -19,6 +19,10 @@ pub struct NetworkIdentityRow {
     pub reference: String,
     /// When it answered.
     pub verified_at: Timestamp,
+    /// How: `network_identity`, or `node_above`.
+    pub method: String,
+    /// Sealed name, where one was told.
+    pub name: Option<Vec<u8>>,
 }
 
 /// Records an identity, in place of an earlier answer about the same one. False when the account has another identity;
@@ -26,16 +30,19 @@ pub struct NetworkIdentityRow {
 pub async fn put(db: &mut impl Connection, row: &NetworkIdentityRow) -> Result<bool, StoreError> {
     let rows = execute!(
         db,
-        "INSERT INTO network_identities (account_id, pairwise_index, level, source, reference, verified_at) \
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (account_id) DO UPDATE SET level = excluded.level, \
-         source = excluded.source, reference = excluded.reference, verified_at = excluded.verified_at \
+        "INSERT INTO network_identities (account_id, pairwise_index, level, source, reference, verified_at, method, name) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (account_id) DO UPDATE SET level = excluded.level, \
+         source = excluded.source, reference = excluded.reference, verified_at = excluded.verified_at, \
+         method = excluded.method, name = excluded.name \
          WHERE network_identities.pairwise_index = excluded.pairwise_index",
         &row.account_id,
         &row.pairwise_index,
         row.level,
         &row.source,
         &row.reference,
-        row.verified_at
+        row.verified_at,
+        &row.method,
+        &row.name
     )?;
     Ok(rows == 1)
 }

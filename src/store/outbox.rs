@@ -197,6 +197,8 @@ pub struct LogoutRow {
     pub session_id: SessionId,
     /// What set it off.
     pub reason: String,
+    /// The logout of the whole tree of nodes that it is part of: the id that it has where it began.
+    pub tree_id: LogoutId,
     /// When.
     pub created_at: Timestamp,
     /// When the row may go.
@@ -207,14 +209,15 @@ pub struct LogoutRow {
 pub async fn insert_logout(db: &mut impl Connection, row: &LogoutRow) -> Result<(), StoreError> {
     execute!(
         db,
-        "INSERT INTO logouts (id, account_id, session_id, reason, created_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6)",
+        "INSERT INTO logouts (id, account_id, session_id, reason, created_at, expires_at, tree_id) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7)",
         &row.id,
         &row.account_id,
         &row.session_id,
         &row.reason,
         row.created_at,
-        row.expires_at
+        row.expires_at,
+        &row.tree_id
     )?;
     Ok(())
 }
@@ -238,4 +241,46 @@ pub async fn recent_logouts(
 /// The logout with this id.
 pub async fn find_logout(db: &mut impl Connection, id: &LogoutId) -> Result<Option<LogoutRow>, StoreError> {
     fetch_optional!(db, LogoutRow, "SELECT * FROM logouts WHERE id = $1", id)
+}
+
+/// The logouts here that are part of a logout of the whole tree, the oldest first.
+pub async fn of_tree(db: &mut impl Connection, tree_id: &LogoutId) -> Result<Vec<LogoutRow>, StoreError> {
+    fetch_all!(db, LogoutRow, "SELECT * FROM logouts WHERE tree_id = $1 ORDER BY created_at, id LIMIT 500", tree_id)
+}
+
+/// The logouts since a moment, the latest first.
+pub async fn latest_logouts(
+    db: &mut impl Connection,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<LogoutRow>, StoreError> {
+    let sql = "SELECT * FROM logouts WHERE created_at >= $1 ORDER BY created_at DESC, id DESC LIMIT $2";
+    fetch_all!(db, LogoutRow, sql, since, limit)
+}
+
+/// How one notice of a logout went: when it was written, and done or given up.
+#[derive(Clone, Debug, PartialEq, Eq, sqlx::FromRow)]
+pub struct NoticeTimes {
+    /// `pending`, `done` or `dead`.
+    pub state: String,
+    /// When it was written.
+    pub created_at: Timestamp,
+    /// When it was done or given up.
+    pub ended_at: Option<Timestamp>,
+}
+
+/// How the notices of logouts since a moment went, the latest first.
+pub async fn told_since(
+    db: &mut impl Connection,
+    since: Timestamp,
+    limit: i64,
+) -> Result<Vec<NoticeTimes>, StoreError> {
+    fetch_all!(
+        db,
+        NoticeTimes,
+        "SELECT state, created_at, ended_at FROM outbox WHERE created_at >= $1 AND logout_id IS NOT NULL \
+         ORDER BY created_at DESC, id DESC LIMIT $2",
+        since,
+        limit
+    )
 }

@@ -27,6 +27,8 @@ pub struct SessionRow {
     pub address: String,
     /// The browser it began in.
     pub user_agent: String,
+    /// What it can reach at most, when it came from the node above; none when it began here.
+    pub ceiling: Option<i32>,
     /// The one client that it is for; none for a sign-on session.
     pub isolated_for: Option<ClientId>,
     /// When it ended.
@@ -59,7 +61,8 @@ pub async fn insert(db: &mut impl Connection, row: &SessionRow) -> Result<(), St
     execute!(
         db,
         "INSERT INTO sessions (id, cookie_hash, account_id, strength, amr, auth_time, created_at, seen_at, address, \
-         user_agent, isolated_for, expires_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)",
+         user_agent, isolated_for, expires_at, ceiling) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)",
         &row.id,
         &row.cookie_hash,
         &row.account_id,
@@ -71,7 +74,8 @@ pub async fn insert(db: &mut impl Connection, row: &SessionRow) -> Result<(), St
         &row.address,
         &row.user_agent,
         &row.isolated_for,
-        row.expires_at
+        row.expires_at,
+        row.ceiling
     )?;
     Ok(())
 }
@@ -150,15 +154,16 @@ pub async fn touch(
 pub async fn authenticate(db: &mut impl Connection, row: &SessionRow) -> Result<bool, StoreError> {
     let rows = execute!(
         db,
-        "UPDATE sessions SET cookie_hash = $2, strength = $3, amr = $4, auth_time = $5, seen_at = $6, expires_at = $7 \
-         WHERE id = $1 AND ended_at IS NULL",
+        "UPDATE sessions SET cookie_hash = $2, strength = $3, amr = $4, auth_time = $5, seen_at = $6, expires_at = $7, \
+         ceiling = $8 WHERE id = $1 AND ended_at IS NULL",
         &row.id,
         &row.cookie_hash,
         row.strength,
         &row.amr,
         row.auth_time,
         row.seen_at,
-        row.expires_at
+        row.expires_at,
+        row.ceiling
     )?;
     Ok(rows == 1)
 }

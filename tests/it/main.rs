@@ -15,6 +15,7 @@ mod engines;
 mod support;
 
 mod api;
+mod chain;
 mod faults;
 mod oidc;
 mod pages;

@@ -22,6 +22,10 @@ pub enum For {
     OwnForm,
     /// A client that proves who it is.
     Client,
+    /// A node that signs what it tells.
+    Nodes,
+    /// Browsers, at a node that stands below another one; this one does not.
+    BrowsersBelow,
     /// Whoever holds a bearer token.
     Bearer,
     /// Whom `[metrics]` names.
@@ -46,6 +50,12 @@ pub const ROUTES: &[Line] = &[
     ("path::JWKS", "/oauth2/jwks", Some(For::All), None),
     ("/.well-known/openid-configuration", "/.well-known/openid-configuration", Some(For::All), None),
     ("/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server", Some(For::All), None),
+    ("paths::ABOVE", "/upstream/start", Some(For::BrowsersBelow), None),
+    ("CALLBACK", "/upstream/callback?code=x&state=x", Some(For::BrowsersBelow), None),
+    ("paths::ACTIVATE", "/upstream/activate", Some(For::SignedIn), Some(For::OwnForm)),
+    ("paths::LINK_ABOVE", "/upstream/link", Some(For::BrowsersBelow), Some(For::OwnForm)),
+    ("BACKCHANNEL_LOGOUT", "/upstream/backchannel-logout", None, Some(For::Nodes)),
+    ("path::TRUST_LOGOUT", "/trust/logout", None, Some(For::Nodes)),
     ("paths::SIGN_IN", "/sign-in", Some(For::Browsers), Some(For::OwnForm)),
     ("paths::PASSKEY_SIGN_IN", "/sign-in/passkey", Some(For::Browsers), Some(For::OwnForm)),
     ("paths::SCAN_SIGN_IN", "/sign-in/scan?scan=x", Some(For::Browsers), Some(For::OwnForm)),
@@ -154,7 +164,12 @@ async fn every_route_refuses_whom_it_is_not_for() {
             let what = format!("{method} {name}: {} {}", answer.status, answer.text);
             match class {
                 None => assert_eq!(answer.status, StatusCode::METHOD_NOT_ALLOWED, "{what}"),
-                Some(For::Pictures) => assert_eq!(answer.status, StatusCode::NOT_FOUND, "{what}"),
+                Some(For::Nodes) => assert_eq!(
+                    (answer.status, answer.error().as_str()),
+                    (StatusCode::BAD_REQUEST, "invalid_request"),
+                    "{what}"
+                ),
+                Some(For::Pictures | For::BrowsersBelow) => assert_eq!(answer.status, StatusCode::NOT_FOUND, "{what}"),
                 Some(For::All) => assert_eq!(answer.status, StatusCode::OK, "{what}"),
                 Some(For::Browsers) => {
                     assert!(answer.status.is_redirection() || [200, 400].contains(&answer.status.as_u16()), "{what}");

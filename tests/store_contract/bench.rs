@@ -157,6 +157,7 @@ pub fn session(name: &str, account: &AccountId) -> SessionRow {
         seen_at: NOW,
         address: "192.0.2.1".into(),
         user_agent: "Mozilla/5.0 (虎符)".into(),
+        ceiling: Some(3),
         isolated_for: Some("client".into()),
         ended_at: None,
         end_reason: None,

@@ -21,7 +21,7 @@ use hufu::store::verifications::VerificationRow;
 use hufu::store::{
     Transaction, account_events, accounts, appeals, clients, consent_records, correction_requests, devices, entities,
     grants, guardianships, mandates, marks, notices, offered_verifications, outbox, recoveries, sessions,
-    verifications,
+    upstream_sessions, verifications,
 };
 
 use crate::appeals::{act, appeal};
@@ -83,9 +83,11 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
         account_id: account.clone(),
         session_id: SessionId::from(name),
         reason: "person".into(),
+        tree_id: LogoutId::from(name),
         created_at: NOW,
         expires_at,
     };
+    upstream_sessions::end(&mut tx, ("https://nation.example", name), NOW, expires_at).await.unwrap();
     outbox::insert_logout(&mut tx, &row).await.unwrap();
     clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();
     tx.commit().await.unwrap();

@@ -40,3 +40,4 @@ mod real_names;
 mod recoveries;
 mod sessions;
 mod signing_keys;
+mod upstream;

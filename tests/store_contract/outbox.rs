@@ -165,6 +165,7 @@ async fn a_logout_knows_its_deliveries_in_order() {
             account_id: AccountId::from("account"),
             session_id: SessionId::from("session"),
             reason: "person".into(),
+            tree_id: LogoutId::from("tree"),
             created_at: NOW,
             expires_at: later(60),
         };
@@ -186,6 +187,7 @@ async fn an_accounts_latest_logouts_of_which_somebody_was_told_are_listed() {
                 account_id: AccountId::from(account),
                 session_id: SessionId::from("session"),
                 reason: "person".into(),
+                tree_id: LogoutId::from("tree"),
                 created_at: later(at),
                 expires_at: later(60),
             };

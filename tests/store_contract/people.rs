@@ -26,6 +26,8 @@ fn identity(account: &AccountId, index: &str) -> NetworkIdentityRow {
         source: "network".into(),
         reference: "N1".into(),
         verified_at: NOW,
+        method: "network_identity".into(),
+        name: Some(vec![1, 2]),
     }
 }
 

@@ -6,6 +6,7 @@
 //! that nobody learns who has an account), and a new document of somebody known is taken only when the authority says that
 //! both are the same person's.
 
+mod above;
 mod error;
 mod network;
 mod reproof;
@@ -30,6 +31,7 @@ use crate::store::real_names::RealNameRow;
 use crate::store::verifications::VerificationRow;
 use crate::store::{self, JsonText, Store, StoreError, Transaction};
 
+pub use above::{TakenOver, ToldAbove};
 pub use error::ProofError;
 pub use reproof::Reproof;
 pub use statement::{Aside, Statement};

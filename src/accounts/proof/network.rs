@@ -44,6 +44,8 @@ impl Verifier {
             source: found.source.clone(),
             reference: found.reference.clone(),
             verified_at: found.checked_at,
+            method: METHOD.as_str().to_owned(),
+            name: None,
         };
         let record = VerificationRow {
             source: found.source.clone(),

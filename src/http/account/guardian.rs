@@ -164,7 +164,7 @@ pub async fn needed(mut visit: Visit, Query(query): Query<FlowQuery>) -> Respons
     };
     match visit.app().provider.authorize(Entry::Flow(step.sealed.clone()), &visit.browser()).await {
         Outcome::NeedGuardian(_) => {}
-        other => return render(&visit, &other),
+        other => return render(&visit, &other).await,
     }
     let person = match visit.person().await {
         Ok(Some(person)) => person,

@@ -43,6 +43,14 @@ fn fault(failure: CentreError) -> OAuthError {
 /// Who is signed in; anyone else is sent to the sign-in page.
 pub async fn signed_in(visit: &Visit) -> Result<(Session, Arc<Person>), Response> {
     let Some(session) = visit.session.clone() else { return Err(visit.to(paths::SIGN_IN)) };
+    // An account that was made without a page is shown before it is used.
+    if let Some(upstream) = visit.app().upstream.as_ref().filter(|_| session.ceiling.is_some()) {
+        match upstream.waits_for_activation(&session.account_id).await {
+            Ok(false) => {}
+            Ok(true) => return Err(visit.to(paths::ACTIVATE)),
+            Err(failure) => return Err(error::page(visit, &failure.into(), None)),
+        }
+    }
     match visit.person().await {
         Ok(Some(person)) => Ok((session, person)),
         Ok(None) => Err(visit.to(paths::SIGN_IN)),

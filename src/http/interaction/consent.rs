@@ -68,7 +68,7 @@ async fn ask_again(visit: &mut Visit, sealed: &str) -> Result<(Step, ConsentQues
     let entry = Entry::Flow(step.sealed.clone());
     match visit.app().provider.authorize(entry, &visit.browser()).await {
         Outcome::NeedConsent(asked) => Ok((step, asked.question)),
-        other => Err(render(visit, &other)),
+        other => Err(render(visit, &other).await),
     }
 }
 

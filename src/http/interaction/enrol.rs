@@ -23,7 +23,7 @@ pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
     };
     let question = match visit.app().provider.authorize(Entry::Flow(step.sealed.clone()), &visit.browser()).await {
         Outcome::NeedEnrolment(asked) => asked.question,
-        other => return render(&visit, &other),
+        other => return render(&visit, &other).await,
     };
     let page = EnrolPage {
         ctx: visit.context(&step.here(paths::ENROL)),

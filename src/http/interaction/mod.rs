@@ -55,6 +55,11 @@ pub async fn arrived(visit: &Visit, step: Option<&Step>) -> Response {
         let flow = step.map_or("", |step| step.sealed.as_str());
         return visit.to(&format!("{}?flow={flow}", paths::ACCOUNT_RECOVERY));
     }
+    if let (Some(upstream), Some(ticket), Some(session)) = (&visit.app().upstream, visit.ticket(), &visit.session)
+        && upstream.has_signed_in(&ticket, session)
+    {
+        return visit.to(paths::LINK_ABOVE);
+    }
     let Some(step) = step else { return visit.to(own_place(visit).await) };
     resume(visit, &step.flow).await
 }

@@ -161,7 +161,7 @@ async fn ask_again(visit: &Visit, step: Option<&Step>) -> Result<Option<RealName
     let entry = Entry::Flow(step.sealed.clone());
     match visit.app().provider.authorize(entry, &visit.browser()).await {
         Outcome::NeedRealName(asked) => Ok(Some(asked.question)),
-        other => Err(render(visit, &other)),
+        other => Err(render(visit, &other).await),
     }
 }
 

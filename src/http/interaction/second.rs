@@ -308,7 +308,7 @@ async fn asked_by_service(visit: &Visit, step: &Step) -> Result<Task, Response> 
     let entry = Entry::Flow(step.sealed.clone());
     let question = match visit.app().provider.authorize(entry, &visit.browser()).await {
         Outcome::NeedFactor(asked) => asked.question,
-        other => return Err(render(visit, &other)),
+        other => return Err(render(visit, &other).await),
     };
     match (visit.session.clone(), visit.person().await) {
         (Some(session), Ok(Some(person))) => Ok(Task {

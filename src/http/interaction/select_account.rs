@@ -41,7 +41,7 @@ async fn ask_again(visit: &Visit, step: &Step) -> Result<IdentityQuestion, Respo
     let entry = Entry::Flow(step.sealed.clone());
     match visit.app().provider.authorize(entry, &visit.browser()).await {
         Outcome::NeedAccount(asked) => Ok(asked.question),
-        other => Err(render(visit, &other)),
+        other => Err(render(visit, &other).await),
     }
 }
 

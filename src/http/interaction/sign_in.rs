@@ -13,7 +13,7 @@ use crate::http::error;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::SignInPage;
-use crate::http::pages::view::sign_in::{OtherWays, SignInNotice, SignInProblem};
+use crate::http::pages::view::sign_in::{AboveButton, OtherWays, SignInNotice, SignInProblem};
 use crate::http::visit::Visit;
 use crate::oidc::authorize::{Asked, LoginReason};
 use crate::proto::oauth::OAuthError;
@@ -45,6 +45,11 @@ pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
     };
     let hint = step.as_ref().and_then(|step| step.flow.params.get("login_hint")).unwrap_or_default().to_owned();
     let mut page = page(&visit, step.as_ref(), hint);
+    if let Some(above) = &mut page.above
+        && query.why == "again"
+    {
+        above.href.push_str(if step.is_some() { "&why=again" } else { "?why=again" });
+    }
     // Whether one is due is decided again when the form comes; the page itself needs no store.
     page.challenge = challenge::due(&visit, "").await.unwrap_or_default();
     page.notice = match query.why.as_str() {
@@ -117,9 +122,17 @@ fn page(visit: &Visit, step: Option<&Step>, username: String) -> SignInPage {
         problem: None,
         ways: other_ways(visit, step, passkey.is_some()),
         passkey,
+        above: above(visit, step),
         challenge: None,
         registration_open: true,
     }
+}
+
+/// The button of the node above, on with the same flow.
+fn above(visit: &Visit, step: Option<&Step>) -> Option<AboveButton> {
+    let upstream = visit.app().upstream.as_ref()?;
+    let href = step.map_or_else(|| paths::ABOVE.to_owned(), |step| step.here(paths::ABOVE));
+    Some(AboveButton { href, name: upstream.name(visit.lang.tag()).to_owned() })
 }
 
 /// The other ways that are open here, on with the same flow.

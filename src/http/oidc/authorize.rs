@@ -10,6 +10,7 @@ use crate::http::interaction;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::FormPostPage;
+use crate::http::trust;
 use crate::http::visit::Visit;
 use crate::oidc::authorize::{AuthorizationResponse, Entry, Outcome};
 use crate::proto::oauth::{OAuthError, Params};
@@ -27,7 +28,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
         None => Entry::Request(params),
     };
     let outcome = visit.app().provider.authorize(entry, &visit.browser()).await;
-    render(&visit, &outcome)
+    render(&visit, &outcome).await
 }
 
 /// A posted request becomes a sealed GET of itself, so that the Lax session cookie comes along.
@@ -43,9 +44,10 @@ fn read(body: &[u8]) -> Result<Params, OAuthError> {
 }
 
 /// Takes the browser where an outcome leads: on to the client, to the page that is due, or to an error page.
-pub fn render(visit: &Visit, outcome: &Outcome) -> Response {
+pub async fn render(visit: &Visit, outcome: &Outcome) -> Response {
     match outcome {
         Outcome::Respond(response) => respond(visit, response),
+        Outcome::AskAbove(asked) => trust::silent(visit, asked).await,
         Outcome::NeedLogin(asked) => interaction::sign_in::start(visit, asked),
         Outcome::NeedAccount(asked) => interaction::start(visit, interaction::SELECT_ACCOUNT, asked),
         Outcome::NeedFactor(asked) => interaction::second::start(visit, asked),

@@ -154,7 +154,12 @@ pub async fn results(visit: &Visit, deliveries: Vec<Delivery>) -> Result<Vec<Log
     let mut rows = Vec::with_capacity(deliveries.len());
     for delivery in deliveries {
         let client = visit.app().provider.clients().find(&delivery.client_id).await?;
-        let service = client.map_or_else(|| delivery.client_id.to_string(), |client| service_name(visit, &client));
+        let upper = visit.app().upstream.as_ref().filter(|upper| upper.issuer() == delivery.client_id.as_str());
+        let service = match (client, upper) {
+            (Some(client), _) => service_name(visit, &client),
+            (None, Some(upper)) => upper.name(visit.lang.tag()).to_owned(),
+            (None, None) => delivery.client_id.to_string(),
+        };
         rows.push(LogoutRow { service, platform: String::new(), state: state(&delivery) });
     }
     Ok(rows)

@@ -12,18 +12,20 @@ use super::view::closing::ClosingState;
 use super::view::error::ErrorKind;
 use super::view::expired::ExpiredReason;
 use super::view::legal::LegalDocument;
+use super::view::link::LinkState;
 use super::view::merge::MergeState;
 use super::view::real_name::{NumberFault, RealNameProblem, RealNameState, Typed};
 use super::view::recover_cancel::CancelState;
 use super::view::scan::{ScanEnd, ScanState, ScanTold};
 use super::view::sign_in::{SignInNotice, SignInProblem};
 use super::view::{
-    AccountPage, AccountRecoveryPage, AgentsPage, AppealPage, BusyPage, ClosePage, ClosingPage, CompaniesPage,
-    ConsentPage, CorrectionsPage, DataPage, EnrolPage, ErrorPage, ExpiredPage, FormPostPage, GuardianNeededPage,
-    GuardianPage, HistoryPage, HomePage, LegalPage, LogoutPage, LogoutResultPage, MergePage, MobilePage, NoticesPage,
-    PasskeySetupPage, PasskeySignInPage, PasswordPage, RealNamePage, RecoverCancelPage, RecoverPage, RecoverStatusPage,
-    RecoverWaysPage, RecoveryCodesPage, RegisterPage, ScanApprovePage, ScanPage, SecondFactorPage, SecurityPage,
-    SelectAccountPage, SignInPage, SmsSignInPage, TotpSetupPage,
+    AccountPage, AccountRecoveryPage, ActivatePage, AgentsPage, AppealPage, BusyPage, ClosePage, ClosingPage,
+    CompaniesPage, ConsentPage, CorrectionsPage, DataPage, EnrolPage, ErrorPage, ExpiredPage, FormPostPage,
+    GuardianNeededPage, GuardianPage, HistoryPage, HomePage, LegalPage, LinkPage, LogoutPage, LogoutResultPage,
+    MergePage, MobilePage, NoticesPage, PasskeySetupPage, PasskeySignInPage, PasswordPage, RealNamePage,
+    RecoverCancelPage, RecoverPage, RecoverStatusPage, RecoverWaysPage, RecoveryCodesPage, RegisterPage,
+    ScanApprovePage, ScanPage, SecondFactorPage, SecurityPage, SelectAccountPage, SignInPage, SmsSignInPage,
+    TotpSetupPage,
 };
 use super::{Lang, assets};
 use crate::realname::{DocumentType, VerificationMethod};
@@ -38,6 +40,7 @@ pub fn samples(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
     for (name, page) in RecoverStatusPage::samples(lang) {
         pages.push((name, page.render()?));
     }
+    pages.extend(from_above(lang)?);
     pages.extend(real_name(lang)?);
     pages.extend(at_home(lang)?);
     pages.extend(centre(lang)?);
@@ -93,6 +96,23 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("select-identity", SelectAccountPage::sample_companies(lang).render()?),
         ("select-no-company", SelectAccountPage::sample_no_company(lang).render()?),
         ("form-post", FormPostPage::sample(lang).render()?),
+    ])
+}
+
+fn from_above(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
+    let failed = |kind, code: &str| {
+        let detail = None;
+        ErrorPage { detail, code: code.to_owned(), ..ErrorPage::sample_of(lang, kind) }.render()
+    };
+    Ok(vec![
+        ("above-activate", ActivatePage::sample(lang).render()?),
+        ("above-activate-little", ActivatePage::sample_little(lang).render()?),
+        ("above-link", LinkPage::sample(lang).render()?),
+        ("above-link-asking", LinkPage::sample_in(lang, LinkState::Asking).render()?),
+        ("above-link-taken", LinkPage::sample_in(lang, LinkState::Taken).render()?),
+        ("above-link-nothing", LinkPage::sample_in(lang, LinkState::Nothing).render()?),
+        ("above-unavailable", failed(ErrorKind::AboveUnavailable, "upstream_unavailable")?),
+        ("above-untrusted", failed(ErrorKind::AboveUntrusted, "upstream_untrusted")?),
     ])
 }
 

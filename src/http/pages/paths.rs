@@ -1,5 +1,11 @@
 //! The address of every page, below the node's base path. The router and the templates use the same names.
 
+/// To the node above (上级平台账号登录): `?flow=…`.
+pub const ABOVE: &str = "/upstream/start";
+/// Takes an account into use that was made for somebody whom the node above knows (激活); posts to itself.
+pub const ACTIVATE: &str = "/upstream/activate";
+/// Links an account that was here before to the node above (关联); posts to itself.
+pub const LINK_ABOVE: &str = "/upstream/link";
 /// The node's first page.
 pub const HOME: &str = "/";
 /// Sign in (登录); posts to itself.

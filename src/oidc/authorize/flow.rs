@@ -59,6 +59,13 @@ pub struct Flow {
     /// The person refused to give what was asked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub denied: bool,
+    /// The node above was asked whether it knows who sits there, or cannot be: once is enough.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked_above: bool,
+    /// The session in which the person has signed in at the node above since this began. Its own clock has whole seconds
+    /// and is another one than ours.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fresh_above: Option<SessionId>,
 }
 
 /// Why a flow cannot go on.
@@ -116,6 +123,8 @@ impl Provider {
             declined_real_name: false,
             declined_factor: false,
             denied: false,
+            asked_above: false,
+            fresh_above: None,
         }
     }
 

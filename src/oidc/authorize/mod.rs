@@ -63,6 +63,8 @@ pub enum Entry {
 pub enum Outcome {
     /// Send the browser to the client with this response.
     Respond(AuthorizationResponse),
+    /// Nobody is known here: the node above may know who it is, without a page.
+    AskAbove(Asked<()>),
     /// The person must sign in (or register, or choose another account).
     NeedLogin(Asked<LoginReason>),
     /// The person must choose an account, or as whom they are here.

@@ -10,6 +10,7 @@ use crate::oidc::client::Client;
 use crate::proto::oauth::{Challenge, OAuthError, Params, Scope};
 use crate::proto::oidc::{Acr, ClaimsRequest, Prompts, ResponseMode};
 use crate::realname::SocialCreditCode;
+use crate::session::Session;
 
 /// A request whose client and redirect URI are known; the checks fill in the rest.
 pub struct AuthorizationRequest {
@@ -70,6 +71,12 @@ impl AuthorizationRequest {
     #[must_use]
     pub fn answered_by(&self, at: Timestamp) -> bool {
         at >= self.flow.started_at
+    }
+
+    /// Whether the sign-in of a session answers this request: made since it began, here or at the node above.
+    #[must_use]
+    pub fn answered_in(&self, session: &Session) -> bool {
+        self.answered_by(session.auth_time) || self.flow.fresh_above.as_ref() == Some(&session.id)
     }
 
     /// A question for the person, with what its page needs.

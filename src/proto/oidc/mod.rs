@@ -4,6 +4,7 @@
 
 mod acr;
 mod claims_request;
+mod issuer;
 mod prompt;
 mod response;
 mod subject;
@@ -11,6 +12,7 @@ mod verified_claims;
 
 pub use acr::Acr;
 pub use claims_request::{ClaimRequest, ClaimRequests, ClaimsRequest};
+pub use issuer::{BadIssuer, Issuer};
 pub use prompt::{Prompt, Prompts};
 pub use response::{ResponseMode, ResponseType};
 pub use subject::SubjectType;

@@ -16,7 +16,7 @@
 //! | companies: open invitations that the person has sent | go on as sent by the account that goes on, and end with its standing |
 //! | guardians: who agrees for this child, for whom this person agrees, and wishes that wait | move; of two with the same other side that of the account that goes on stays |
 //! | wishes for corrections, with their answers | move |
-//! | password, authenticator apps, passkeys, recovery codes, devices | end: no factor of one account ever opens another |
+//! | password, authenticator apps, passkeys, recovery codes, devices, the link to the node above | end: no factor of one account ever opens another |
 //! | mobile number | is given free, and told; it signs in nobody until a code is shown anew |
 //! | consents | end: a service asks anew, since it sees another subject |
 //! | sessions, grants, offline ones too | end; every service that takes part is told by its `sid`, and every other that holds a consent or an offline grant by the subject alone, but those that accept no notice without a `sid` |

@@ -41,6 +41,7 @@ impl Merges {
         self.move_requests(tx, absorbed, survivor).await?;
         store::real_names::delete(tx, absorbed).await?;
         store::network_identities::delete(tx, absorbed).await?;
+        store::upstream_links::delete_of_account(tx, absorbed).await?;
         store::identity_documents::move_all(tx, absorbed, survivor).await?;
         store::verifications::move_all(tx, absorbed, survivor).await?;
         store::factors::delete_all(tx, absorbed).await?;

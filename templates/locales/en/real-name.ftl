@@ -107,6 +107,7 @@ way-network-identity = National network identity
 way-in-person = In person
 way-certificate = Digital certificate
 way-eid = Electronic identity
+way-node-above = From the platform above
 face-consent = I agree that the result of my face check is used for this check
 face-consent-what = The code goes to the authority alone, which compares it once with name and number; this platform keeps no face. If you do not agree, choose another way above
 face-consent-missing = A face check needs your separate consent. Tick the box, or choose another way.

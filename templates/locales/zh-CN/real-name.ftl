@@ -104,6 +104,7 @@ way-network-identity = 国家网络身份认证
 way-in-person = 现场核验
 way-certificate = 数字证书
 way-eid = 电子身份
+way-node-above = 上级平台核验
 face-consent = 我同意为本次核验使用人脸核验结果
 face-consent-what = 结果码只交给核验机构，与姓名和证件号码比对一次；本平台不保存人脸。不同意可以在上面改选其他方式
 face-consent-missing = 使用人脸核验需要您单独同意。请勾选，或改选其他方式。

@@ -20,7 +20,7 @@ pub use browser::Browser;
 pub use client::{Client, ClientKey};
 pub use company::{Company, DAY};
 pub use node::{NOW, TestNode};
-pub use page::{Landed, Page};
+pub use page::{Callback, Landed, Page};
 pub use party::{Answer, Tokens, assertion_fields};
 pub use person::Person;
 pub use process::Process;

@@ -85,9 +85,14 @@ impl TestNode {
     pub async fn with(overrides: &[(&str, &str)]) -> Self {
         let pattern = pattern().await;
         let home = Home::copy_of(engine(), Some(&pattern.0)).await;
-        let mut node = Self::on(home, ManualClock::at(NOW), overrides).await;
+        let mut node = Box::pin(Self::on(home, ManualClock::at(NOW), overrides)).await;
         node._pattern = Some(pattern);
         node
+    }
+
+    /// A node of several that share this clock, with keys of its own.
+    pub async fn beside_others(clock: &ManualClock, overrides: &[(&str, &str)]) -> Self {
+        Box::pin(Self::on(Home::new(engine()).await, clock.clone(), overrides)).await
     }
 
     /// A node at this very moment, as an administrator's desk: what it does beside processes of the same node
@@ -104,7 +109,7 @@ impl TestNode {
         let authority = Arc::new(Authority::start(&clock).await);
         let settings = settings(&home, &authority, overrides);
         let config = config(&home, &settings);
-        let (app, router) = boot(&config, &clock).await;
+        let (app, router) = Box::pin(boot(&config, &clock)).await;
         let sink = Sink::start(&clock).await;
         Self {
             app,
@@ -137,7 +142,7 @@ impl TestNode {
     /// Ends the process of this node and starts another one on what it left.
     pub async fn restart(&mut self) {
         self.app.store.close().await;
-        (self.app, self.router) = boot(&self.config, &self.clock).await;
+        (self.app, self.router) = Box::pin(boot(&self.config, &self.clock)).await;
     }
 
     /// Another process of the same node, where processes can share one: on PostgreSQL and Redis.
@@ -145,7 +150,7 @@ impl TestNode {
         if engine() != Engine::Networked {
             return None;
         }
-        let (app, router) = boot(&self.config, &self.clock).await;
+        let (app, router) = Box::pin(boot(&self.config, &self.clock)).await;
         Some(self.beside(app, router, None))
     }
 
@@ -392,7 +397,7 @@ async fn pattern() -> Arc<Pattern> {
 async fn boot(config: &Config, clock: &ManualClock) -> (App, Router) {
     let random: SharedRandom = Arc::new(SystemRandom);
     let world = World { clock: Arc::new(clock.clone()), random };
-    let app = App::build_in(config.clone(), world).await.expect("the node starts");
+    let app = Box::pin(App::build_in(config.clone(), world)).await.expect("the node starts");
     let router = hufu::http::node::node(app.clone(), &Metrics::new(), &Shutdown::new());
     (app, router)
 }

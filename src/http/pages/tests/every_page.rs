@@ -49,7 +49,7 @@ fn every_page_can_be_left_switched_and_read_without_scripts() {
 
 #[test]
 fn pages_carry_the_ids_that_others_rely_on() {
-    let expected: [(&str, &[&str]); 29] = [
+    let expected: [(&str, &[&str]); 33] = [
         ("sign-in", &["login-form", "username", "password", "login-submit", "register-link"]),
         ("passkey-sign-in", &["passkey-form", "passkey-button", "passkey-needs-script", "by-password"]),
         ("second-factor-passkey", &["passkey-form", "passkey-button", "passkey-status"]),
@@ -64,6 +64,10 @@ fn pages_carry_the_ids_that_others_rely_on() {
         ("totp-setup", &["totp-setup", "totp-secret", "code"]),
         ("recovery-codes", &["recovery-codes", "recovery-file"]),
         ("mobile", &["mobile-form", "mobile"]),
+        ("sign-in-full", &["upstream-button"]),
+        ("above-activate", &["activate-form", "activate-submit", "activate-facts"]),
+        ("above-link", &["link-sign-in", "link-go"]),
+        ("above-link-asking", &["link-form", "link-decline"]),
         ("register", &["register-form", "username", "mobile", "password", "password_again", "terms"]),
         ("real-name", &["realname-form", "name", "document_number"]),
         ("real-name-matched", &["answer-matched", "realname-continue"]),

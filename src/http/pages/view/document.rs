@@ -54,5 +54,6 @@ pub fn way(ctx: &PageContext, method: VerificationMethod) -> String {
         VerificationMethod::InPerson => "way-in-person",
         VerificationMethod::Certificate => "way-certificate",
         VerificationMethod::ElectronicIdentity => "way-eid",
+        VerificationMethod::NodeAbove => "way-node-above",
     })
 }

@@ -40,6 +40,14 @@ pub enum ErrorKind {
     AccountClosed,
     /// The service needs a level that the person did not reach.
     LevelNotReached,
+    /// The node above does not answer.
+    AboveUnavailable,
+    /// The node above did not let the person in.
+    AboveRefused,
+    /// What came from the node above is not as it must be.
+    AboveUntrusted,
+    /// The way back from the node above is not good: another browser, used, or too old.
+    AboveState,
     /// There is no such page.
     NotFound,
     /// Something of ours failed.
@@ -48,7 +56,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 9] = [
+    pub const ALL: [Self; 13] = [
         Self::UnknownService,
         Self::WrongReturnAddress,
         Self::BadRequest,
@@ -56,6 +64,10 @@ impl ErrorKind {
         Self::NotFromThisPage,
         Self::AccountClosed,
         Self::LevelNotReached,
+        Self::AboveUnavailable,
+        Self::AboveRefused,
+        Self::AboveUntrusted,
+        Self::AboveState,
         Self::NotFound,
         Self::Fault,
     ];
@@ -70,6 +82,10 @@ impl ErrorKind {
             Self::NotFromThisPage => ("error-page", "error-page-what", "error-page-do"),
             Self::AccountClosed => ("error-account", "error-account-what", "error-account-do"),
             Self::LevelNotReached => ("error-level", "error-level-what", "error-level-do"),
+            Self::AboveUnavailable => ("error-above", "error-above-what", "error-above-do"),
+            Self::AboveRefused => ("error-above-refused", "error-above-refused-what", "error-above-do"),
+            Self::AboveUntrusted => ("error-above-untrusted", "error-above-untrusted-what", "error-above-do"),
+            Self::AboveState => ("error-above-state", "error-above-state-what", "error-above-state-do"),
             Self::NotFound => ("error-missing", "error-missing-what", "error-missing-do"),
             Self::Fault => ("error-fault", "error-fault-what", "error-fault-do"),
         }

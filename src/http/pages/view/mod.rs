@@ -6,6 +6,7 @@
 //! languages, and a line in `gallery.rs`; the tests of [`super`] then hold it to the rules of every page.
 
 pub mod account;
+pub mod activate;
 pub mod agents;
 pub mod busy;
 pub mod claim;
@@ -25,6 +26,7 @@ pub mod history;
 pub mod home;
 pub mod legal;
 pub mod level;
+pub mod link;
 pub mod logout;
 pub mod logout_result;
 pub mod merge;
@@ -44,6 +46,7 @@ pub mod sign_in;
 pub mod sms_sign_in;
 
 pub use account::AccountPage;
+pub use activate::ActivatePage;
 pub use agents::AgentsPage;
 pub use busy::BusyPage;
 pub use closing::{ClosePage, ClosingPage};
@@ -61,6 +64,7 @@ pub use history::HistoryPage;
 pub use home::HomePage;
 pub use legal::LegalPage;
 pub use level::Level;
+pub use link::LinkPage;
 pub use logout::LogoutPage;
 pub use logout_result::LogoutResultPage;
 pub use merge::MergePage;

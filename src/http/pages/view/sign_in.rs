@@ -25,10 +25,21 @@ pub struct SignInPage {
     pub ways: OtherWays,
     /// What the browser is asked for, so that it can offer passkeys where the user name is typed.
     pub passkey: Option<PasskeyAsk>,
+    /// The button of the node above, if there is one.
+    pub above: Option<AboveButton>,
     /// The challenge that must be answered too, after several failures.
     pub challenge: Option<ChallengeAsked>,
     /// Whether a new account may be made here.
     pub registration_open: bool,
+}
+
+/// Signs in by an account of the node above (`#upstream-button`).
+#[derive(Clone, Debug)]
+pub struct AboveButton {
+    /// Where it leads, below the base path.
+    pub href: String,
+    /// What such an account is called.
+    pub name: String,
 }
 
 /// A challenge on a form: `challenge` carries it, `answer` answers it.
@@ -166,6 +177,7 @@ impl SignInPage {
             problem: None,
             ways: OtherWays::default(),
             passkey: None,
+            above: None,
             challenge: None,
             registration_open: true,
         }
@@ -197,6 +209,10 @@ impl SignInPage {
                 recovery: elsewhere(),
             },
             passkey: Some(PasskeyAsk::sample()),
+            above: Some(AboveButton {
+                href: "/upstream/start?flow=c2VhbGVkLWZsb3c".to_owned(),
+                name: lang.pick("国家政务服务平台账号", "national platform account").to_owned(),
+            }),
             ..Self::sample(lang)
         }
     }

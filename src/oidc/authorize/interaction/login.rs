@@ -31,6 +31,9 @@ pub(in crate::oidc::authorize) async fn ask(
     browser: &Browser,
 ) -> Result<Answer, OAuthError> {
     let Some(session) = browser.session_at(&request.client) else {
+        if is_for_above(provider, request, browser) {
+            return Ok(Answer::Ask(Outcome::AskAbove(request.asked(provider, ()).await?)));
+        }
         let reason = match browser.session {
             _ if request.prompts.contains(Prompt::Create) => LoginReason::Create,
             Some(_) => LoginReason::Again,
@@ -38,7 +41,7 @@ pub(in crate::oidc::authorize) async fn ask(
         };
         return page(provider, request, reason).await;
     };
-    request.interacted = request.answered_by(session.auth_time) || request.flow.chosen.is_some();
+    request.interacted = request.answered_in(session) || request.flow.chosen.is_some();
     if let Some(reason) = stale(provider, request, session) {
         return page(provider, request, reason).await;
     }
@@ -56,6 +59,15 @@ pub(in crate::oidc::authorize) async fn ask(
     Ok(Answer::Known(SignedIn { session: session.clone(), person }))
 }
 
+/// Whether the node above is asked without a page who sits there: nobody is known here, it was not asked before, and
+/// nothing is asked that a session there could not answer. A client that keeps out of the sign-on keeps out of this too.
+fn is_for_above(provider: &Provider, request: &AuthorizationRequest, browser: &Browser) -> bool {
+    let asks_page = [Prompt::Login, Prompt::Create, Prompt::SelectAccount].iter().any(|p| request.prompts.contains(*p));
+    let metadata = &request.client.metadata;
+    let own = metadata.isolated || metadata.reauthenticates_always();
+    provider.0.asks_above && !request.flow.asked_above && browser.session.is_none() && !asks_page && !own
+}
+
 async fn page(provider: &Provider, request: &AuthorizationRequest, reason: LoginReason) -> Result<Answer, OAuthError> {
     if request.silent() {
         return Err(OAuthError::new(ErrorCode::LoginRequired, "the person is not signed in, or not recently enough"));
@@ -65,7 +77,7 @@ async fn page(provider: &Provider, request: &AuthorizationRequest, reason: Login
 
 /// Whether the sign-in must be repeated. A sign-in made on the way of this very request always counts.
 fn stale(provider: &Provider, request: &AuthorizationRequest, session: &Session) -> Option<LoginReason> {
-    if request.answered_by(session.auth_time) {
+    if request.answered_in(session) {
         return None;
     }
     if request.prompts.contains(Prompt::Create) {
@@ -86,7 +98,7 @@ async fn wrong_person(
     if is_meant(provider, request, session) {
         return Ok(None);
     }
-    if request.silent() || request.answered_by(session.auth_time) {
+    if request.silent() || request.answered_in(session) {
         return Err(OAuthError::new(ErrorCode::LoginRequired, "another person is signed in"));
     }
     page(provider, request, LoginReason::OtherPerson).await.map(Some)

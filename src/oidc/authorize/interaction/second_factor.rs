@@ -18,6 +18,15 @@ pub(in crate::oidc::authorize) async fn ask(
     signed_in: &SignedIn,
 ) -> Result<Option<Outcome>, OAuthError> {
     let cap = strength(request, signed_in);
+    // What came from the node above is raised by nothing that is shown here: the person signs in here, or again there.
+    if let (Some(ceiling), Some(demand)) = (signed_in.session.ceiling, request.acr_demand)
+        && demand.number() > ceiling
+    {
+        if request.silent() {
+            return Err(OAuthError::new(ErrorCode::InteractionRequired, "a stronger login is demanded"));
+        }
+        return Ok(Some(Outcome::NeedLogin(request.asked(provider, LoginReason::Again).await?)));
+    }
     // Whoever names the ways that count insists on one of them at least.
     let one_of_them = (!request.client.metadata.factors.is_empty()).then_some(Acr::L1);
     let least = request.acr_demand.max(one_of_them);
@@ -25,7 +34,8 @@ pub(in crate::oidc::authorize) async fn ask(
         return demanded(provider, request, signed_in, demand).await.map(Some);
     }
     let named = i32::from(i16::from(signed_in.person.level()));
-    let within_reach = |wish: &Acr| wish.number() > cap && wish.number() <= named;
+    let most = signed_in.session.ceiling.unwrap_or(i32::MAX);
+    let within_reach = |wish: &Acr| wish.number() > cap && wish.number() <= named.min(most);
     let mut wishes: Vec<Acr> = request.acr_wishes.iter().copied().filter(within_reach).collect();
     let declined = request.silent() || request.flow.declined_factor;
     if wishes.is_empty() || declined || !provider.0.sessions.is_recent(&signed_in.session) {

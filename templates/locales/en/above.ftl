@@ -1,0 +1,20 @@
+# Accounts of the platform above: sign in, first use, link
+sign-in-above = Sign in with your { $name }
+activate-title = Before your first use
+activate-what = You have signed in with your { $above }. An account was made for you here, with this information from the platform above.
+activate-name = Name
+activate-document = Document number
+activate-mobile = Mobile number
+activate-level = Identity level
+activate-terms = By going on you agree to what you have read in:
+activate-submit = Confirm and go on
+activate-leave = Not now, sign out
+link-title = Link the account that you have
+link-sign-in = The document on record at your { $above } belongs to an account here. Please sign in to that account first, then confirm.
+link-why = Only you can link it, by signing in. So nobody gets into your account by knowing your name or document number.
+link-go = Sign in to the account here
+link-ask = You have signed in to your account here. Once it is linked, your { $above } opens it too, and signing out at one place signs you out at all of them.
+link-submit = Confirm
+link-decline = Not now
+link-taken = This account is linked to another account of the platform above already.
+link-nothing = There is nothing to link. It may be done already, or more than 15 minutes ago.

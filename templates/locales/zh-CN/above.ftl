@@ -1,0 +1,20 @@
+# 上级平台账号：登录、激活、关联
+sign-in-above = 使用{ $name }登录
+activate-title = 首次使用，请确认
+activate-what = 您已通过{ $above }登录。本平台为您开通了账号，并使用以下来自上级平台的信息。
+activate-name = 姓名
+activate-document = 证件号码
+activate-mobile = 手机号码
+activate-level = 实名等级
+activate-terms = 开始使用即表示您已阅读并同意：
+activate-submit = 确认并开始使用
+activate-leave = 暂不使用，退出登录
+link-title = 关联已有账号
+link-sign-in = 您在{ $above }登记的证件，在本平台已有账号。请先登录该账号，再确认关联。
+link-why = 只有您本人登录后才能关联，这样任何人都无法仅凭姓名或证件号码进入您的账号。
+link-go = 登录本平台账号
+link-ask = 您已登录本平台账号。关联以后，可以直接使用{ $above }登录这个账号，在任何一处退出登录，其他各处也会退出。
+link-submit = 确认关联
+link-decline = 暂不关联
+link-taken = 这个账号已经关联了另一个上级平台账号，不能再次关联。
+link-nothing = 没有等待关联的账号，可能已经完成或超过了 15 分钟。

@@ -1,0 +1,9 @@
+//! The chain of nodes: nation, province, city and a second province in this process, each with keys, people and services of
+//! its own, on real sockets for what they tell each other, and a browser before all of them.
+
+mod attacks;
+mod linking;
+mod logout;
+mod outage;
+mod stage;
+mod upstream;

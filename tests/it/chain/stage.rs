@@ -1,0 +1,296 @@
+//! [`Chain`]: the nodes. [`Traveller`]: a browser before all of them, with cookies for each.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use axum::Router;
+use axum::extract::{Request as HttpRequest, State};
+use axum::http::StatusCode;
+use axum::middleware::{Next, from_fn_with_state};
+use axum::response::{IntoResponse as _, Response};
+use hufu::base::{ManualClock, SharedRandom, SystemRandom};
+use serde_json::Value;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use url::Url;
+
+use crate::support::{Browser, Client, Landed, NOW, Page, Person, Request, TestNode, Tokens};
+
+/// A node that others reach.
+pub struct Reachable {
+    pub node: Box<TestNode>,
+    pub issuer: String,
+    up: Arc<AtomicBool>,
+    task: JoinHandle<()>,
+}
+
+impl Reachable {
+    /// Lets the node answer from now on, or not.
+    pub fn is_up(&self, up: bool) {
+        self.up.store(up, Ordering::SeqCst);
+    }
+}
+
+/// The nodes.
+pub struct Chain {
+    pub nation: Reachable,
+    pub province: Reachable,
+    pub city: Reachable,
+    pub other: Reachable,
+    pub clock: ManualClock,
+}
+
+/// What a test wants otherwise, by node: more settings.
+#[derive(Default)]
+pub struct Wishes<'a> {
+    pub province: &'a [(&'a str, &'a str)],
+    pub city: &'a [(&'a str, &'a str)],
+}
+
+impl Chain {
+    pub async fn start() -> Self {
+        Box::pin(Self::with(Wishes::default())).await
+    }
+
+    pub async fn with(wishes: Wishes<'_>) -> Self {
+        let clock = ManualClock::at(NOW);
+        let [nation, province, city, other] = [place(11).await, place(12).await, place(13).await, place(14).await];
+        let below_nation = format!(
+            "[{}, {}]",
+            row(&province.1, "省平台", "province", "330000"),
+            row(&other.1, "外省平台", "province", "510000")
+        );
+        let below_province = format!("[{}]", row(&city.1, "市平台", "city", "330100"));
+        let (nation_at, province_at) = (nation.1.clone(), province.1.clone());
+        Self {
+            nation: boot(nation, &clock, &[("below", &below_nation)], &[]).await,
+            province: boot(
+                province,
+                &clock,
+                &[("node.level", "province"), ("upstream.issuer", &nation_at), ("below", &below_province)],
+                wishes.province,
+            )
+            .await,
+            city: boot(city, &clock, &[("node.level", "city"), ("upstream.issuer", &province_at)], wishes.city).await,
+            other: boot(other, &clock, &[("node.level", "province"), ("upstream.issuer", &nation_at)], &[]).await,
+            clock,
+        }
+    }
+
+    pub fn all(&self) -> [&Reachable; 4] {
+        [&self.nation, &self.province, &self.city, &self.other]
+    }
+
+    /// A new browser.
+    pub fn traveller(&self) -> Traveller {
+        Traveller {
+            browsers: self.all().into_iter().map(|at| (at.issuer.clone(), at.node.browser())).collect(),
+            visited: Vec::new(),
+        }
+    }
+
+    /// Runs every job that is due, at every node, until nothing is.
+    pub async fn deliver(&self) {
+        loop {
+            let mut done = 0;
+            for at in self.all() {
+                done += at.node.deliver().await;
+            }
+            if done == 0 {
+                return;
+            }
+        }
+    }
+
+    /// The test is over.
+    pub async fn close(self) {
+        for at in [self.nation, self.province, self.city, self.other] {
+            at.task.abort();
+            Box::pin(at.node.close()).await;
+        }
+    }
+
+    /// The same, where a test means to leave jobs behind.
+    pub async fn close_leaving(self, jobs: [i64; 4]) {
+        for (at, jobs) in [self.nation, self.province, self.city, self.other].into_iter().zip(jobs) {
+            at.task.abort();
+            Box::pin(at.node.close_with_pending(jobs)).await;
+        }
+    }
+}
+
+/// A row of `[[below]]`.
+pub fn row(issuer: &str, name: &str, level: &str, region: &str) -> String {
+    format!(
+        "{{entity_id = \"{issuer}\", name = {{\"zh-CN\" = \"{name}\", en = \"{level} {region}\"}}, level = \"{level}\", \
+         region = \"{region}\"}}"
+    )
+}
+
+async fn place(last: u8) -> (TcpListener, String) {
+    let listener = TcpListener::bind((format!("127.0.0.{last}"), 0)).await.unwrap();
+    let issuer = format!("http://{}", listener.local_addr().unwrap());
+    (listener, issuer)
+}
+
+async fn boot(
+    (listener, issuer): (TcpListener, String),
+    clock: &ManualClock,
+    own: &[(&str, &str)],
+    wishes: &[(&str, &str)],
+) -> Reachable {
+    let random: SharedRandom = Arc::new(SystemRandom);
+    let master = random.token();
+    let mut settings = vec![("server.issuer", issuer.as_str()), ("keys.master", master.as_str())];
+    settings.extend(own);
+    settings.extend(wishes);
+    let node = Box::new(Box::pin(TestNode::beside_others(clock, &settings)).await);
+    let up = Arc::new(AtomicBool::new(true));
+    let task = tokio::spawn(serve(listener, node.router(), Arc::clone(&up)));
+    Reachable { node, issuer, up, task }
+}
+
+async fn serve(listener: TcpListener, router: Router, up: Arc<AtomicBool>) {
+    let guarded = router.layer(from_fn_with_state(up, switch));
+    axum::serve(listener, guarded.into_make_service_with_connect_info::<SocketAddr>()).await.unwrap();
+}
+
+/// A node that is down answers as its proxy would.
+async fn switch(State(up): State<Arc<AtomicBool>>, request: HttpRequest, next: Next) -> Response {
+    if up.load(Ordering::SeqCst) { next.run(request).await } else { StatusCode::BAD_GATEWAY.into_response() }
+}
+
+/// Where a browser is after all redirects: at a node or at a service.
+pub enum Arrived {
+    At(String, Page),
+    Service(crate::support::Callback),
+}
+
+impl Arrived {
+    #[track_caller]
+    pub fn service(self) -> crate::support::Callback {
+        match self {
+            Self::Service(callback) => callback,
+            Self::At(issuer, page) => panic!("at {issuer}{} ({}):\n{}", page.path, page.status, page.html),
+        }
+    }
+
+    /// The page, which must be at this node.
+    #[track_caller]
+    pub fn page_at(self, at: &Reachable) -> Page {
+        match self {
+            Self::At(issuer, page) if issuer == at.issuer => page,
+            Self::At(issuer, page) => panic!("at {issuer}{} ({}):\n{}", page.path, page.status, page.html),
+            Self::Service(callback) => panic!("at a service: {}", callback.whole),
+        }
+    }
+}
+
+/// A browser before every node.
+#[derive(Clone)]
+pub struct Traveller {
+    browsers: BTreeMap<String, Browser>,
+    /// The nodes that it was at, in order.
+    pub visited: Vec<String>,
+}
+
+impl Traveller {
+    pub fn at(&mut self, at: &Reachable) -> &mut Browser {
+        self.browsers.get_mut(&at.issuer).unwrap()
+    }
+
+    /// Opens an address, and follows every redirect between the nodes.
+    pub async fn get(&mut self, address: &str) -> Arrived {
+        let (issuer, path) = self.split(address).unwrap_or_else(|| panic!("{address} is at no node"));
+        self.visited.push(issuer.clone());
+        let landed = self.browsers.get_mut(&issuer).unwrap().get(&path).await;
+        self.follow(issuer, landed).await
+    }
+
+    /// Goes on from where a browser has landed.
+    pub async fn follow(&mut self, mut issuer: String, mut landed: Landed) -> Arrived {
+        for _ in 0..20 {
+            let callback = match landed {
+                Landed::Here(page) => return Arrived::At(issuer, page),
+                Landed::There(callback) => callback,
+            };
+            let Some((next, path)) = self.split(&callback.whole) else { return Arrived::Service(callback) };
+            issuer = next;
+            self.visited.push(issuer.clone());
+            landed = self.browsers.get_mut(&issuer).unwrap().get(&path).await;
+        }
+        panic!("the nodes send the browser round: {:?}", self.visited);
+    }
+
+    fn split(&self, address: &str) -> Option<(String, String)> {
+        let url = Url::parse(address).unwrap();
+        let issuer = url.origin().ascii_serialization();
+        let path = url[url::Position::BeforePath..url::Position::AfterQuery].to_owned();
+        self.browsers.contains_key(&issuer).then_some((issuer, path))
+    }
+
+    /// Sends a form of a page at a node.
+    pub async fn submit(&mut self, at: &Reachable, page: &Page, form: &str, fields: &[(&str, &str)]) -> Arrived {
+        let landed = self.at(at).submit(page, form, fields).await;
+        self.follow(at.issuer.clone(), landed).await
+    }
+
+    /// Begins a sign-in at a service of a node.
+    pub async fn begin(&mut self, at: &Reachable, request: &Request) -> Arrived {
+        self.get(&format!("{}{}", at.issuer, request.path())).await
+    }
+
+    /// Signs in at a service of a node with no page shown: its tokens.
+    pub async fn enter(&mut self, at: &Reachable, client: &Client) -> Tokens {
+        let request = Request::of(client).with("scope", "openid profile realname phone");
+        let code = self.begin(at, &request).await.service().code().to_owned();
+        at.node.redeem(client, &request, &code).await.tokens()
+    }
+
+    /// Follows a link with this id on a page of a node.
+    pub async fn click(&mut self, at: &Reachable, page: &Page, id: &str) -> Arrived {
+        let href = href(page, id);
+        self.get(&format!("{}{href}", at.issuer)).await
+    }
+
+    /// Signs in at the page of a node.
+    pub async fn log_in(&mut self, at: &Reachable, page: &Page, person: &Person) -> Arrived {
+        let fields = [("username", person.username.as_str()), ("password", person.password.as_str())];
+        self.submit(at, page.must_have("login-form"), "login-form", &fields).await
+    }
+
+    /// Agrees to what a node asks, with these sensitive claims.
+    pub async fn agree(&mut self, at: &Reachable, page: &Page, ticked: &[&str]) -> Arrived {
+        let mut fields = vec![("decision", "accept")];
+        fields.extend(ticked.iter().map(|claim| ("sensitive", *claim)));
+        self.submit(at, page.must_have("consent-form"), "consent-form", &fields).await
+    }
+
+    /// From the sign-in page of a province by the button to the nation, where this person signs in and lets the document be
+    /// told, and back: where that leads.
+    pub async fn through_nation(&mut self, chain: &Chain, at: &Reachable, page: &Page, person: &Person) -> Arrived {
+        let page = self.click(at, page, "upstream-button").await.page_at(&chain.nation);
+        let page = self.log_in(&chain.nation, &page, person).await.page_at(&chain.nation);
+        self.agree(&chain.nation, &page, &["identity_document"]).await
+    }
+}
+
+/// Where the link with this id leads.
+#[track_caller]
+pub fn href(page: &Page, id: &str) -> String {
+    let tag = page.html.split("<a ").find(|tag| tag.split('>').next().unwrap().contains(&format!("id=\"{id}\"")));
+    let tag = tag.unwrap_or_else(|| panic!("no link #{id} at {}:\n{}", page.path, page.html));
+    plain(tag.split("href=\"").nth(1).unwrap().split('"').next().unwrap())
+}
+
+/// A text of a page, its escapes undone.
+pub fn plain(text: &str) -> String {
+    text.replace("&#x3D;", "=").replace("&#61;", "=").replace("&#38;", "&").replace("&amp;", "&")
+}
+
+/// What a service is told of somebody.
+pub async fn userinfo(at: &Reachable, tokens: &Tokens) -> Value {
+    at.node.userinfo(&tokens.access).await.ok()
+}
