@@ -10,7 +10,7 @@ use super::CliError;
 use super::settings::Settings;
 use crate::config::DIFFERENCES;
 use crate::config::log::{LogConfig, LogFormat};
-use crate::demo::{self, Demo, DemoOptions};
+use crate::demo::{self, Chain, Demo, DemoOptions};
 use crate::http::shutdown::Shutdown;
 use crate::telemetry;
 
@@ -26,6 +26,9 @@ pub struct DemoArgs {
     /// Over https, with a certificate authority of its own in FOLDER/ca.pem
     #[arg(long)]
     tls: bool,
+    /// The nation alone, without the province, the city and the other province below it
+    #[arg(long)]
+    only_nation: bool,
     /// Drives the whole journey, a line a step, and ends; fails at the first miss
     #[arg(long)]
     check: bool,
@@ -42,7 +45,9 @@ impl DemoArgs {
 
     async fn started(self, settings: &Settings, out: &mut dyn Write) -> Result<(), CliError> {
         let overrides = settings.set.clone();
-        let options = DemoOptions { dir: self.dir.clone(), port_base: self.port_base, tls: self.tls, overrides };
+        let chain = if self.only_nation { Chain::None } else { Chain::Processes(std::env::current_exe()?) };
+        let (dir, port_base, tls) = (self.dir.clone(), self.port_base, self.tls);
+        let options = DemoOptions { dir, port_base, tls, overrides, chain };
         let shutdown = Shutdown::new();
         let hears = shutdown.clone();
         tokio::spawn(async move { hears.on_signal(Duration::ZERO).await });

@@ -19,13 +19,17 @@ const BACKGROUND_END: Duration = Duration::from_secs(10);
 
 /// Runs a node.
 #[derive(Debug, Args)]
-pub struct Serve {}
+pub struct Serve {
+    /// Leaves when its standard input ends: with whoever started it, however that one ends
+    #[arg(long, hide = true)]
+    until_input_ends: bool,
+}
 
 impl Serve {
     pub(super) fn run(self, settings: &Settings) -> Result<(), CliError> {
         let config = settings.load()?;
         telemetry::install(&config.log)?;
-        runtime(&config)?.block_on(serve(config))
+        runtime(&config)?.block_on(serve(config, self.until_input_ends))
     }
 }
 
@@ -37,7 +41,7 @@ fn runtime(config: &Config) -> io::Result<tokio::runtime::Runtime> {
     runtime.thread_name("hufu").enable_all().build()
 }
 
-async fn serve(config: Config) -> Result<(), CliError> {
+async fn serve(config: Config, until_input_ends: bool) -> Result<(), CliError> {
     let (metrics, shutdown) = (Metrics::new(), Shutdown::new());
     metrics.adopt_process();
     let tls = config.server.tls.as_ref().map(Tls::load).transpose()?;
@@ -45,6 +49,9 @@ async fn serve(config: Config) -> Result<(), CliError> {
     let listeners = bind(&config.server.listen).await?;
     let app = App::build(config).await?;
     watch_signals(&app, &shutdown, tls.as_ref());
+    if until_input_ends {
+        watch_input(&shutdown);
+    }
     let background = app.start_background(&shutdown.token());
     announce(&app, listeners.iter().filter_map(|listener| listener.local_addr().ok()));
     let front = Front::new(&app.config.server, tls, &metrics);
@@ -64,6 +71,15 @@ fn watch_signals(app: &App, shutdown: &Shutdown, tls: Option<&Tls>) {
     if let Some(tls) = tls.cloned() {
         tokio::spawn(tls.reload_on_hangup());
     }
+}
+
+/// A thread of its own: standard input cannot be waited for otherwise.
+fn watch_input(shutdown: &Shutdown) {
+    let (shutdown, runtime) = (shutdown.clone(), tokio::runtime::Handle::current());
+    std::thread::spawn(move || {
+        let _ = io::copy(&mut io::stdin().lock(), &mut io::sink());
+        runtime.block_on(shutdown.begin(Duration::ZERO));
+    });
 }
 
 /// Says where the node is, and what its profile loosened.

@@ -1,5 +1,5 @@
 //! `hufu demo --check`: the whole journey over real HTTP, with no browser: register, prove the name, sign in at one service,
-//! silently at the next, user info, sign out, every service told. One line a step.
+//! silently at the next, user info, known at the nodes below, sign out, every service told. One line a step.
 
 mod browser;
 
@@ -57,17 +57,40 @@ impl Journey {
         say("ok  silent sign-in: 网上办事 and 政务门户 know too, and no page was shown");
         user_info(&page)?;
         say("ok  user info: name, level and subject, each as granted");
+        let below = self.up_the_chain(demo, &stranger.name).await?;
+        if !below.is_empty() {
+            say(
+                "ok  up the chain: 甲市办事, 甲省办事 and 乙省办事 know too, each by its own node, and no page was shown",
+            );
+        }
         self.sign_out(matters).await?;
         say("ok  sign out: the session at the node has ended");
-        for service in [licences, portal] {
+        for service in [licences, portal].into_iter().chain(below.iter().copied()) {
             self.told(service).await?;
         }
-        say("ok  every service told: 电子证照 and 政务门户 have let go");
-        for service in [licences, portal, matters] {
+        say("ok  every service told: each has let go, on every level");
+        for service in [licences, portal, matters].into_iter().chain(below) {
             self.gone(service).await?;
         }
         say("ok  signed out everywhere: a silent sign-in is answered login_required");
         Ok(())
+    }
+
+    /// Known at the nation, known below it: at services of the city, of its province and of another one.
+    async fn up_the_chain<'a>(&self, demo: &'a Demo, name: &str) -> Step<Vec<&'a Client>> {
+        if demo.manifest.nodes.len() < 2 {
+            return Ok(Vec::new());
+        }
+        let mut below = Vec::new();
+        for id in ["demo-city", "demo-province", "demo-neighbour"] {
+            let service = client(demo, id)?;
+            let page = self.get("up the chain", &format!("{}/silent", service.address)).await?;
+            at("up the chain", &page, &service.address)?;
+            expect("up the chain", &page, "data-state=\"signed-in\"")?;
+            expect("up the chain", &page, name)?;
+            below.push(service);
+        }
+        Ok(below)
     }
 
     async fn register(&self, licences: &Client) -> Step<Page> {

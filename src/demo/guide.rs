@@ -9,9 +9,10 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 
-use super::home::{DemoHomePage, DemoPerson};
+use super::home::{DemoHomePage, DemoNodeLine, DemoPerson};
 use super::layout::Layout;
 use super::manifest::{Manifest, User};
+use super::nodes::DemoNode;
 use super::service::view::ServiceKind;
 use crate::http::interaction::level;
 use crate::http::pages::{Lang, assets, paths};
@@ -32,6 +33,7 @@ fn render(manifest: &Manifest, layout: Layout, lang: Lang) -> String {
     let page = DemoHomePage {
         lang,
         services: ServiceKind::ALL.iter().map(|kind| (*kind, layout.service(*kind).0)).collect(),
+        nodes: below(manifest, layout),
         people: shown(manifest).map(|user| person(manifest, user, lang)).collect(),
         issuer: layout.issuer(),
         authority: layout.authority().0,
@@ -44,6 +46,17 @@ fn render(manifest: &Manifest, layout: Layout, lang: Lang) -> String {
 fn shown(manifest: &Manifest) -> impl Iterator<Item = &User> {
     let (with, without): (Vec<&User>, Vec<&User>) = manifest.users.iter().partition(|user| !user.username.is_empty());
     with.into_iter().chain(without.into_iter().take(1))
+}
+
+/// The nodes below the nation, with their services.
+fn below(manifest: &Manifest, layout: Layout) -> Vec<DemoNodeLine> {
+    let is_there = |node: &DemoNode| manifest.nodes.iter().any(|known| known.issuer == layout.issuer_of(*node));
+    let line = |node: DemoNode| DemoNodeLine {
+        node,
+        issuer: layout.issuer_of(node),
+        services: ServiceKind::of_node(node).map(|kind| (kind, layout.service(kind).0)).collect(),
+    };
+    DemoNode::LOWER.into_iter().filter(is_there).map(line).collect()
 }
 
 /// What the person is to a company, in words.

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use super::nodes::DemoNode;
 use super::service::view::ServiceKind;
 use crate::http::pages::phrase::Phrase;
 use crate::http::pages::view::Level;
@@ -15,6 +16,8 @@ pub struct DemoHomePage {
     pub lang: Lang,
     /// The services and their addresses.
     pub services: Vec<(ServiceKind, String)>,
+    /// The nodes below the nation.
+    pub nodes: Vec<DemoNodeLine>,
     /// People to try.
     pub people: Vec<DemoPerson>,
     /// The node's issuer.
@@ -23,6 +26,17 @@ pub struct DemoHomePage {
     pub authority: String,
     /// What the demo profile loosened, one line each, in the page's language.
     pub loosened: Vec<String>,
+}
+
+/// A node below the nation.
+#[derive(Clone, Debug)]
+pub struct DemoNodeLine {
+    /// Which one.
+    pub node: DemoNode,
+    /// Its issuer.
+    pub issuer: String,
+    /// Its services and their addresses.
+    pub services: Vec<(ServiceKind, String)>,
 }
 
 /// A person of the demo. Everything about her is invented, so nothing is masked.
@@ -55,6 +69,10 @@ impl DemoHomePage {
         kind.name(self.lang)
     }
 
+    fn node_name(&self, node: &DemoNode) -> &'static str {
+        node.name(self.lang)
+    }
+
     fn about(&self, kind: &ServiceKind) -> &'static str {
         kind.about(self.lang)
     }
@@ -84,6 +102,15 @@ impl DemoHomePage {
                 .iter()
                 .zip(11..)
                 .map(|(kind, n)| (*kind, format!("http://127.0.0.{n}:90{n}/")))
+                .collect(),
+            nodes: DemoNode::LOWER
+                .into_iter()
+                .zip(2..)
+                .map(|(node, n)| DemoNodeLine {
+                    node,
+                    issuer: format!("http://127.0.0.{n}:900{}", n - 1),
+                    services: ServiceKind::of_node(node).map(|kind| (kind, "http://127.0.0.5:9005".into())).collect(),
+                })
                 .collect(),
             people: vec![
                 person("wangming", "王明", "11010519491231002X", Level::L2, lang.pick("已实名", "Verified")),

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
+use super::nodes::DemoNode;
 use super::service::view::ServiceKind;
 
 /// The demo's addresses.
@@ -32,10 +33,32 @@ impl Layout {
         format!("{}://localhost:{}", self.scheme(), self.base)
     }
 
-    /// Where the nation listens.
+    /// The issuer of a node.
     #[must_use]
-    pub fn node(self) -> [SocketAddr; 2] {
-        [self.socket(1, 0), SocketAddr::new(IpAddr::V6(std::net::Ipv6Addr::LOCALHOST), self.base)]
+    pub fn issuer_of(self, node: DemoNode) -> String {
+        match Self::place_of(node) {
+            None => self.issuer(),
+            Some((host, offset)) => self.url(host, offset),
+        }
+    }
+
+    /// Where a node listens.
+    #[must_use]
+    pub fn sockets_of(self, node: DemoNode) -> Vec<SocketAddr> {
+        match Self::place_of(node) {
+            None => vec![self.socket(1, 0), SocketAddr::new(IpAddr::V6(std::net::Ipv6Addr::LOCALHOST), self.base)],
+            Some((host, offset)) => vec![self.socket(host, offset)],
+        }
+    }
+
+    /// Host and offset of a node below the nation.
+    const fn place_of(node: DemoNode) -> Option<(u8, u16)> {
+        match node {
+            DemoNode::Nation => None,
+            DemoNode::Province => Some((2, 1)),
+            DemoNode::City => Some((3, 2)),
+            DemoNode::Neighbour => Some((4, 3)),
+        }
     }
 
     /// The authority's address and socket.
@@ -53,8 +76,9 @@ impl Layout {
     /// A service's address and socket.
     #[must_use]
     pub fn service(self, kind: ServiceKind) -> (String, SocketAddr) {
-        let index = ServiceKind::ALL.iter().position(|other| *other == kind).unwrap_or(0);
-        let host = u8::try_from(11 + index).unwrap_or(11);
+        let nation = ServiceKind::ALL.iter().position(|other| *other == kind).map(|at| 11 + at);
+        let lower = || ServiceKind::LOWER.iter().position(|other| *other == kind).map(|at| 5 + at);
+        let host = nation.or_else(lower).and_then(|host| u8::try_from(host).ok()).unwrap_or(11);
         (self.url(host, u16::from(host)), self.socket(host, u16::from(host)))
     }
 }

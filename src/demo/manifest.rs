@@ -4,6 +4,9 @@ use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
+use super::layout::Layout;
+use super::nodes::DemoNode;
+
 /// The demo as others see it. Nothing in it is a secret worth keeping: people and services are invented.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub struct Manifest {
@@ -33,6 +36,13 @@ pub struct Node {
     pub level: String,
     /// Its issuer.
     pub issuer: String,
+}
+
+impl Node {
+    /// A node of the demo.
+    pub(super) fn of(node: DemoNode, layout: Layout) -> Self {
+        Self { level: node.level().into(), issuer: layout.issuer_of(node) }
+    }
 }
 
 /// The authority.

@@ -11,7 +11,9 @@ pub mod gallery;
 mod guide;
 mod home;
 pub mod layout;
+mod lower;
 pub mod manifest;
+pub mod nodes;
 mod outbox;
 pub mod papers;
 pub mod people;
@@ -41,7 +43,9 @@ use crate::realname::sources::signature::Party;
 use crate::telemetry::Metrics;
 
 use layout::Layout;
+use lower::{LowerNodes, Place};
 use manifest::Manifest;
+use nodes::DemoNode;
 use seed::SeedError;
 use service::ServiceOptions;
 use service::view::ServiceKind;
@@ -56,8 +60,21 @@ pub struct DemoOptions {
     pub port_base: u16,
     /// Over https.
     pub tls: bool,
-    /// Keys of the node's configuration that are set otherwise.
+    /// Keys of the nation's configuration that are set otherwise.
     pub overrides: Vec<Override>,
+    /// Whether there are nodes below the nation.
+    pub chain: Chain,
+}
+
+/// The nodes below the nation.
+#[derive(Clone, Debug)]
+pub enum Chain {
+    /// None: the nation alone.
+    None,
+    /// Each served by a process of this program.
+    Processes(PathBuf),
+    /// All in the demo's own process.
+    Here,
 }
 
 /// Why the demo cannot run.
@@ -84,6 +101,9 @@ pub enum DemoError {
     /// A member of the configuration.
     #[error("configuration: {0}")]
     Config(String),
+    /// A node below the nation.
+    #[error("the {0} does not serve; its log: {1}")]
+    Lower(&'static str, PathBuf),
 }
 
 /// A running demo.
@@ -94,6 +114,7 @@ pub struct Demo {
     servers: JoinSet<std::io::Result<()>>,
     background: tokio_util::task::TaskTracker,
     app: App,
+    lower: LowerNodes,
 }
 
 /// What every server of the demo is served with.
@@ -112,12 +133,12 @@ impl Serving {
         Ok(())
     }
 
-    /// Serves the node, as `hufu serve` does.
-    async fn add_node(&mut self, layout: Layout, app: &App) -> Result<(), DemoError> {
+    /// Serves a node, as `hufu serve` does.
+    async fn add_node(&mut self, sockets: &[SocketAddr], app: &App) -> Result<(), DemoError> {
         let metrics = Metrics::new();
         metrics.adopt_process();
         let mut listeners = Vec::new();
-        for socket in layout.node() {
+        for socket in sockets.iter().copied() {
             match open(socket).await {
                 Ok(listener) => listeners.push(listener),
                 Err(error) if socket.is_ipv6() => tracing::warn!(%error, "the demo goes on without IPv6"),
@@ -158,23 +179,34 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     let ca = certificates.as_ref().map(|certificates| certificates.ca.as_path());
     let app = App::build_in(config(options, (&dir, layout, ca), &secret)?, World::default()).await?;
     let mut manifest = seed::furnish(&app, layout, earlier.as_ref()).await?;
-    manifest.nodes = vec![manifest::Node { level: "nation".into(), issuer: layout.issuer() }];
+    let place = Place { dir: &dir, layout, secret: &secret, ca };
+    let nodes = if matches!(options.chain, Chain::None) { &DemoNode::ALL[..1] } else { &DemoNode::ALL };
+    if nodes.len() > 1 {
+        manifest.clients.extend(LowerNodes::furnish(&place, earlier.as_ref()).await?);
+    }
+    manifest.nodes = nodes.iter().map(|node| manifest::Node::of(*node, layout)).collect();
     manifest.authority = manifest::Authority { url: layout.authority().0 };
     manifest.guide = layout.guide().0;
     manifest.authority_secret = secret.expose().to_owned();
     start_services(&mut serving, layout, &app, &manifest).await?;
-    serving.add_node(layout, &app).await?;
+    serving.add_node(&layout.sockets_of(DemoNode::Nation), &app).await?;
+    let lower = match &options.chain {
+        Chain::None => LowerNodes::default(),
+        Chain::Processes(program) => LowerNodes::start(&place, Some(program), &mut serving).await?,
+        Chain::Here => LowerNodes::start(&place, None, &mut serving).await?,
+    };
     let guide = guide::router(&manifest, layout).merge(outbox::router(app.local_messages.clone()));
     serving.add(layout.guide().1, guide).await?;
     manifest.write(&dir)?;
     let background = app.start_background(&serving.shutdown.token());
-    Ok(Demo { manifest, shutdown: serving.shutdown, servers: serving.servers, background, app })
+    Ok(Demo { manifest, shutdown: serving.shutdown, servers: serving.servers, background, app, lower })
 }
 
 impl Demo {
     /// Ends everything, work under way finished.
     pub async fn stop(mut self) {
         self.shutdown.begin(Duration::ZERO).await;
+        self.lower.stop().await;
         while self.servers.join_next().await.is_some() {}
         self.background.wait().await;
         self.app.store.close().await;
@@ -196,13 +228,16 @@ async fn start_services(
     manifest: &Manifest,
 ) -> Result<(), DemoError> {
     let outbound = Outbound::new(app.config.outbound.clone())?;
-    for kind in ServiceKind::ALL {
+    for kind in ServiceKind::ALL.into_iter().chain(ServiceKind::LOWER) {
+        if !manifest.nodes.iter().any(|node| node.issuer == layout.issuer_of(kind.node())) {
+            continue;
+        }
         let (address, socket) = layout.service(kind);
         let client_id = format!("demo-{}", kind.slug());
         let options = ServiceOptions {
             kind,
             address,
-            issuer: layout.issuer(),
+            issuer: layout.issuer_of(kind.node()),
             client_secret: Secret::new(manifest.secret_of(&client_id).unwrap_or_default()),
             client_id,
             scope: seed::scope(kind).to_owned(),
@@ -221,11 +256,14 @@ fn config(
     secret: &Secret,
 ) -> Result<Config, DemoError> {
     let file = dir.join("hufu.toml");
+    let nation = DemoNode::Nation;
+    let place = if matches!(options.chain, Chain::None) { nation.place_alone() } else { nation.place(layout) };
     let quoted = |path: &Path| format!("{:?}", path.display().to_string());
-    let listen = layout.node().map(|socket| format!("\"{socket}\""));
+    let listen: Vec<String> = layout.sockets_of(nation).iter().map(|socket| format!("\"{socket}\"")).collect();
     let text = include_str!("hufu.toml")
         .replace("{issuer}", &layout.issuer())
         .replace("{listen}", &listen.join(", "))
+        .replace("{place}", &place)
         .replace("{sqlite}", &quoted(&dir.join("hufu.db")))
         .replace("{keys}", &quoted(&dir.join("keys")))
         .replace("{authority}", &layout.authority().0)

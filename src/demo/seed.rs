@@ -81,9 +81,14 @@ const STRANGERS: usize = 20;
 #[must_use]
 pub const fn scope(kind: ServiceKind) -> &'static str {
     match kind {
-        ServiceKind::Matters | ServiceKind::Licences | ServiceKind::Firms => "openid profile realname",
+        ServiceKind::Matters
+        | ServiceKind::Licences
+        | ServiceKind::Firms
+        | ServiceKind::Province
+        | ServiceKind::City
+        | ServiceKind::Neighbour => "openid profile realname",
         ServiceKind::Seals => "openid profile realname phone identity_number",
-        ServiceKind::Portal | ServiceKind::Parking => "openid profile",
+        ServiceKind::Portal | ServiceKind::Parking | ServiceKind::Partner => "openid profile",
     }
 }
 
@@ -92,8 +97,14 @@ const fn purpose(kind: ServiceKind) -> Option<(&'static str, &'static str)> {
     match kind {
         ServiceKind::Seals => Some(("在线申领和使用电子印章", "applying for electronic seals and using them")),
         ServiceKind::Parking => Some(("查询和缴纳停车费用", "looking up and paying parking fees")),
-        ServiceKind::Matters | ServiceKind::Licences | ServiceKind::Portal | ServiceKind::Firms => None,
+        ServiceKind::Partner => Some(("预约上门便民服务", "booking services at home")),
+        _ => None,
     }
+}
+
+/// Whether people are asked before the service learns of them.
+const fn asks_for_consent(kind: ServiceKind) -> bool {
+    matches!(kind, ServiceKind::Seals | ServiceKind::Parking | ServiceKind::Partner)
 }
 
 /// And item by item.
@@ -141,7 +152,12 @@ pub async fn furnish(app: &App, layout: Layout, earlier: Option<&Manifest>) -> R
     Ok(manifest)
 }
 
-async fn client(app: &App, layout: Layout, kind: ServiceKind, earlier: Option<&Manifest>) -> Result<Client, SeedError> {
+pub(super) async fn client(
+    app: &App,
+    layout: Layout,
+    kind: ServiceKind,
+    earlier: Option<&Manifest>,
+) -> Result<Client, SeedError> {
     let id = format!("demo-{}", kind.slug());
     let (address, _) = layout.service(kind);
     let secret = earlier.and_then(|e| e.secret_of(&id)).map_or_else(|| app.random.token(), str::to_owned);
@@ -158,7 +174,7 @@ async fn client(app: &App, layout: Layout, kind: ServiceKind, earlier: Option<&M
         "subject_type": "pairwise",
         "require_pkce": true,
         "scope": format!("{} offline_access", scope(kind)),
-        "consent": if matches!(kind, ServiceKind::Seals | ServiceKind::Parking) { "first_use" } else { "statutory" },
+        "consent": if asks_for_consent(kind) { "first_use" } else { "statutory" },
         "purpose": purpose(kind).map(|(chinese, _)| chinese),
         "purpose#en": purpose(kind).map(|(_, english)| english),
         "purposes": purposes(kind),

@@ -8,7 +8,8 @@ use super::*;
 /// A first port from which on every address of the demo is free; tests of other processes may be looking for one too.
 async fn started(dir: &Path, overrides: &[Override]) -> Demo {
     for port_base in (31_000..32_000).step_by(50) {
-        match start(&DemoOptions { dir: dir.to_owned(), port_base, tls: false, overrides: overrides.to_vec() }).await {
+        let (dir, overrides, chain) = (dir.to_owned(), overrides.to_vec(), Chain::None);
+        match start(&DemoOptions { dir, port_base, tls: false, overrides, chain }).await {
             Err(DemoError::Port(..)) => {}
             other => return other.unwrap(),
         }

@@ -9,7 +9,7 @@ use url::Url;
 use crate::outbound::{Limits, Outbound, OutboundRequest};
 
 /// Most redirects in a row.
-const MOST_REDIRECTS: usize = 12;
+const MOST_REDIRECTS: usize = 24;
 
 /// A page that was fetched.
 pub struct Page {

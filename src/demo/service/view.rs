@@ -4,6 +4,7 @@
 
 use askama::Template;
 
+use crate::demo::nodes::DemoNode;
 use crate::http::pages::phrase::Phrase;
 use crate::http::pages::{Lang, assets};
 
@@ -47,11 +48,38 @@ pub enum ServiceKind {
     Parking,
     /// 企业服务, for people and for companies
     Firms,
+    /// 甲省办事, a service of the province
+    Province,
+    /// 甲市办事, a service of the city
+    City,
+    /// 乙省办事, a service of the other province
+    Neighbour,
+    /// 便民合作, a third party of the city
+    Partner,
 }
 
 impl ServiceKind {
     /// Every service, in the order of the demo's hosts.
     pub const ALL: [Self; 6] = [Self::Matters, Self::Licences, Self::Seals, Self::Portal, Self::Parking, Self::Firms];
+
+    /// Those of the nodes below the nation, in the order of the demo's hosts.
+    pub const LOWER: [Self; 4] = [Self::Province, Self::City, Self::Neighbour, Self::Partner];
+
+    /// Whose relying party it is.
+    #[must_use]
+    pub const fn node(self) -> DemoNode {
+        match self {
+            Self::Province => DemoNode::Province,
+            Self::City | Self::Partner => DemoNode::City,
+            Self::Neighbour => DemoNode::Neighbour,
+            _ => DemoNode::Nation,
+        }
+    }
+
+    /// The services of a node.
+    pub fn of_node(node: DemoNode) -> impl Iterator<Item = Self> {
+        Self::ALL.into_iter().chain(Self::LOWER).filter(move |kind| kind.node() == node)
+    }
 
     /// The class that gives the page its colour; also a short ASCII name.
     #[must_use]
@@ -63,6 +91,10 @@ impl ServiceKind {
             Self::Portal => "portal",
             Self::Parking => "parking",
             Self::Firms => "firms",
+            Self::Province => "province",
+            Self::City => "city",
+            Self::Neighbour => "neighbour",
+            Self::Partner => "partner",
         }
     }
 
@@ -76,6 +108,10 @@ impl ServiceKind {
             Self::Portal => lang.pick("政务门户", "Government portal"),
             Self::Parking => lang.pick("停车缴费", "Parking"),
             Self::Firms => lang.pick("企业服务", "Business services"),
+            Self::Province => lang.pick("甲省办事", "Province A services"),
+            Self::City => lang.pick("甲市办事", "City A services"),
+            Self::Neighbour => lang.pick("乙省办事", "Province B services"),
+            Self::Partner => lang.pick("便民合作", "City A partner"),
         }
     }
 
@@ -89,6 +125,10 @@ impl ServiceKind {
             Self::Portal => lang.pick("一站进入各地各部门服务", "One way into every service"),
             Self::Parking => lang.pick("第三方服务：缴纳停车费", "A third party: pay for parking"),
             Self::Firms => lang.pick("以本人或单位身份办理", "For yourself or for a company"),
+            Self::Province => lang.pick("甲省平台的服务", "A service of the province"),
+            Self::City => lang.pick("甲市平台的服务", "A service of the city"),
+            Self::Neighbour => lang.pick("乙省平台的服务", "A service of the other province"),
+            Self::Partner => lang.pick("第三方服务，接入甲市平台", "A third party, connected to the city"),
         }
     }
 }
