@@ -32,7 +32,7 @@ impl Server {
         let dir = tempfile::tempdir().expect("a temporary folder");
         let (base, path) = (free_base(), dir.path().display().to_string());
         let (mut child, first_start_ms) =
-            start(&["demo", "--dir", &path, "--port-base", &base.to_string()], base).await;
+            start(&["demo", "--only-nation", "--dir", &path, "--port-base", &base.to_string()], base).await;
         terminate(&mut child);
         let config = format!("{path}/hufu.toml");
         let quiet = ["--set", "log.level=error", "--set", "log.requests=notable"];

@@ -24,6 +24,10 @@ const HOSTS = {
   portal: "127.0.0.14",
   parking: "127.0.0.15",
   firms: "127.0.0.16",
+  province: "127.0.0.5",
+  city: "127.0.0.6",
+  neighbour: "127.0.0.7",
+  partner: "127.0.0.8",
 };
 
 /** Whether something is this caller's and nobody else's, over all files of one run. */

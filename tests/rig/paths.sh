@@ -43,9 +43,10 @@ free_port_base() {
     local base offset
     while :; do
         base=$((20000 + RANDOM % 600 * 20))
-        for offset in $(seq 0 15); do
+        for offset in $(seq 0 16); do
             port_is_free 127.0.0.1 "$((base + offset))" || continue 2
             port_is_free "127.0.0.$((offset + 1))" "$((base + offset))" || continue 2
+            port_is_free "127.0.0.$((offset > 0 ? offset : 1))" "$((base + offset))" || continue 2
         done
         echo "$base" && return 0
     done

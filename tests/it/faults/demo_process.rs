@@ -39,8 +39,8 @@ fn free_ports() -> (u16, TcpListener) {
 }
 
 fn all_free(base: u16) -> bool {
-    (0..=16).all(|offset: u16| TcpListener::bind((format!("127.0.0.{}", offset + 1), base + offset)).is_ok())
-        && TcpListener::bind(("127.0.0.1", base)).is_ok()
+    let free = |host: u16, offset: u16| TcpListener::bind((format!("127.0.0.{host}"), base + offset)).is_ok();
+    (0..=16).all(|offset| free(offset + 1, offset) && free(offset.max(1), offset))
 }
 
 async fn checked(dir: &Path, base: u16, more: &[&str]) -> Output {
@@ -87,6 +87,7 @@ async fn the_journey_is_driven_a_line_a_step() {
             "sign in",
             "silent sign-in",
             "user info",
+            "up the chain",
             "sign out",
             "every service told",
             "signed out everywhere",
@@ -190,6 +191,8 @@ struct PromisedUser {
 
 fn manifest(dir: &Path) -> Promised {
     let promised: Promised = serde_json::from_slice(&std::fs::read(dir.join("demo.json")).unwrap()).unwrap();
+    let levels: Vec<&str> = promised.nodes.iter().map(|node| node.level.as_str()).collect();
+    assert_eq!(levels, ["nation", "province", "city", "province"]);
     assert!(promised.nodes.iter().all(|node| node.issuer.starts_with("http") && !node.level.is_empty()));
     assert!(promised.authority["url"].as_str().unwrap().starts_with("http"));
     assert!(!promised.initial_access_token.is_empty());
