@@ -145,11 +145,16 @@ describe("higher levels", { concurrency: 2 }, () => {
     await send(page, "#realname-form", { name, document_number, mobile: "16400000001" });
     await page.locator("#answer-mismatch").waitFor();
     await open(page, "/real-name?items=face");
+    assert.equal(await page.locator("#face_consent").isChecked(), false, "a consent of its own");
+    await send(page, "#realname-form", { name, document_number, face: "guessed" });
+    assert.ok((await page.locator("#face_consent-error").innerText()).includes(says("face-consent-missing")));
+    await page.check("#face_consent");
     await send(page, "#realname-form", { name, document_number, face: "guessed" });
     assert.equal(await page.locator("#answer-matched").count(), 0);
     await open(page, "/account");
     assert.ok((await page.locator("#identity .level-mark").innerText()).includes("L2"));
     await open(page, "/real-name?items=face");
+    await page.check("#face_consent");
     await send(page, "#realname-form", { name, document_number, face: await shownOnThePhone("face", user) });
     assert.ok((await page.locator("main").innerText()).includes(says("level-l3")));
     await press(page, "#realname-continue");
