@@ -144,17 +144,18 @@ describe("higher levels", { concurrency: 2 }, () => {
     await open(page, "/real-name?items=three_items");
     await send(page, "#realname-form", { name, document_number, mobile: "16400000001" });
     await page.locator("#answer-mismatch").waitFor();
-    const proveByFace = async (face) => {
-      await open(page, "/real-name?items=face");
-      const consent = page.locator("#realname-form [name=face_consent]");
-      if (await consent.count()) await consent.check();
-      await send(page, "#realname-form", { name, document_number, face });
-    };
-    await proveByFace("guessed");
+    await open(page, "/real-name?items=face");
+    assert.equal(await page.locator("#face_consent").isChecked(), false, "a consent of its own");
+    await send(page, "#realname-form", { name, document_number, face: "guessed" });
+    assert.ok((await page.locator("#face_consent-error").innerText()).includes(says("face-consent-missing")));
+    await page.check("#face_consent");
+    await send(page, "#realname-form", { name, document_number, face: "guessed" });
     assert.equal(await page.locator("#answer-matched").count(), 0);
     await open(page, "/account");
     assert.ok((await page.locator("#identity .level-mark").innerText()).includes("L2"));
-    await proveByFace(await shownOnThePhone("face", user));
+    await open(page, "/real-name?items=face");
+    await page.check("#face_consent");
+    await send(page, "#realname-form", { name, document_number, face: await shownOnThePhone("face", user) });
     assert.ok((await page.locator("main").innerText()).includes(says("level-l3")));
     await press(page, "#realname-continue");
     assert.ok((await page.locator("#identity .level-mark").innerText()).includes("L3"));

@@ -40,11 +40,13 @@ pub(in crate::oidc::authorize) async fn ask(
     }
 }
 
-/// The `acr` of a sign-in: the lower of the real-name level and the cap of what of the login counts at this client.
+/// The `acr` of a sign-in: the lowest of the real-name level, the cap of what of the login counts at this client, and what the
+/// node above vouches for where the session came from there.
 pub(in crate::oidc::authorize) fn reached(request: &AuthorizationRequest, signed_in: &SignedIn) -> Acr {
     let login = strength(&counted(request, signed_in.session.methods()));
     let level = login.map_or(RealNameLevel::L0, |login| acr(signed_in.person.level(), login));
-    Acr::from_number(i32::from(i16::from(level)))
+    let most = signed_in.session.ceiling.unwrap_or(i32::MAX);
+    Acr::from_number(i32::from(i16::from(level)).min(most))
 }
 
 /// The `acr` that is reported: the highest requested one that is reached, or what is reached when none was requested.

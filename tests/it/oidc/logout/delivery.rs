@@ -291,7 +291,9 @@ async fn an_operator_sees_what_was_given_up_and_sends_it_again() {
     let (notice, logout) = (columns[0], columns[1]);
     assert_eq!((columns[3], columns[5]), ("3", "the client answered 400"), "{dead}");
     let shown: serde_json::Value = serde_json::from_str(&node.command(&["logout", "show", logout]).await).unwrap();
-    assert_eq!((&shown["notices"][0]["state"], &shown["notices"][0]["tries"]), (&"given_up".into(), &3.into()));
+    let told = &shown[0]["notices"][0];
+    assert_eq!((&told["state"], &told["tries"]), (&"given_up".into(), &3.into()));
+    assert_eq!(told["last_error"], "the client answered 400");
     node.sink.answer("matters", 200, &[]);
     let before = tries(&node);
     for (line, replayed) in [(["logout", "replay", notice], 1), (["logout", "replay", "--all"], 0)] {
@@ -301,7 +303,7 @@ async fn an_operator_sees_what_was_given_up_and_sends_it_again() {
     assert_eq!(node.deliver().await, 1);
     assert_eq!(node.sink.told("matters")[before].text("sid"), tokens.claim("sid"));
     let shown: serde_json::Value = serde_json::from_str(&node.command(&["logout", "show", logout]).await).unwrap();
-    assert_eq!(shown["notices"][0]["state"], "told");
+    assert_eq!(shown[0]["notices"][0]["state"], "told");
     assert_eq!(node.command(&["logout", "dead"]).await, "");
     node.close().await;
 }
