@@ -109,6 +109,7 @@ const GUARDED: &[(&str, &[(&str, &str)], Guard)] = &[
     ("/account/companies/prefer", &[("company", "self")], Free("only which identity is offered first")),
     ("/account/companies/agents", &[("company", "x"), ("agent_name", "张三"), ("valid_until", "2027-01-01")], Asked),
     ("/account/companies/revoke", &[("mandate", "x")], Asked),
+    ("/upstream/activate", &[], Free("taking into use what a sign-in above has made widens nothing")),
     ("/real-name", &[("name", "秦磊"), ("document_number", "379965199011243615")], Asked),
 ];
 
