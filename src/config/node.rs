@@ -5,6 +5,8 @@ use std::str::FromStr;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use super::Issuer;
+
 /// The `[node]` section.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(deny_unknown_fields, default)]
@@ -15,6 +17,8 @@ pub struct NodeConfig {
     pub level: NodeLevel,
     /// The administrative division it serves.
     pub region: Region,
+    /// The entity id by which other nodes know this one; the issuer where it is not set.
+    pub entity_id: Option<Issuer>,
 }
 
 /// The node's name in both languages.

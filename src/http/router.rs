@@ -10,24 +10,28 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 
 use crate::app::App;
+use crate::federation::path as statement;
 use crate::http::cookies::Cookies;
 use crate::http::csrf::Csrf;
 use crate::http::middleware::cors::OpenToPages;
 use crate::http::pages::paths;
 use crate::http::visit::{Shared, Web};
-use crate::http::{account, error, interaction, oidc, recover, site};
+use crate::http::{account, error, federation, interaction, oidc, recover, site};
 use crate::keys::Sealer;
 use crate::oidc::endpoints::path;
 
 /// The node's routes, without the plumbing around them; [`crate::http::node`] puts it there.
 pub fn router(app: App) -> Router {
+    let entity = entity_path(&app);
     let web = web(app);
     let base = web.base.to_string();
-    let parts = [protocol(), on_the_way(), signing_out(), account_centre(), own_data(), companies(), the_site()];
+    let parts =
+        [protocol(), trust(), on_the_way(), signing_out(), account_centre(), own_data(), companies(), the_site()];
     let routes = parts.into_iter().fold(Router::new(), Router::merge);
     let placed = if base.is_empty() { routes } else { Router::new().nest(&base, routes) };
     placed
         .route(&format!("/.well-known/oauth-authorization-server{base}"), get(oidc::discovery::get).layer(OpenToPages))
+        .route(&format!("{entity}/.well-known/openid-federation"), get(federation::configuration))
         .fallback(error::not_found)
         .with_state(web)
 }
@@ -49,6 +53,19 @@ fn protocol() -> Router<Web> {
         .route(path::LOGOUT, get(oidc::end_session::get).post(oidc::end_session::post))
         .route(path::JWKS, get(oidc::jwks::get).layer(OpenToPages))
         .route("/.well-known/openid-configuration", get(oidc::discovery::get).layer(OpenToPages))
+}
+
+/// Trust between nodes and services; nothing where it is off.
+fn trust() -> Router<Web> {
+    Router::new()
+        .route(statement::FETCH, get(federation::entity::fetch))
+        .route(statement::LIST, get(federation::entity::list))
+        .route(statement::RESOLVE, get(federation::entity::resolve))
+        .route(statement::HISTORICAL_KEYS, get(federation::entity::historical_keys))
+        .route(statement::MARK_STATUS, post(federation::marks::status))
+        .route(statement::MARK_LIST, get(federation::marks::list))
+        .route(statement::MARK, get(federation::marks::get))
+        .route(statement::REGISTER, post(federation::register::post))
 }
 
 /// On the way to a service: for people.
@@ -137,6 +154,12 @@ fn the_site() -> Router<Web> {
         .route(site::logo::ROUTE, get(site::logo::get))
         .route(paths::PREFERENCES, get(site::preferences))
         .route(&format!("{}/{{file}}", paths::STATIC), get(site::asset))
+}
+
+/// The path of the entity id, below which its configuration stands: usually that of the issuer.
+fn entity_path(app: &App) -> String {
+    let id = app.config.node.entity_id.as_ref().unwrap_or(&app.config.issuer);
+    id.path().to_owned()
 }
 
 /// What handlers share, built once.

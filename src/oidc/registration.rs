@@ -80,7 +80,7 @@ impl Provider {
 
     /// Everything that can be told about metadata before it is stored: its own rules, the sector of an `earlier`
     /// registration, outbound guard, sector document.
-    async fn acceptable(
+    pub(in crate::oidc) async fn acceptable(
         &self,
         metadata: ClientMetadata,
         earlier: Option<&ValidMetadata>,
@@ -132,6 +132,7 @@ impl Provider {
             registration_token_hash: Some(self.0.secrets.hash(registration_token.expose())),
             created_at: now,
             updated_at: now,
+            trusted_until: None,
         };
         let mut tx = self.0.store.begin().await?;
         match store::clients::insert(&mut tx, &row).await {
@@ -169,6 +170,7 @@ impl Provider {
             registration_token_hash: None,
             created_at: now,
             updated_at: now,
+            trusted_until: None,
         };
         let mut tx = self.0.store.begin().await?;
         if !store::clients::update(&mut tx, &row).await? {
@@ -223,6 +225,7 @@ impl Provider {
             registration_token_hash: client.registration_token_hash.clone(),
             created_at: client.created_at,
             updated_at: self.0.clock.now(),
+            trusted_until: client.trusted_until,
         };
         self.write_client(&row).await?;
         self.answer(id, &metadata, client.created_at, secret.as_ref(), None)
@@ -252,6 +255,7 @@ impl Provider {
             registration_token_hash: client.registration_token_hash.clone(),
             created_at: client.created_at,
             updated_at: self.0.clock.now(),
+            trusted_until: client.trusted_until,
         };
         self.write_client(&row).await?;
         Ok(Some(secret))
@@ -305,7 +309,7 @@ pub struct Registration {
     pub policy: RegistrationPolicy,
 }
 
-fn to_text(metadata: &ValidMetadata) -> Result<String, OAuthError> {
+pub(in crate::oidc) fn to_text(metadata: &ValidMetadata) -> Result<String, OAuthError> {
     serde_json::to_string(metadata).map_err(|error| unwritable(&error))
 }
 

@@ -76,6 +76,7 @@ mod tests {
             registration_token_hash: None,
             jwks: None,
             created_at: crate::base::Timestamp(0),
+            trusted_until: None,
         }
     }
 

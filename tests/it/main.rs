@@ -15,6 +15,7 @@ mod engines;
 mod support;
 
 mod faults;
+mod federation;
 mod oidc;
 mod pages;
 mod routes;
