@@ -129,6 +129,7 @@ fn client(number: usize) -> ClientRow {
         registration_token_hash: None,
         created_at: NOW,
         updated_at: NOW,
+        trusted_until: None,
     }
 }
 

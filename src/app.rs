@@ -16,10 +16,12 @@ use crate::delegation::{self, Delegation, ExpiredMandates, Rechecks, WaitingComp
 use crate::entities::Entities;
 use crate::ephemeral::{self, Ephemeral, EphemeralError};
 use crate::factors::{Factors, Passkeys};
+use crate::federation::{self, EntityIdentifier, Federation, FederationError, RefreshTrust, RollSubordinates};
 use crate::jobs::{Chore, Handler, Sweeper, Wake, Worker};
-use crate::keys::{KeyError, KeyService, MasterKey, RotateKeys};
+use crate::keys::{KeyError, KeyService, MasterKey, Purpose, RotateKeys};
 use crate::logout::{BackchannelLogout, ExpiredSessions, Logouts};
 use crate::messages::{DeliverNotice, HttpGateway, LocalOutbox, NoMessenger, Notices, Sender, SharedMessenger};
+use crate::oidc::federated::RenewFederatedClients;
 use crate::oidc::{Foundations, Provider};
 use crate::outbound::{Outbound, OutboundError};
 use crate::realname::SharedCompanyRegistry;
@@ -56,6 +58,9 @@ pub enum BuildError {
     /// A node below that cannot be a client.
     #[error("below: {0}")]
     Below(String),
+    /// The federation.
+    #[error("federation: {0}")]
+    Federation(String),
     /// The message gateway.
     #[error("messages: {0}")]
     Messages(String),
@@ -114,6 +119,8 @@ pub struct App {
     pub registry: SharedCompanyRegistry,
     /// Where they are signed in.
     pub sessions: Sessions,
+    /// This node's part in the federation.
+    pub federation: Federation,
     /// The OpenID Provider.
     pub provider: Provider,
     /// Ends sessions.
@@ -153,8 +160,7 @@ impl App {
         let on = Box::pin(foundations(&config, &world, outbound.clone(), messenger)).await?;
         let sources = sources(&config, &on)?;
         let verifier = verifier(&on, sources.clone());
-        let registration = config.registration.resolved(config.keys.policy().algs);
-        let provider = Provider::new(config.issuer.as_str(), config.tokens.clone(), registration, on.clone());
+        let provider = provider(&config, &on);
         let (both, wake) = ((on.clock.clone(), on.random.clone()), on.wake.clone());
         let rooms = (on.sessions.clone(), provider.clone());
         let logouts = Logouts::new(on.store.clone(), rooms, both.clone(), config.jobs.clone(), wake.clone());
@@ -169,7 +175,7 @@ impl App {
         let recovery = config.recovery.clone();
         let recoveries = Recoveries::new(both_rooms, on.ephemeral.clone(), &on.master, both.clone(), recovery);
         let centre = centre(&config, &on, (&verifier, &signon), (&logouts, &delegation));
-        let chores = chores(&on, &logouts, (&delegation, &centre));
+        let chores = chores(&on, &provider, &logouts, (&delegation, &centre));
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
@@ -195,6 +201,7 @@ impl App {
             registry: sources.clone(),
             sources,
             sessions: on.sessions,
+            federation: on.federation,
             provider,
             logouts,
             upstream,
@@ -239,7 +246,9 @@ async fn foundations(
     let told = (config.jobs.clone(), config.messages.notices());
     let notices = Notices::new((store.clone(), &master), messenger, both(), told, wake.clone());
     let stores = (store.clone(), ephemeral.clone());
+    let federation = Box::pin(federation(config, world, &master, (&store, &outbound))).await?;
     Ok(Foundations {
+        federation,
         factors: Factors::new(stores, (accounts.clone(), notices), &master, both(), config.factors.clone()),
         keys: KeyService::open(store.clone(), &master, clock.clone(), config.keys.policy()).await?,
         accounts,
@@ -256,6 +265,39 @@ async fn foundations(
         jobs: config.jobs.clone(),
         wake,
         asks_above: config.upstream.issuer.is_some() && config.upstream.silent,
+    })
+}
+
+/// The OpenID Provider, which is also what the federation is told of this node.
+fn provider(config: &Config, on: &Foundations) -> Provider {
+    let registration = config.registration.resolved(config.keys.policy().algs);
+    let provider = Provider::new(config.issuer.as_str(), config.tokens.clone(), registration, on.clone());
+    on.federation.declare("openid_provider", &provider.discovery());
+    provider
+}
+
+/// This node's part in the federation, with keys of its own.
+async fn federation(
+    config: &Config,
+    world: &World,
+    master: &MasterKey,
+    (store, outbound): (&Store, &Outbound),
+) -> Result<Federation, BuildError> {
+    let policy = config.federation.key_policy();
+    let keys = KeyService::open_for(Purpose::Federation, store.clone(), master, world.clock.clone(), policy).await?;
+    let id = config.entity_id();
+    let id = EntityIdentifier::parse(id).ok_or_else(|| BuildError::Federation(format!("{id} is no entity id")))?;
+    let on = federation::Foundations {
+        store: store.clone(),
+        keys,
+        outbound: outbound.clone(),
+        clock: world.clock.clone(),
+        random: world.random.clone(),
+    };
+    let opened = Federation::open(id, config.issuer.as_str(), config.federation.clone(), on).await;
+    opened.map_err(|error| match error {
+        FederationError::Store(error) => BuildError::Store(error),
+        other => BuildError::Federation(other.to_string()),
     })
 }
 
@@ -325,10 +367,19 @@ fn upstream(
 }
 
 /// What is done from time to time.
-fn chores(on: &Foundations, logouts: &Logouts, (delegation, centre): (&Delegation, &Centre)) -> Vec<Arc<dyn Chore>> {
+fn chores(
+    on: &Foundations,
+    provider: &Provider,
+    logouts: &Logouts,
+    (delegation, centre): (&Delegation, &Centre),
+) -> Vec<Arc<dyn Chore>> {
     vec![
         Arc::new(ExpiredSessions(logouts.clone())),
         Arc::new(RotateKeys(on.keys.clone())),
+        Arc::new(RotateKeys(on.federation.keys().clone())),
+        Arc::new(RefreshTrust(on.federation.clone())),
+        Arc::new(RollSubordinates(on.federation.clone())),
+        Arc::new(RenewFederatedClients(provider.clone())),
         Arc::new(ExpiredMandates(delegation.clone())),
         Arc::new(WaitingCompanies(delegation.clone())),
         Arc::new(DueClosings(centre.clone())),

@@ -25,6 +25,7 @@ pub mod challenge;
 pub mod delegation;
 pub mod entities;
 pub mod factors;
+pub mod federation;
 pub mod logout;
 pub mod messages;
 pub mod oidc;

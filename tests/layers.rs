@@ -23,7 +23,8 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("challenge", &["keys", "ephemeral", "base"]),
     ("factors", &["messages", "outbound", PEOPLE]),
     ("entities", &["accounts", "realname", MACHINERY]),
-    ("oidc", &["entities", "factors", "outbound", PEOPLE]),
+    ("federation", &["outbound", MACHINERY]),
+    ("oidc", &["entities", "factors", "federation", "outbound", PEOPLE]),
     ("logout", &["oidc", "entities", "session", "outbound", MACHINERY]),
     ("signon", &["factors", "messages", "logout", "entities", PEOPLE]),
     ("delegation", &["logout", "oidc", "entities", "messages", PEOPLE]),
@@ -33,6 +34,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     (
         "config",
         &[
+            "federation",
             "trust",
             "centre",
             "verification",

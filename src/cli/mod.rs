@@ -21,6 +21,7 @@ mod passwords;
 mod print;
 mod serve;
 mod settings;
+mod trust;
 
 use std::ffi::OsString;
 use std::io::Write;
@@ -85,6 +86,9 @@ enum Command {
     /// Logouts and their notices to services
     #[command(subcommand)]
     Logout(logout::Logout),
+    /// Trust between nodes and services: keys, subordinates, trust marks
+    #[command(subcommand)]
+    Trust(trust::Trust),
     /// The list of leaked passwords
     #[command(subcommand)]
     Passwords(passwords::Passwords),
@@ -143,6 +147,7 @@ impl Command {
             Self::Companies(command) => command.run(settings, out),
             Self::Corrections(command) => command.run(settings, out),
             Self::Logout(command) => command.run(settings, out),
+            Self::Trust(command) => command.run(settings, out),
             Self::Passwords(command) => command.run(out),
             Self::Config(command) => command.run(settings, out),
             Self::Cleanup(command) => command.run(settings, out),

@@ -88,6 +88,8 @@ sections! {
     ephemeral: crate::ephemeral::EphemeralConfig,
     /// Keys at rest and their rotation.
     keys: keys::KeysConfig,
+    /// Signed trust between nodes and services.
+    federation: crate::federation::FederationConfig,
     /// How relying parties register.
     registration: registration::RegistrationConfig,
     /// Lengths of life of everything that is issued.
@@ -147,6 +149,12 @@ impl Config {
             Some(issuer) if problems.is_empty() => Ok(sections.into_config(merged.profile(), issuer)),
             _ => Err(ConfigError::new(problems)),
         }
+    }
+
+    /// The entity id by which other nodes know this one: `[node] entity_id`, or the issuer.
+    #[must_use]
+    pub fn entity_id(&self) -> &str {
+        self.node.entity_id.as_ref().unwrap_or(&self.issuer).as_str()
     }
 
     /// The configuration as TOML with every key in it, secrets masked, and beside each value where it comes from.

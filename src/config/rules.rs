@@ -24,6 +24,8 @@ const RULES: &[Rule] = &[
     nodes_below_are_others,
     levels_descend,
     keys_below_can_be_fetched,
+    the_entity_lives_at_the_issuer,
+    somebody_is_trusted,
 ];
 
 /// Holds every rule against `sections`.
@@ -92,6 +94,20 @@ fn outages_can_be_read(sections: &Sections) -> Option<(&'static str, String)> {
     let table = sections.realname.table();
     let unreadable = table.iter().find(|row| row.outage.as_ref().is_some_and(|outage| !outage.is_readable()))?;
     Some(("realname.sources", format!("the outage of {} must begin and end at RFC 3339 times", unreadable.name)))
+}
+
+/// Its configuration is published by this node, below its entity id (OpenID Federation §9).
+fn the_entity_lives_at_the_issuer(sections: &Sections) -> Option<(&'static str, String)> {
+    let (entity, issuer) = (sections.node.entity_id.as_ref()?, sections.server.issuer.as_ref()?);
+    let elsewhere = entity.url().origin() != issuer.url().origin();
+    elsewhere.then(|| ("node.entity_id", format!("must be at the host of the issuer, {issuer}")))
+}
+
+/// A node that takes part in a federation trusts somebody, or is an anchor itself.
+fn somebody_is_trusted(sections: &Sections) -> Option<(&'static str, String)> {
+    let federation = &sections.federation;
+    let alone = federation.enabled && !federation.anchor && federation.anchors.is_empty();
+    alone.then(|| ("federation.anchors", "must name an anchor, or federation.anchor be true".to_owned()))
 }
 
 /// protocol profile, signing: RS256 and ES256 always present.

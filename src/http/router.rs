@@ -10,26 +10,30 @@ use axum::routing::{get, post};
 use bytes::Bytes;
 
 use crate::app::App;
+use crate::federation::path as statement;
 use crate::http::api::verifications;
 use crate::http::cookies::Cookies;
 use crate::http::csrf::Csrf;
 use crate::http::middleware::cors::OpenToPages;
 use crate::http::pages::paths;
 use crate::http::visit::{Shared, Web};
-use crate::http::{account, error, interaction, oidc, recover, site, trust};
+use crate::http::{account, error, federation, interaction, oidc, recover, site, trust};
 use crate::keys::Sealer;
 use crate::oidc::endpoints::path;
 use crate::trust::below::{BACKCHANNEL_LOGOUT, CALLBACK};
 
 /// The node's routes, without the plumbing around them; [`crate::http::node`] puts it there.
 pub fn router(app: App) -> Router {
+    let entity = entity_path(&app);
     let web = web(app);
     let base = web.base.to_string();
     let for_people = [on_the_way(), signing_out(), account_centre(), own_data(), companies(), the_site()];
-    let routes = [protocol(), chain(), apis()].into_iter().chain(for_people).fold(Router::new(), Router::merge);
+    let routes =
+        [protocol(), federated(), chain(), apis()].into_iter().chain(for_people).fold(Router::new(), Router::merge);
     let placed = if base.is_empty() { routes } else { Router::new().nest(&base, routes) };
     placed
         .route(&format!("/.well-known/oauth-authorization-server{base}"), get(oidc::discovery::get).layer(OpenToPages))
+        .route(&format!("{entity}/.well-known/openid-federation"), get(federation::configuration))
         .fallback(error::not_found)
         .with_state(web)
 }
@@ -69,6 +73,19 @@ fn chain() -> Router<Web> {
         .route(paths::LINK_ABOVE, get(trust::link::get).post(trust::link::post))
         .route(BACKCHANNEL_LOGOUT, post(trust::logout::from_above))
         .route(path::TRUST_LOGOUT, post(trust::logout::from_below))
+}
+
+/// Trust between nodes and services; nothing where it is off.
+fn federated() -> Router<Web> {
+    Router::new()
+        .route(statement::FETCH, get(federation::entity::fetch))
+        .route(statement::LIST, get(federation::entity::list))
+        .route(statement::RESOLVE, get(federation::entity::resolve))
+        .route(statement::HISTORICAL_KEYS, get(federation::entity::historical_keys))
+        .route(statement::MARK_STATUS, post(federation::marks::status))
+        .route(statement::MARK_LIST, get(federation::marks::list))
+        .route(statement::MARK, get(federation::marks::get))
+        .route(statement::REGISTER, post(federation::register::post))
 }
 
 /// On the way to a service: for people.
@@ -158,6 +175,12 @@ fn the_site() -> Router<Web> {
         .route(site::logo::ROUTE, get(site::logo::get))
         .route(paths::PREFERENCES, get(site::preferences))
         .route(&format!("{}/{{file}}", paths::STATIC), get(site::asset))
+}
+
+/// The path of the entity id, below which its configuration stands: usually that of the issuer.
+fn entity_path(app: &App) -> String {
+    let id = app.config.node.entity_id.as_ref().unwrap_or(&app.config.issuer);
+    id.path().to_owned()
 }
 
 /// What handlers share, built once.

@@ -15,7 +15,7 @@ use super::{
 use crate::base::{SharedClock, crash};
 use crate::jobs::Chore;
 use crate::proto::jose::{Audience, Expectations, SigningAlg, Typ, verify};
-use crate::store::signing_keys::{self, SigningKeyRow};
+use crate::store::signing_keys::{self, PastKeyRow, SigningKeyRow};
 use crate::store::{self, Store, StoreError, Transaction};
 
 /// How late a change made by another process may be seen; several looks in [`rotation::SPREAD`].
@@ -24,8 +24,43 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 /// Expiry is the caller's to check: a hint is read long after it has expired.
 const ANY_AGE: Duration = Duration::from_secs(100 * 365 * 24 * 3600);
 
-/// The mark that one process at a time changes keys under.
-const LOCK: &str = "key-rotation";
+/// Most keys of the past that are told.
+const PAST: i64 = 1_000;
+
+/// What keys sign; each purpose has keys of its own, and no key serves two.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// ID tokens, access tokens, logout tokens.
+    Tokens,
+    /// Statements of the federation: entity statements, trust marks and their answers.
+    Federation,
+}
+
+impl Purpose {
+    /// The name in the store.
+    const fn name(self) -> &'static str {
+        match self {
+            Self::Tokens => "tokens",
+            Self::Federation => "federation",
+        }
+    }
+
+    /// What the private keys are sealed under.
+    const fn sealed_as(self) -> &'static str {
+        match self {
+            Self::Tokens => "signing-keys",
+            Self::Federation => "federation-keys",
+        }
+    }
+
+    /// The mark that one process at a time changes keys under.
+    const fn lock(self) -> &'static str {
+        match self {
+            Self::Tokens => "key-rotation",
+            Self::Federation => "federation-key-rotation",
+        }
+    }
+}
 
 /// Why keys cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -55,6 +90,7 @@ pub enum KeyError {
 pub struct KeyService(Arc<Inner>);
 
 struct Inner {
+    purpose: Purpose,
     store: Store,
     sealer: Sealer,
     clock: SharedClock,
@@ -63,11 +99,22 @@ struct Inner {
 }
 
 impl KeyService {
-    /// Reads the keys from the store and makes those that are missing.
+    /// Reads the keys that sign tokens from the store and makes those that are missing.
     pub async fn open(store: Store, master: &MasterKey, clock: SharedClock, policy: Policy) -> Result<Self, KeyError> {
-        let sealer = Sealer::new(master, "signing-keys");
+        Self::open_for(Purpose::Tokens, store, master, clock, policy).await
+    }
+
+    /// The same for any purpose.
+    pub async fn open_for(
+        purpose: Purpose,
+        store: Store,
+        master: &MasterKey,
+        clock: SharedClock,
+        policy: Policy,
+    ) -> Result<Self, KeyError> {
+        let sealer = Sealer::new(master, purpose.sealed_as());
         let empty = ArcSwap::from_pointee(KeyRing::new(&[])?);
-        let service = Self(Arc::new(Inner { store, sealer, clock, policy, ring: empty }));
+        let service = Self(Arc::new(Inner { purpose, store, sealer, clock, policy, ring: empty }));
         service.reload().await?;
         service.rotate_as_planned().await?;
         Ok(service)
@@ -75,7 +122,7 @@ impl KeyService {
 
     /// Reads the keys again: another process may have changed them.
     pub async fn reload(&self) -> Result<(), KeyError> {
-        let rows = signing_keys::list(&mut self.0.store.read().await?).await?;
+        let rows = signing_keys::list(&mut self.0.store.read().await?, self.0.purpose.name()).await?;
         if !is_of(&self.0.ring.load(), &rows) {
             self.0.ring.store(Arc::new(self.ring_of(rows)?));
         }
@@ -108,14 +155,14 @@ impl KeyService {
     ) -> Result<(), KeyError> {
         let now = self.0.clock.now();
         let mut tx = self.0.store.begin().await?;
-        store::marks::lock(&mut tx, LOCK).await?;
-        let ring = self.ring_of(signing_keys::list(&mut tx).await?)?;
+        store::marks::lock(&mut tx, self.0.purpose.lock()).await?;
+        let ring = self.ring_of(signing_keys::list(&mut tx, self.0.purpose.name()).await?)?;
         let changes = plan(&ring, now, &self.0.policy);
         if changes.is_empty() {
             return self.reload().await;
         }
         for change in changes {
-            self.apply(&mut tx, change).await?;
+            self.apply(&mut tx, &ring, change).await?;
         }
         crash::point("keys.before_commit");
         tx.commit().await?;
@@ -123,23 +170,47 @@ impl KeyService {
         self.reload().await
     }
 
-    async fn apply(&self, tx: &mut Transaction, change: Change) -> Result<(), KeyError> {
+    async fn apply(&self, tx: &mut Transaction, ring: &KeyRing, change: Change) -> Result<(), KeyError> {
         tracing::info!(?change, "the signing keys change");
         match change {
             Change::Add { alg, publish_at, activate_at } => {
                 let now = self.0.clock.now();
                 let made = tokio::task::spawn_blocking(move || KeyRecord::generate(alg, now, publish_at, activate_at));
                 let record = made.await.map_err(|_| KeyError::NoKey(alg))??;
-                signing_keys::insert(tx, &to_row(record.to_sealed(&self.0.sealer))).await?;
+                signing_keys::insert(tx, &to_row(self.0.purpose, record.to_sealed(&self.0.sealer))).await?;
             }
             Change::Retire { kid, retire_at, remove_at } => {
                 signing_keys::retire(tx, &kid, retire_at, remove_at).await?;
             }
             Change::Remove { kid } => {
+                if let Some(past) = self.past_of(ring, &kid) {
+                    signing_keys::remember(tx, &past).await?;
+                }
                 signing_keys::delete(tx, &kid).await?;
             }
         }
         Ok(())
+    }
+
+    /// What is kept of a key that goes: statements of the federation are verified long after. Nothing of one that has
+    /// never signed.
+    fn past_of(&self, ring: &KeyRing, kid: &str) -> Option<PastKeyRow> {
+        let now = self.0.clock.now();
+        let key = ring.schedules().find(|key| key.kid == kid).filter(|key| key.activate_at <= now)?;
+        let jwk = ring.find(kid)?.public_jwk().to_string();
+        (self.0.purpose == Purpose::Federation).then(|| PastKeyRow {
+            kid: kid.to_owned(),
+            jwk,
+            created_at: key.created_at,
+            ended_at: key.remove_at.unwrap_or(now),
+            // A key that was given up in good order verifies on after it has signed for the last time.
+            revoked: key.retire_at.is_some() && key.retire_at == key.remove_at,
+        })
+    }
+
+    /// The public halves of keys that signed and are gone, the latest first.
+    pub async fn past(&self) -> Result<Vec<PastKeyRow>, KeyError> {
+        Ok(signing_keys::past(&mut self.0.store.read().await?, PAST).await?)
     }
 
     /// Signs `claims` as a compact JWS of type `typ`.
@@ -235,8 +306,9 @@ fn from_row(row: SigningKeyRow) -> Result<SealedKeyRecord, KeyError> {
     })
 }
 
-fn to_row(record: SealedKeyRecord) -> SigningKeyRow {
+fn to_row(purpose: Purpose, record: SealedKeyRecord) -> SigningKeyRow {
     SigningKeyRow {
+        purpose: purpose.name().to_owned(),
         alg: record.alg.as_str().to_owned(),
         kid: record.kid,
         sealed: record.pkcs8,

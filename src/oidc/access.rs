@@ -208,7 +208,9 @@ impl super::Provider {
     /// Reads an access token and asks whether it still holds: client active, grant and session alive, not revoked.
     pub async fn holding(&self, text: &str) -> Result<Option<Holding>, OAuthError> {
         let Some(token) = self.0.access.read(text) else { return Ok(None) };
-        let Some(client) = self.0.clients.find(&token.client_id).await?.filter(|client| !client.suspended) else {
+        let Some(client) =
+            self.0.clients.find(&token.client_id).await?.filter(|client| client.may_act(self.0.clock.now()))
+        else {
             return Ok(None);
         };
         let holds = match token.grant_id() {

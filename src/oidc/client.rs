@@ -3,8 +3,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::base::Cache;
 use crate::base::id::ClientId;
+use crate::base::{Cache, Timestamp};
+use crate::federation::EntityIdentifier;
 use crate::proto::jose::PublicJwkSet;
 use crate::proto::oauth::ValidMetadata;
 use crate::store::clients::ClientRow;
@@ -12,6 +13,9 @@ use crate::store::{self, Connection, Store, StoreError};
 
 /// How long a client may be served from memory: the bound on how late a suspension bites elsewhere.
 const CACHE_LIFE: Duration = Duration::from_millis(800);
+
+/// Longest client id that is looked for: an entity identifier's length.
+const MAX_ID: usize = 256;
 
 /// A registered client.
 pub struct Client {
@@ -28,11 +32,25 @@ pub struct Client {
     /// Keys it registered by value.
     pub jwks: Option<Arc<PublicJwkSet>>,
     /// When it was registered, in epoch milliseconds.
-    pub created_at: crate::base::Timestamp,
+    pub created_at: Timestamp,
+    /// Until when the federation vouches for it; none: it was registered by hand.
+    pub trusted_until: Option<Timestamp>,
 }
 
 impl Client {
-    fn from_row(row: ClientRow) -> Result<Self, StoreError> {
+    /// Whether it may act at `now`: neither suspended nor past the end of its trust.
+    #[must_use]
+    pub fn may_act(&self, now: Timestamp) -> bool {
+        !self.suspended && self.trusted_until.is_none_or(|until| now < until)
+    }
+
+    /// Whether it registered itself by its entity id (OpenID Federation §12.1): its requests are always signed.
+    #[must_use]
+    pub fn is_automatic(&self) -> bool {
+        self.trusted_until.is_some() && EntityIdentifier::parse(self.id.as_str()).is_some()
+    }
+
+    pub(in crate::oidc) fn from_row(row: ClientRow) -> Result<Self, StoreError> {
         let metadata: ValidMetadata =
             serde_json::from_str(&row.metadata).map_err(|_| StoreError::Damaged("client metadata"))?;
         let jwks = match metadata.jwks.as_ref() {
@@ -48,6 +66,7 @@ impl Client {
             secret_hash: row.secret,
             registration_token_hash: row.registration_token_hash,
             created_at: row.created_at,
+            trusted_until: row.trusted_until,
             metadata,
             jwks,
         })
@@ -70,7 +89,7 @@ impl Clients {
 
     /// The client with this id, suspended or not.
     pub async fn find(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
-        if id.as_str().len() > 128 {
+        if id.as_str().len() > MAX_ID {
             return Ok(None);
         }
         if let Some(known) = self.cache.get(id) {
@@ -85,6 +104,11 @@ impl Clients {
     /// must not wait for a second.
     pub async fn find_in(&self, db: &mut impl Connection, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
         Ok(store::clients::find(db, id).await?.map(Client::from_row).transpose()?.map(Arc::new))
+    }
+
+    /// The client as the store has it now.
+    pub async fn on_record(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
+        self.find_in(&mut self.store.read().await?, id).await
     }
 
     /// Clients in order of id, after `after`, at most `limit`.

@@ -121,6 +121,9 @@ impl Provider {
         if client.suspended {
             return Err(refused("the client is suspended"));
         }
+        if !client.may_act(self.0.clock.now()) {
+            return Err(refused("the trust in the client has ended"));
+        }
         Ok(client)
     }
 

@@ -1,12 +1,13 @@
 //! Discovery (OIDC Discovery 1.0, RFC 8414): one document for both, built once. What it lists is read from the tables that
 //! the engine works by, so it promises exactly what is served.
 
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::Provider;
 use super::assurance;
 use super::claims::{ACTING_CLAIMS, SCOPES, SIGN_IN_CLAIMS, person_claims};
 use super::registration::RegistrationMode;
+use crate::federation::RegistrationType;
 use crate::proto::jose::SigningAlg;
 use crate::proto::oauth::authorization_details::ACTING_FOR;
 use crate::proto::oauth::{CLIENT_ALGS, ClientAuthMethod, GrantType};
@@ -42,11 +43,31 @@ impl Provider {
             for more in [abilities(&self.0.registration.policy.signing_algs), assurance::metadata()] {
                 members.extend(more.as_object().cloned().unwrap_or_default());
             }
+            members.extend(self.in_the_federation());
             if self.0.registration.mode != RegistrationMode::Closed {
                 members.insert("registration_endpoint".into(), json!(at.register));
             }
         }
         document
+    }
+}
+
+impl Provider {
+    /// How services of the federation register (OpenID Federation §5.1.3); nothing where it is off.
+    fn in_the_federation(&self) -> Map<String, Value> {
+        let federation = self.0.federation.config();
+        if !federation.enabled || federation.registration.is_empty() {
+            return Map::new();
+        }
+        let mut members = Map::from_iter([
+            ("client_registration_types_supported".to_owned(), json!(federation.registration)),
+            ("request_authentication_signing_alg_values_supported".to_owned(), json!(CLIENT_ALGS)),
+        ]);
+        if federation.registers(RegistrationType::Explicit) {
+            let endpoint = format!("{}{}", self.issuer(), crate::federation::path::REGISTER);
+            members.insert("federation_registration_endpoint".to_owned(), json!(endpoint));
+        }
+        members
     }
 }
 

@@ -6,6 +6,7 @@
 //! - [`client`]: the registered relying parties; [`client_auth`]: how they prove who they are
 //! - [`subject`], [`claims`], [`assurance`]: which `sub` and which claims a client sees, and how well they are proven;
 //!   [`acting`]: when a person acts for a company
+//! - [`federated`]: clients that the federation vouches for, registered by nobody's hand
 //! - [`userinfo`], [`introspect`], [`revoke`], [`par`], [`registration`], [`discovery`]: one file an endpoint
 
 pub mod access;
@@ -19,6 +20,7 @@ pub mod client_keys;
 pub mod client_logo;
 pub mod discovery;
 pub mod endpoints;
+pub mod federated;
 pub mod grant;
 pub mod id_token;
 pub mod introspect;
@@ -42,6 +44,7 @@ use crate::base::{SharedClock, SharedRandom, within};
 use crate::entities::Entities;
 use crate::ephemeral::{Ephemeral, EphemeralError};
 use crate::factors::{FactorError, Factors};
+use crate::federation::Federation;
 use crate::jobs::{JobConfig, Wake};
 use crate::keys::{KeyError, KeyService, MasterKey, Sealer, SecretHasher};
 use crate::outbound::Outbound;
@@ -139,6 +142,8 @@ pub struct Foundations {
     pub entities: Entities,
     /// Where they are signed in.
     pub sessions: Sessions,
+    /// Who vouches for services that nobody registered.
+    pub federation: Federation,
     /// What is told about real names.
     pub assurance: Assurance,
     /// The time.
@@ -183,6 +188,7 @@ struct Inner {
     consents: Consents,
     entities: Entities,
     sessions: Sessions,
+    federation: Federation,
     regions: Regions,
     by_page: RealNameLevel,
     source_titles: HashMap<String, String>,
@@ -231,6 +237,7 @@ impl Provider {
             consents: on.consents,
             entities: on.entities,
             sessions: on.sessions,
+            federation: on.federation,
             regions: on.assurance.regions,
             by_page: on.assurance.by_page,
             source_titles: on.assurance.source_titles,

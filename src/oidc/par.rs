@@ -9,6 +9,8 @@ use super::Provider;
 use super::authorize::{PUSHED, REMEMBER_PUSHED};
 use super::client::Client;
 use super::client_auth::Credentials;
+use crate::base::id::ClientId;
+use crate::proto::jose::peek_claims_unverified;
 use crate::proto::oauth::{ErrorCode, OAuthError, Params};
 
 /// Parameters that prove the client and are no part of the request.
@@ -26,6 +28,7 @@ pub struct PushedResponse {
 impl Provider {
     /// Answers one request to the pushed authorization request endpoint.
     pub async fn push(&self, credentials: &Credentials, params: &Params) -> Result<PushedResponse, OAuthError> {
+        self.admit_pusher(credentials, params).await?;
         let client = self.authenticate_client(credentials).await?;
         if params.get("request_uri").is_some() {
             return Err(OAuthError::new(ErrorCode::InvalidRequest, "request_uri cannot be pushed"));
@@ -42,6 +45,18 @@ impl Provider {
         let value = serde_json::to_vec(&request).unwrap_or_default();
         self.0.ephemeral.put(&key(&name), &value, life).await?;
         Ok(PushedResponse { request_uri: format!("{PUSHED}{name}"), expires_in: self.0.tokens.par_seconds })
+    }
+
+    /// A service of the federation may come by a pushed request first: its signed request makes the client.
+    async fn admit_pusher(&self, credentials: &Credentials, params: &Params) -> Result<(), OAuthError> {
+        let Credentials::Assertion { id, jwt } = credentials else { return Ok(()) };
+        let subject = || peek_claims_unverified(jwt).ok()?.get("sub")?.as_str().map(ClientId::from);
+        let Some(id) = id.clone().or_else(subject) else { return Ok(()) };
+        let known = self.0.clients.find(&id).await?;
+        if !known.is_some_and(|client| client.may_act(self.0.clock.now()) || client.suspended) {
+            Box::pin(self.federated_client(&id, params)).await?;
+        }
+        Ok(())
     }
 
     /// The parameters of a pushed request of this client.

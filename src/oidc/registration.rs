@@ -92,7 +92,7 @@ impl Provider {
 
     /// Everything that can be told about metadata before it is stored: its own rules, the sector of an `earlier`
     /// registration, outbound guard, sector document.
-    async fn acceptable(
+    pub(in crate::oidc) async fn acceptable(
         &self,
         metadata: ClientMetadata,
         earlier: Option<&ValidMetadata>,
@@ -144,6 +144,7 @@ impl Provider {
             registration_token_hash: Some(self.0.secrets.hash(registration_token.expose())),
             created_at: now,
             updated_at: now,
+            trusted_until: None,
         };
         let mut tx = self.0.store.begin().await?;
         match store::clients::insert(&mut tx, &row).await {
@@ -181,6 +182,7 @@ impl Provider {
             registration_token_hash: None,
             created_at: now,
             updated_at: now,
+            trusted_until: None,
         };
         let mut tx = self.0.store.begin().await?;
         if store::clients::set_metadata(&mut tx, id, &row.metadata, now).await? {
@@ -318,7 +320,7 @@ pub struct Registration {
     pub policy: RegistrationPolicy,
 }
 
-fn to_text(metadata: &ValidMetadata) -> Result<String, OAuthError> {
+pub(in crate::oidc) fn to_text(metadata: &ValidMetadata) -> Result<String, OAuthError> {
     serde_json::to_string(metadata).map_err(|error| unwritable(&error))
 }
 

@@ -16,7 +16,7 @@ use crate::proto::oauth::{CLIENT_ALGS, ErrorCode, OAuthError, Params};
 const TYPES: &[&str] = &["oauth-authz-req+jwt", "jwt"];
 
 /// Claims of the JWT itself, which are no request parameters.
-const JWT_CLAIMS: [&str; 7] = ["iss", "aud", "exp", "nbf", "iat", "jti", "sub"];
+const JWT_CLAIMS: [&str; 9] = ["iss", "aud", "exp", "nbf", "iat", "jti", "sub", "trust_chain", "trust_marks"];
 
 /// Limits on fetching a `request_uri`.
 const FETCH: Limits = Limits { timeout: Duration::from_secs(3), max_body: 64 * 1024 };
@@ -78,6 +78,7 @@ impl Provider {
         let verified = self.verify_by_client(client, object, &expected).await.map_err(|error| {
             OAuthError::new(ErrorCode::InvalidRequestObject, "the request object is not valid").because(error)
         })?;
+        self.check_federated_request(client, &verified).await?;
         let claims = &verified.claims;
         let foreign = claims.get("iss").is_some_and(|iss| iss.as_str() != Some(client.id.as_str()));
         if foreign || claims.contains_key("request") || claims.contains_key("request_uri") {

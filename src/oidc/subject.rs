@@ -77,6 +77,7 @@ mod tests {
             registration_token_hash: None,
             jwks: None,
             created_at: crate::base::Timestamp(0),
+            trusted_until: None,
         }
     }
 

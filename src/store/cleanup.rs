@@ -66,6 +66,15 @@ const BROOMS: &[Broom] = &[
         "DELETE FROM guardianships WHERE id IN (SELECT id FROM guardianships WHERE expires_at <= $1 LIMIT $2)",
     ),
     (
+        "issued_trust_marks",
+        "DELETE FROM issued_trust_marks WHERE id IN (SELECT id FROM issued_trust_marks WHERE expires_at <= $1 LIMIT $2)",
+    ),
+    (
+        "trust_chains",
+        "DELETE FROM trust_chains WHERE entity_id IN \
+         (SELECT entity_id FROM trust_chains WHERE expires_at <= $1 LIMIT $2)",
+    ),
+    (
         "initial_access_tokens",
         "DELETE FROM initial_access_tokens WHERE token_hash IN \
          (SELECT token_hash FROM initial_access_tokens WHERE expires_at <= $1 LIMIT $2)",

@@ -21,21 +21,25 @@ pub struct ClientRow {
     pub created_at: Timestamp,
     /// When it last changed.
     pub updated_at: Timestamp,
+    /// Until when the federation vouches for it; none: it was registered by hand.
+    pub trusted_until: Option<Timestamp>,
 }
 
 /// Adds a client; [`StoreError::Conflict`] when the id is taken.
 pub async fn insert(db: &mut impl Connection, row: &ClientRow) -> Result<(), StoreError> {
     execute!(
         db,
-        "INSERT INTO clients (id, state, metadata, secret, registration_token_hash, created_at, updated_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7)",
+        "INSERT INTO clients \
+         (id, state, metadata, secret, registration_token_hash, created_at, updated_at, trusted_until) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
         &row.id,
         &row.state,
         &row.metadata,
         &row.secret,
         &row.registration_token_hash,
         row.created_at,
-        row.updated_at
+        row.updated_at,
+        row.trusted_until
     )?;
     Ok(())
 }
@@ -87,6 +91,7 @@ pub async fn list(db: &mut impl Connection, after: &str, limit: i64) -> Result<V
 /// Removes a client and the consents given to it; false when there is none.
 pub async fn delete(db: &mut impl Connection, id: &ClientId) -> Result<bool, StoreError> {
     execute!(db, "DELETE FROM consents WHERE client_id = $1", id)?;
+    execute!(db, "DELETE FROM federation_clients WHERE client_id = $1", id)?;
     Ok(execute!(db, "DELETE FROM clients WHERE id = $1", id)? == 1)
 }
 

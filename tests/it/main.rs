@@ -17,6 +17,7 @@ mod support;
 mod api;
 mod chain;
 mod faults;
+mod federation;
 mod oidc;
 mod pages;
 mod routes;

@@ -30,6 +30,8 @@ pub enum For {
     Bearer,
     /// Whom `[metrics]` names.
     Operators,
+    /// Other nodes, where this one takes part in a federation.
+    Federation,
 }
 
 /// As the router writes it, an address, and who may GET and POST there.
@@ -56,6 +58,15 @@ pub const ROUTES: &[Line] = &[
     ("paths::LINK_ABOVE", "/upstream/link", Some(For::BrowsersBelow), Some(For::OwnForm)),
     ("BACKCHANNEL_LOGOUT", "/upstream/backchannel-logout", None, Some(For::Nodes)),
     ("path::TRUST_LOGOUT", "/trust/logout", None, Some(For::Nodes)),
+    ("/.well-known/openid-federation", "/.well-known/openid-federation", Some(For::Federation), None),
+    ("statement::FETCH", "/federation/fetch", Some(For::Federation), None),
+    ("statement::LIST", "/federation/list", Some(For::Federation), None),
+    ("statement::RESOLVE", "/federation/resolve", Some(For::Federation), None),
+    ("statement::HISTORICAL_KEYS", "/federation/historical-keys", Some(For::Federation), None),
+    ("statement::MARK_STATUS", "/federation/trust-mark-status", None, Some(For::Federation)),
+    ("statement::MARK_LIST", "/federation/trust-mark-list", Some(For::Federation), None),
+    ("statement::MARK", "/federation/trust-mark", Some(For::Federation), None),
+    ("statement::REGISTER", "/federation/register", None, Some(For::Federation)),
     ("paths::SIGN_IN", "/sign-in", Some(For::Browsers), Some(For::OwnForm)),
     ("paths::PASSKEY_SIGN_IN", "/sign-in/passkey", Some(For::Browsers), Some(For::OwnForm)),
     ("paths::SCAN_SIGN_IN", "/sign-in/scan?scan=x", Some(For::Browsers), Some(For::OwnForm)),
@@ -130,7 +141,7 @@ fn written(source: &str) -> BTreeSet<String> {
             Some(call) => {
                 let (text, after) = call.trim_start().strip_prefix('"').unwrap().split_once('"').unwrap();
                 let constant = after.split([')', ',']).map(str::trim).find(|part| part.contains("::"));
-                text.replacen("{}", constant.unwrap_or_default(), 1).replace("{base}", "")
+                text.replacen("{}", constant.unwrap_or_default(), 1).replace("{base}", "").replace("{entity}", "")
             }
             None => rest.split(',').next().unwrap().trim_matches('"').to_owned(),
         }
@@ -181,6 +192,13 @@ async fn every_route_refuses_whom_it_is_not_for() {
                 Some(For::OwnForm) => {
                     assert_eq!(answer.status, StatusCode::BAD_REQUEST, "{what}");
                     assert!(answer.text.contains("id=\"expired\""), "{what}");
+                }
+                Some(For::Federation) => {
+                    assert_eq!(
+                        (answer.status, answer.error().as_str()),
+                        (StatusCode::NOT_FOUND, "not_found"),
+                        "{what}"
+                    );
                 }
                 Some(For::Operators) => assert_eq!(answer.status, StatusCode::FORBIDDEN, "{what}"),
                 Some(For::Client) => {

@@ -11,17 +11,19 @@ use hufu::store::devices::DeviceRow;
 use hufu::store::entities::ApplicationRow;
 use hufu::store::grants::GrantRow;
 use hufu::store::guardianships::GuardianshipRow;
+use hufu::store::issued_trust_marks::IssuedTrustMarkRow;
 use hufu::store::mandates::MandateRow;
 use hufu::store::notices::NoticeRow;
 use hufu::store::offered_verifications::OfferedVerificationRow;
 use hufu::store::outbox::{JobRow, LogoutRow};
 use hufu::store::recoveries::RecoveryRow;
 use hufu::store::sessions::SessionRow;
+use hufu::store::trust_chains::TrustChainRow;
 use hufu::store::verifications::VerificationRow;
 use hufu::store::{
     Transaction, account_events, accounts, appeals, clients, consent_records, correction_requests, devices, entities,
-    grants, guardianships, mandates, marks, notices, offered_verifications, outbox, recoveries, sessions,
-    upstream_sessions, verifications,
+    grants, guardianships, issued_trust_marks, mandates, marks, notices, offered_verifications, outbox, recoveries,
+    sessions, trust_chains, upstream_sessions, verifications,
 };
 
 use crate::appeals::{act, appeal};
@@ -29,6 +31,7 @@ use crate::bench::{Bench, NOW, account, grant, job, later, on_every_engine, read
 use crate::centre::{correction, event, guardianship, record};
 use crate::devices::device;
 use crate::entities::{application, entity};
+use crate::federation::{chain, mark};
 use crate::mandates::mandate;
 use crate::notices::notice;
 use crate::offered_verifications::row as offered;
@@ -90,6 +93,9 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
     upstream_sessions::end(&mut tx, ("https://nation.example", name), NOW, expires_at).await.unwrap();
     outbox::insert_logout(&mut tx, &row).await.unwrap();
     clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();
+    let row = IssuedTrustMarkRow { expires_at, ..mark(name, "type", "https://a.example") };
+    issued_trust_marks::insert(&mut tx, &row).await.unwrap();
+    trust_chains::put(&mut tx, &TrustChainRow { expires_at, ..chain(name) }).await.unwrap();
     tx.commit().await.unwrap();
     put_what_people_have(bench, account, name, expires_at).await;
     put_what_companies_have(bench, account, name, expires_at).await;

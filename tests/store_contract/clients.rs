@@ -16,6 +16,7 @@ fn client(id: &str) -> ClientRow {
         registration_token_hash: Some("token-hash".into()),
         created_at: NOW,
         updated_at: NOW,
+        trusted_until: Some(later(9)),
     }
 }
 
@@ -23,7 +24,7 @@ fn client(id: &str) -> ClientRow {
 async fn a_client_reads_back_as_it_was_written() {
     on_every_engine(async |bench| {
         let full = client("full");
-        let bare = ClientRow { secret: None, registration_token_hash: None, ..client("bare") };
+        let bare = ClientRow { secret: None, registration_token_hash: None, trusted_until: None, ..client("bare") };
         for row in [&full, &bare] {
             write!(bench, clients::insert, row).unwrap();
             assert_same(&read!(bench, clients::find, &row.id).unwrap().unwrap(), row);

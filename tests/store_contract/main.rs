@@ -25,6 +25,7 @@ mod devices;
 mod entities;
 mod ephemeral;
 mod factors;
+mod federation;
 mod grants;
 mod mandates;
 mod marks;

@@ -34,11 +34,14 @@ impl Provider {
     pub(super) async fn client_of(&self, params: &Params) -> Result<Arc<Client>, OAuthError> {
         let id = ClientId::from(params.require("client_id")?);
         let unknown = || OAuthError::new(ErrorCode::InvalidClient, "no client has this client_id");
-        let client = self.0.clients.find(&id).await?.ok_or_else(unknown)?;
-        if client.suspended {
+        let known = self.0.clients.find(&id).await?;
+        if known.as_ref().is_some_and(|client| client.suspended) {
             return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "the client is suspended"));
         }
-        Ok(client)
+        match known.filter(|client| client.may_act(self.0.clock.now())) {
+            Some(client) => Ok(client),
+            None => Box::pin(self.federated_client(&id, params)).await?.ok_or_else(unknown),
+        }
     }
 
     /// The parameters with those of a pushed request or a request object in place.

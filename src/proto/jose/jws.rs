@@ -136,6 +136,15 @@ pub fn peek_claims_unverified(token: &str) -> Result<Map<String, Value>, JoseErr
     Parts::of(token)?.claims()
 }
 
+/// Reads every header parameter of a token **without any check of its signature**: to find what is told along with it (a
+/// trust chain). Nothing may be decided by them that is not signed itself.
+///
+/// # Errors
+/// [`JoseError::TooLarge`], [`JoseError::Malformed`].
+pub fn peek_header_unverified(token: &str) -> Result<Map<String, Value>, JoseError> {
+    decoded(Parts::of(token)?.header)
+}
+
 /// The three parts of a compact JWS, still encoded.
 struct Parts<'a> {
     message: &'a str,

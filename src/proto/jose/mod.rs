@@ -12,7 +12,9 @@ mod testing;
 
 pub use alg::SigningAlg;
 pub use jwk::{HmacKey, KeySource, PublicJwkSet, VerifyingKey};
-pub use jws::{Audience, Expectations, Header, Typ, Verified, peek_claims_unverified, peek_header, verify};
+pub use jws::{
+    Audience, Expectations, Header, Typ, Verified, peek_claims_unverified, peek_header, peek_header_unverified, verify,
+};
 
 /// Why a token or a key set was not accepted. Says nothing of its content but names of claims and members.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]

@@ -89,6 +89,16 @@ error_codes! {
     InvalidAuthorizationDetails = "invalid_authorization_details" / 400,
     /// A `resource` or `audience` that is unknown or not allowed. RFC 8707 §2, RFC 8693 §2.2.2
     InvalidTarget = "invalid_target" / 400,
+    /// The entity is not known here. OpenID Federation §8.9
+    NotFound = "not_found" / 404,
+    /// The trust anchor cannot be used here. OpenID Federation §8.9
+    InvalidTrustAnchor = "invalid_trust_anchor" / 404,
+    /// No chain of trust, or a trust mark that does not count. OpenID Federation §8.9
+    InvalidTrustChain = "invalid_trust_chain" / 400,
+    /// Metadata or its policy are wrong or contradict each other. OpenID Federation §8.9
+    InvalidMetadata = "invalid_metadata" / 400,
+    /// A parameter that is not served. OpenID Federation §8.9
+    UnsupportedParameter = "unsupported_parameter" / 400,
 }
 
 impl std::fmt::Display for ErrorCode {

@@ -107,6 +107,18 @@ impl ClientKey {
         self.0.sign(typ, claims).unwrap()
     }
 
+    /// A signed token with these header parameters besides the usual ones; the key is one for ES256.
+    pub fn sign_with(&self, typ: &str, claims: &Value, more: &Value) -> String {
+        use aws_lc_rs::signature::{ECDSA_P256_SHA256_FIXED_SIGNING, EcdsaKeyPair};
+        let mut header = json!({"alg": "ES256", "kid": self.0.kid(), "typ": typ});
+        header.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        let message =
+            format!("{}.{}", base64url(header.to_string().as_bytes()), base64url(claims.to_string().as_bytes()));
+        let pair = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_FIXED_SIGNING, &self.0.to_pkcs8().unwrap()).unwrap();
+        let signature = pair.sign(&aws_lc_rs::rand::SystemRandom::new(), message.as_bytes()).unwrap();
+        format!("{message}.{}", base64url(signature.as_ref()))
+    }
+
     /// A token with any header, signed with this key over exactly these bytes. Only for what a library would refuse to
     /// write: the signature is right.
     pub fn unsigned(header: &Value, claims: &Value) -> String {

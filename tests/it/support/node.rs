@@ -95,6 +95,11 @@ impl TestNode {
         Box::pin(Self::on(Home::new(engine()).await, clock.clone(), overrides)).await
     }
 
+    /// A node with keys and a database of its own, on a clock that several share: one of a federation.
+    pub async fn sharing(clock: &ManualClock, overrides: &[(&str, &str)]) -> Self {
+        Box::pin(Self::on(Home::new(engine()).await, clock.clone(), overrides)).await
+    }
+
     /// A node at this very moment, as an administrator's desk: what it does beside processes of the same node
     /// ([`TestNode::served`]) happens in their time. `None` where processes cannot share a node.
     pub async fn desk() -> Option<Self> {
@@ -198,6 +203,11 @@ impl TestNode {
 
     /// The test is over: nothing that must still happen may be left behind.
     pub async fn close(mut self) {
+        self.finish().await;
+    }
+
+    /// The same, for one that something else holds.
+    pub async fn finish(&mut self) {
         if let Some(process) = self.process.take() {
             process.stop().await;
             self.closed = true;
