@@ -33,7 +33,13 @@ impl Constraints {
     /// # Errors
     /// [`Fault::Constraints`]: a member of the wrong type.
     pub fn read(claim: Option<&Value>) -> Result<Self, Fault> {
-        claim.map_or_else(|| Ok(Self::default()), |value| Self::deserialize(value).map_err(|_| Fault::Constraints))
+        let Some(claim) = claim else { return Ok(Self::default()) };
+        // serde would take a list for an object whose members stand in order, and an empty one for no constraint at all.
+        let naming = claim.get("naming_constraints");
+        if !claim.is_object() || naming.is_some_and(|naming| !naming.is_object()) {
+            return Err(Fault::Constraints);
+        }
+        Self::deserialize(claim).map_err(|_| Fault::Constraints)
     }
 
     /// Holds them against the entities below: the subject of the chain first, the subject of this statement last.
