@@ -1,6 +1,8 @@
 //! [`App`]: every service of one node, built once from the configuration. There are no globals: whoever needs a service is
 //! handed it from here.
 
+mod error;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,7 +16,7 @@ use crate::challenge::{LocalChallenge, SharedChallenge};
 use crate::config::Config;
 use crate::delegation::{self, Delegation, ExpiredMandates, Rechecks, WaitingCompanies};
 use crate::entities::Entities;
-use crate::ephemeral::{self, Ephemeral, EphemeralError};
+use crate::ephemeral::{self, Ephemeral};
 use crate::factors::{Factors, Passkeys};
 use crate::federation::{self, EntityIdentifier, Federation, FederationError, RefreshTrust, RollSubordinates};
 use crate::jobs::{Chore, Handler, Sweeper, Wake, Worker};
@@ -23,48 +25,18 @@ use crate::logout::{BackchannelLogout, ExpiredSessions, Logouts};
 use crate::messages::{DeliverNotice, HttpGateway, LocalOutbox, NoMessenger, Notices, Sender, SharedMessenger};
 use crate::oidc::federated::RenewFederatedClients;
 use crate::oidc::{Foundations, Provider};
-use crate::outbound::{Outbound, OutboundError};
+use crate::outbound::Outbound;
 use crate::realname::SharedCompanyRegistry;
 use crate::realname::sources::Sources;
 use crate::session::Sessions;
 use crate::signon::{Merges, Recoveries, Scans, SignOn};
-use crate::store::{Store, StoreError};
+use crate::store::Store;
 use crate::trust::upstream::tell_above::TellAbove;
 use crate::trust::upward::Upward;
 use crate::trust::{Upstream, below, upstream};
 use crate::verification::Verifications;
 
-/// Why a node cannot start.
-#[derive(Debug, thiserror::Error)]
-pub enum BuildError {
-    /// The database.
-    #[error("store: {0}")]
-    Store(#[from] StoreError),
-    /// Redis.
-    #[error("ephemeral store: {0}")]
-    Ephemeral(#[from] EphemeralError),
-    /// The keys.
-    #[error("keys: {0}")]
-    Keys(#[from] KeyError),
-    /// The HTTP client.
-    #[error("outbound: {0}")]
-    Outbound(#[from] OutboundError),
-    /// The authority source.
-    #[error("realname: {0}")]
-    Authority(String),
-    /// The list of leaked passwords.
-    #[error("accounts.password.breached_list: {0}")]
-    BreachedList(std::io::Error),
-    /// A node below that cannot be a client.
-    #[error("below: {0}")]
-    Below(String),
-    /// The federation.
-    #[error("federation: {0}")]
-    Federation(String),
-    /// The message gateway.
-    #[error("messages: {0}")]
-    Messages(String),
-}
+pub use error::BuildError;
 
 /// What a test can put in place of the world.
 pub struct World {

@@ -116,7 +116,7 @@ async fn furnish(place: &Place<'_>, node: DemoNode, earlier: Option<&Manifest>) 
     let dir = folder(place, node);
     std::fs::create_dir_all(&dir)?;
     write_private(&dir.join("hufu.toml"), &node.config(place.layout, &dir, (place.secret, place.ca)))?;
-    let app = App::build_in(load(place, node)?, World::default()).await?;
+    let app = Box::pin(App::build_in(load(place, node)?, World::default())).await?;
     let mut clients = Vec::new();
     for kind in ServiceKind::of_node(node) {
         clients.push(seed::client(&app, place.layout, kind, earlier).await?);
@@ -146,7 +146,7 @@ async fn serve_here(
     node: DemoNode,
     serving: &mut Serving,
 ) -> Result<(App, tokio_util::task::TaskTracker), DemoError> {
-    let app = App::build_in(load(place, node)?, World::default()).await?;
+    let app = Box::pin(App::build_in(load(place, node)?, World::default())).await?;
     serving.add_node(&place.layout.sockets_of(node), &app).await?;
     let background = app.start_background(&serving.shutdown.token());
     Ok((app, background))

@@ -177,12 +177,12 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     let secret = Secret::new(secret.unwrap_or_else(|| random.token()));
     start_authority(&mut serving, layout, &secret).await?;
     let ca = certificates.as_ref().map(|certificates| certificates.ca.as_path());
-    let app = App::build_in(config(options, (&dir, layout, ca), &secret)?, World::default()).await?;
+    let app = Box::pin(App::build_in(config(options, (&dir, layout, ca), &secret)?, World::default())).await?;
     let mut manifest = seed::furnish(&app, layout, earlier.as_ref()).await?;
     let place = Place { dir: &dir, layout, secret: &secret, ca };
     let nodes = if matches!(options.chain, Chain::None) { &DemoNode::ALL[..1] } else { &DemoNode::ALL };
     if nodes.len() > 1 {
-        manifest.clients.extend(LowerNodes::furnish(&place, earlier.as_ref()).await?);
+        manifest.clients.extend(Box::pin(LowerNodes::furnish(&place, earlier.as_ref())).await?);
     }
     manifest.nodes = nodes.iter().map(|node| manifest::Node::of(*node, layout)).collect();
     manifest.authority = manifest::Authority { url: layout.authority().0 };
@@ -192,8 +192,8 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     serving.add_node(&layout.sockets_of(DemoNode::Nation), &app).await?;
     let lower = match &options.chain {
         Chain::None => LowerNodes::default(),
-        Chain::Processes(program) => LowerNodes::start(&place, Some(program), &mut serving).await?,
-        Chain::Here => LowerNodes::start(&place, None, &mut serving).await?,
+        Chain::Processes(program) => Box::pin(LowerNodes::start(&place, Some(program), &mut serving)).await?,
+        Chain::Here => Box::pin(LowerNodes::start(&place, None, &mut serving)).await?,
     };
     let guide = guide::router(&manifest, layout).merge(outbox::router(app.local_messages.clone()));
     serving.add(layout.guide().1, guide).await?;

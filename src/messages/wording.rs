@@ -112,9 +112,7 @@ const fn notice_text(kind: NoticeKind, english: bool) -> &'static str {
         (NoticeKind::AccountsMerged, false) => "您的账号与您的另一个账号合并",
         (NoticeKind::AccountsMerged, true) => "Your account was brought together with another one of yours",
         (NoticeKind::RepresentativeChanged, false) => "经登记机关核对，您所属单位的法定代表人有变更",
-        (NoticeKind::RepresentativeChanged, true) => {
-            "The register names another legal representative for a company of yours"
-        }
+        (NoticeKind::RepresentativeChanged, true) => "The register names another representative of your company",
         (NoticeKind::MobileTaken, false) => "您账号的手机号已由另一个账号验证，不再属于您的账号",
         (NoticeKind::MobileTaken, true) => "The mobile number of your account now belongs to another account",
         (NoticeKind::AlwaysAskOff, false) => "您的账号关闭了每次登录的第二步验证",

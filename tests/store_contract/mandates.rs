@@ -179,7 +179,7 @@ async fn what_an_account_has_sent_ends_and_what_it_has_given_is_read() {
         assert_eq!((given[0].created_at, given[0].valid_until), (NOW, later(1000)));
         assert!(read!(bench, mandates::given_since, &inviter, NOW).unwrap().is_empty());
         let ended = write!(bench, mandates::end_invitations_by, &inviter, (later(1), "recovered"), later(90)).unwrap();
-        assert_eq!(ended, [agent.clone()], "whom one of them waited for");
+        assert_eq!(ended, std::slice::from_ref(&agent), "whom one of them waited for");
         assert!(read!(bench, mandates::find_by_code, "code-open").unwrap().is_none());
         assert!(read!(bench, mandates::find_by_code, "code-others").unwrap().is_some());
         assert_eq!(read!(bench, mandates::given_since, &inviter, Timestamp(NOW.0 - 1)).unwrap().len(), 1);

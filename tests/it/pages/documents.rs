@@ -53,13 +53,9 @@ async fn phone(node: &TestNode, number: &str, purpose: &str) -> String {
     node.tell_authority("/v1/phone", &hand).await["token"].as_str().unwrap().to_owned()
 }
 
-/// Rare characters, middle dots, fifty characters, Latin letters: typed, matched, told in tokens, shown on pages.
-#[tokio::test]
-async fn every_kind_and_every_name_goes_all_the_way() {
-    let node = TestNode::start().await;
-    let matters = node.client("matters").await;
+/// One good paper of every kind and of every holder who has none else, of age; identity cards are proven by everybody.
+fn one_of_every_kind(node: &TestNode) -> Vec<Paper> {
     let all = papers(&people(AuthorityOptions::SEED, 60));
-    // One good paper of every kind and of every holder who has none else, of age; identity cards are proven by everybody.
     let by_identity_number =
         [DocumentType::ResidentIdentityCard, DocumentType::TemporaryIdentityCard, DocumentType::HouseholdRegister];
     let mut taken = std::collections::HashSet::new();
@@ -95,6 +91,15 @@ async fn every_kind_and_every_name_goes_all_the_way() {
             chosen.push(paper(holder, kind));
         }
     }
+    chosen
+}
+
+/// Rare characters, middle dots, fifty characters, Latin letters: typed, matched, told in tokens, shown on pages.
+#[tokio::test]
+async fn every_kind_and_every_name_goes_all_the_way() {
+    let node = TestNode::start().await;
+    let matters = node.client("matters").await;
+    let chosen = one_of_every_kind(&node);
     assert_eq!(
         chosen.iter().map(|paper| paper.document_type).collect::<std::collections::HashSet<_>>().len(),
         DocumentType::all().count()

@@ -72,9 +72,12 @@ enum Guard {
 
 use Guard::{Asked, Free};
 
+/// A route, what is posted there, and how it is guarded.
+type Guarded = (&'static str, &'static [(&'static str, &'static str)], Guard);
+
 /// Every route that takes a form of somebody signed in, and what a thief posts there. The list of routes is the router's own:
 /// one without a line here fails the test.
-const GUARDED: &[(&str, &[(&str, &str)], Guard)] = &[
+const GUARDED: &[Guarded] = &[
     (
         "/account/password",
         &[
