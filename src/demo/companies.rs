@@ -49,6 +49,9 @@ const ROWS: &[(&str, &str, &str, CompanyStatus, usize)] = &[
     ("91", "MA00HF10", "白鹭仓储有限公司", CompanyStatus::Active, 16),
     ("91", "MA00HF11", "南浦软件有限公司", CompanyStatus::Active, 17),
     ("92", "MA00HF12", "桥头修理铺", CompanyStatus::Active, 18),
+    ("91", "MA00HF13", "石塘水务有限公司", CompanyStatus::Active, 4),
+    ("91", "MA00HF14", "东篱园艺有限公司", CompanyStatus::Active, 14),
+    ("92", "MA00HF15", "渡头裁缝店", CompanyStatus::Active, 19),
 ];
 
 /// The legal persons whose representatives are among `people`.
