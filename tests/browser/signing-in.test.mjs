@@ -75,7 +75,7 @@ describe("mistakes", () => {
     await signOut(page);
     await begin(page, MATTERS);
     for (let tries = 0; tries < 3; tries += 1) await signIn(page, { ...user, password: "wrong-Password-1" });
-    assert.ok(await page.locator("#challenge img").first().evaluate((picture) => picture.complete && picture.naturalWidth > 0));
+    assert.ok(await page.locator("#challenge img").first().evaluate((picture) => picture.decode().then(() => picture.naturalWidth > 0)));
     await send(page, "#login-form", { password: user.password, answer: "100" });
     assert.ok((await page.locator("#problems").innerText()).includes(says("challenge-wrong")));
     const answer = await answerInWords(page);

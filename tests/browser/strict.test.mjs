@@ -42,7 +42,7 @@ async function comer(visitor, user) {
 /** There is a picture, with words for whoever does not see it; its address. */
 async function assertPosed(page) {
   const picture = page.locator("#challenge img").first();
-  assert.ok(await picture.evaluate((image) => image.complete && image.naturalWidth > 0), "the picture is there");
+  assert.ok(await picture.evaluate((image) => image.decode().then(() => image.naturalWidth > 0)), "the picture is there");
   assert.ok(await picture.getAttribute("alt"), "and says where else to look");
   const height = async (shown) => (await shown.boundingBox()).height;
   const small = await height(picture);
