@@ -1,6 +1,6 @@
 //! The guard before whatever weakens or widens an account: what protects it is shown first, and recently.
 //!
-//! Whoever has only the password of an account with a second factor changes nothing there (threat 26). An [`Errand`] says
+//! Whoever has only the password of an account with a second factor changes nothing there (threat 7). An [`Errand`] says
 //! what the person was about, so that showing the factor leads back to it; it is a word of a closed list, never an address.
 
 use std::sync::Arc;
