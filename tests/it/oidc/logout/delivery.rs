@@ -223,7 +223,7 @@ async fn jobs_that_wait_for_a_destination_left_alone_are_given_up_in_time_too() 
     let node = TestNode::start().await;
     let matters = node.client("matters").await;
     let wang = node.person("wangming").await;
-    for _ in 0..30 {
+    for _ in 0..200 {
         let mut browser = node.browser();
         browser.sign_in_at(&node, &matters, &wang).await;
         browser.sign_out().await;
@@ -236,9 +236,9 @@ async fn jobs_that_wait_for_a_destination_left_alone_are_given_up_in_time_too() 
         let step = if waited < hours(72) { hours(1) } else { seconds(11) };
         node.pass(step);
         waited += step;
-        assert!(waited < hours(73), "{} are still waiting", node.pending().await);
+        assert!(waited < hours(72) + minutes(15), "{} are still waiting", node.pending().await);
     }
-    assert_eq!(node.app.logouts.dead("", 100).await.unwrap().len(), 30);
+    assert_eq!(node.app.logouts.dead("", 500).await.unwrap().len(), 200);
     node.close().await;
 }
 
