@@ -104,13 +104,20 @@ async fn a_whole_chain_registers_without_anybody_being_asked() {
     city.close().await;
 }
 
+/// The same header and claims under a signature whose first character is another one.
+fn resigned_wrongly(token: &str) -> String {
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let other = if signature.starts_with('A') { 'B' } else { 'A' };
+    format!("{signed}.{other}{}", &signature[1..])
+}
+
 #[tokio::test]
 async fn what_is_not_meant_for_this_node_or_not_good_is_refused_with_its_code() {
     let (nation, city, hall, mark) = stage().await;
     let good = |unique| for_node(&hall, &nation, &city.id, &mark, unique);
     let elsewhere = for_node(&hall, &nation, &nation.id, &mark, 3);
     let bare = hall.sign(&hall.configuration(&[&nation.id], json!({"aud": city.id})));
-    let altered = format!("{}A", good(4).trim_end_matches('A'));
+    let altered = resigned_wrongly(&good(4));
     for (media_type, body, code) in [
         (STATEMENT, elsewhere.as_str(), "invalid_request"),
         (STATEMENT, bare.as_str(), "invalid_trust_chain"),
