@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use super::AccountError;
 use crate::base::address::counted_as;
 use crate::base::encoding::{base64url, sha256};
+use crate::base::within;
 use crate::ephemeral::Ephemeral;
 
 /// The longest pause after a failure: also what people are told, so that the length of the present one tells nothing.
@@ -26,45 +27,65 @@ const FAILURES_LIFE: Duration = Duration::from_secs(30 * 24 * 3600);
 #[serde(deny_unknown_fields, default)]
 pub struct LimitConfig {
     /// Failed sign-ins of one account before it must wait.
+    #[serde(deserialize_with = "within::<_, 1, 1000>")]
     pub account_failures: u64,
     /// Failed sign-ins from one address before it must wait.
+    #[serde(deserialize_with = "within::<_, 1, 1_000_000>")]
     pub address_failures: u64,
     /// Registrations from one address.
+    #[serde(deserialize_with = "within::<_, 1, 1_000_000>")]
     pub address_registrations: u64,
     /// Real-name checks of one account.
+    #[serde(deserialize_with = "within::<_, 1, 1000>")]
     pub account_proofs: u64,
     /// Wrong second factors of one account before it must wait.
+    #[serde(deserialize_with = "within::<_, 1, 1000>")]
     pub second_factor_failures: u64,
     /// Codes to be scanned that one address may ask for. A service hall has one address.
+    #[serde(deserialize_with = "within::<_, 1, 1_000_000>")]
     pub address_scans: u64,
     /// Scanned codes that one account may answer.
+    #[serde(deserialize_with = "within::<_, 1, 1000>")]
     pub account_scans: u64,
     /// Names that one address may have checked to recover an account.
+    #[serde(deserialize_with = "within::<_, 1, 1_000_000>")]
     pub address_recoveries: u64,
     /// The same of one document from one address in a day; from all addresses ten times as many.
+    #[serde(deserialize_with = "within::<_, 1, 1000>")]
     pub document_recoveries: u64,
     /// Ways that may be tried for one document from one address in a day, right or wrong; from all addresses ten times as
     /// many.
+    #[serde(deserialize_with = "within::<_, 1, 1000>")]
     pub document_ways: u64,
     /// Appeals from one address in a day.
+    #[serde(deserialize_with = "within::<_, 1, 1_000_000>")]
     pub address_appeals: u64,
     /// Failed sign-ins of one account after which it must pause before the next try; each pause is twice the one before.
+    #[serde(deserialize_with = "within::<_, 0, 1_000_000>")]
     pub pause_after: u64,
     /// The first pause, in seconds; the longest is 30.
+    #[serde(deserialize_with = "within::<_, 1, 30>")]
     pub pause_seconds: u64,
     /// Failed sign-ins of one account after which a challenge must be answered with each try.
+    #[serde(deserialize_with = "within::<_, 0, 1_000_000>")]
     pub challenge_after: u64,
     /// The same for failures from one address.
+    #[serde(deserialize_with = "within::<_, 0, 1_000_000>")]
     pub challenge_address_after: u64,
     /// Registrations from one address after which a challenge must be answered with each further one.
+    #[serde(deserialize_with = "within::<_, 0, 1_000_000>")]
     pub challenge_registrations_after: u64,
     /// Codes to sign in with that were asked for from one address, likewise.
+    #[serde(deserialize_with = "within::<_, 0, 1_000_000>")]
     pub challenge_codes_after: u64,
     /// Real-name checks from one address that did not match, likewise.
+    #[serde(deserialize_with = "within::<_, 0, 1_000_000>")]
     pub challenge_proofs_after: u64,
     /// Names checked from one address to recover an account, likewise.
+    #[serde(deserialize_with = "within::<_, 0, 1_000_000>")]
     pub challenge_recoveries_after: u64,
     /// Length of the window, in seconds.
+    #[serde(deserialize_with = "within::<_, 60, 86_400>")]
     pub window_seconds: u64,
 }
 

@@ -122,7 +122,7 @@ fn every_bad_value_is_told_at_once_and_none_is_repeated() {
     );
 }
 
-/// The lengths of life and the numbers of jobs, with their bounds.
+/// The lengths of life, the numbers of jobs and tries and what goes outside, with their bounds.
 const BOUNDED: &[(&str, u64, u64)] = &[
     ("tokens.code_seconds", 1, 60),
     ("tokens.access_seconds", 10, 300),
@@ -147,6 +147,30 @@ const BOUNDED: &[(&str, u64, u64)] = &[
     ("jobs.give_up_hours", 1, 720),
     ("jobs.keep_done_days", 1, 366),
     ("jobs.keep_dead_days", 1, 3660),
+    ("accounts.limits.account_failures", 1, 1000),
+    ("accounts.limits.second_factor_failures", 1, 1000),
+    ("accounts.limits.account_proofs", 1, 1000),
+    ("accounts.limits.account_scans", 1, 1000),
+    ("accounts.limits.address_failures", 1, 1_000_000),
+    ("accounts.limits.address_registrations", 1, 1_000_000),
+    ("accounts.limits.address_scans", 1, 1_000_000),
+    ("accounts.limits.address_recoveries", 1, 1_000_000),
+    ("accounts.limits.address_appeals", 1, 1_000_000),
+    ("accounts.limits.document_recoveries", 1, 1000),
+    ("accounts.limits.document_ways", 1, 1000),
+    ("accounts.limits.pause_after", 0, 1_000_000),
+    ("accounts.limits.challenge_after", 0, 1_000_000),
+    ("accounts.limits.challenge_address_after", 0, 1_000_000),
+    ("accounts.limits.challenge_registrations_after", 0, 1_000_000),
+    ("accounts.limits.challenge_codes_after", 0, 1_000_000),
+    ("accounts.limits.challenge_proofs_after", 0, 1_000_000),
+    ("accounts.limits.challenge_recoveries_after", 0, 1_000_000),
+    ("accounts.limits.pause_seconds", 1, 30),
+    ("accounts.limits.window_seconds", 60, 86_400),
+    ("outbound.connect_timeout_ms", 100, 60_000),
+    ("outbound.max_in_flight", 1, 65_536),
+    ("outbound.max_open", 0, 65_536),
+    ("outbound.idle_timeout_ms", 1, 600_000),
 ];
 
 #[test]
@@ -170,6 +194,10 @@ fn lives_and_jobs_have_bounds_and_what_lies_beyond_is_named() {
         for key in defaults[section].as_dict().unwrap().keys() {
             assert!(BOUNDED.iter().any(|(name, ..)| *name == format!("{section}.{key}")), "{section}.{key}");
         }
+    }
+    let limits = defaults["accounts"].as_dict().unwrap()["limits"].as_dict().unwrap();
+    for key in limits.keys() {
+        assert!(BOUNDED.iter().any(|(name, ..)| *name == format!("accounts.limits.{key}")), "accounts.limits.{key}");
     }
 }
 

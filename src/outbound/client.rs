@@ -63,7 +63,7 @@ impl Outbound {
             .http1_max_buf_size(MAX_HEAD)
             .http1_max_headers(MAX_HEADERS)
             .build(Connector { guard, tls });
-        let in_flight = Semaphore::new(policy.max_in_flight);
+        let in_flight = Semaphore::new(policy.places());
         Ok(Self(Arc::new(Inner { policy, client, in_flight, open })))
     }
 
@@ -137,7 +137,7 @@ impl Outbound {
         inner.policy.check_url(&request.url)?;
         let max_body = request.limits.max_body;
         let _slot = inner.in_flight.acquire().await.map_err(|_| OutboundError::Timeout)?;
-        let crowded = inner.open.load(Ordering::Relaxed) >= inner.policy.max_open;
+        let crowded = inner.policy.is_crowded(inner.open.load(Ordering::Relaxed));
         let message = write_down(request, crowded)?;
         let response = inner.client.request(message).await.map_err(|error| OutboundError::from_chain(&error))?;
         read(response, max_body).await

@@ -10,6 +10,7 @@ use url::{Host, Url};
 
 use super::address::{Reach, canonical, reach};
 use super::error::Refusal;
+use crate::base::within;
 
 /// The `[outbound]` section. Everything has a default; an empty section reaches public https only.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -22,12 +23,16 @@ pub struct OutboundPolicy {
     /// Whether the operating system's trust roots count.
     pub native_roots: bool,
     /// Milliseconds for resolving a name and connecting.
+    #[serde(deserialize_with = "within::<_, 100, 60_000>")]
     pub connect_timeout_ms: u64,
     /// Requests under way at once; further ones wait, within their own timeout.
-    pub max_in_flight: usize,
+    #[serde(deserialize_with = "within::<_, 1, 65_536>")]
+    pub max_in_flight: u64,
     /// Connections kept open in total; past it each connection closes after its answer.
-    pub max_open: usize,
+    #[serde(deserialize_with = "within::<_, 0, 65_536>")]
+    pub max_open: u64,
     /// Milliseconds that an idle connection is kept.
+    #[serde(deserialize_with = "within::<_, 1, 600_000>")]
     pub idle_timeout_ms: u64,
 }
 
@@ -148,6 +153,16 @@ impl OutboundPolicy {
 
     pub(super) const fn idle_timeout(&self) -> Duration {
         Duration::from_millis(self.idle_timeout_ms)
+    }
+
+    /// `max_in_flight` as a number of places.
+    pub(super) fn places(&self) -> usize {
+        usize::try_from(self.max_in_flight).unwrap_or(usize::MAX)
+    }
+
+    /// Whether `open` connections are as many as are kept.
+    pub(super) fn is_crowded(&self, open: usize) -> bool {
+        u64::try_from(open).unwrap_or(u64::MAX) >= self.max_open
     }
 }
 
