@@ -57,15 +57,13 @@ impl Factors {
         Ok(store::devices::see(tx, &row).await?)
     }
 
-    /// Trusts a browser from now on, for as long as the node allows.
-    pub async fn trust_device(&self, account: &AccountId, device: &Device) -> Result<(), FactorError> {
-        let (Some(days), Some(cookie)) = (self.trust_days(), &device.cookie) else { return Ok(()) };
+    /// Trusts a browser from now on, for as long as the node allows, in the caller's transaction; false when none may be
+    /// trusted, or this one has no name.
+    pub async fn trust(&self, tx: &mut Transaction, account: &AccountId, device: &Device) -> Result<bool, FactorError> {
+        let (Some(days), Some(cookie)) = (self.trust_days(), &device.cookie) else { return Ok(false) };
         let until = self.0.clock.now().plus(Duration::from_secs(days * 24 * 3600));
-        let mut tx = self.0.store.begin().await?;
-        self.see_device(&mut tx, account, device).await?;
-        store::devices::trust(&mut tx, account, &hash(cookie), until).await?;
-        tx.commit().await?;
-        Ok(())
+        self.see_device(tx, account, device).await?;
+        Ok(store::devices::trust(tx, account, &hash(cookie), until).await?)
     }
 
     /// Whether this browser is trusted by this account now.

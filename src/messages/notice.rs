@@ -84,11 +84,13 @@ pub enum NoticeKind {
     AlwaysAskOff,
     /// A trusted device is trusted no longer.
     DeviceDistrusted,
+    /// A device is trusted from now on: policy asks for no second step there.
+    DeviceTrusted,
 }
 
 impl NoticeKind {
     /// Every kind.
-    pub const ALL: [Self; 29] = [
+    pub const ALL: [Self; 30] = [
         Self::NewDevice,
         Self::FactorAdded,
         Self::FactorRemoved,
@@ -118,6 +120,7 @@ impl NoticeKind {
         Self::MobileTaken,
         Self::AlwaysAskOff,
         Self::DeviceDistrusted,
+        Self::DeviceTrusted,
     ];
 
     /// The word in templates' names and in stored rows.
@@ -153,6 +156,7 @@ impl NoticeKind {
             Self::MobileTaken => "mobile_taken",
             Self::AlwaysAskOff => "always_ask_off",
             Self::DeviceDistrusted => "device_distrusted",
+            Self::DeviceTrusted => "device_trusted",
         }
     }
 

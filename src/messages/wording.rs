@@ -119,6 +119,8 @@ const fn notice_text(kind: NoticeKind, english: bool) -> &'static str {
         (NoticeKind::AlwaysAskOff, true) => "The second step at every sign-in was switched off",
         (NoticeKind::DeviceDistrusted, false) => "您的账号移除了一台受信任的设备",
         (NoticeKind::DeviceDistrusted, true) => "A trusted device of your account was removed",
+        (NoticeKind::DeviceTrusted, false) => "您的账号信任了一台设备，在该设备登录时不再要求第二步验证",
+        (NoticeKind::DeviceTrusted, true) => "Your account now trusts a device and asks for no second step there",
     }
 }
 

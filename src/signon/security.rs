@@ -124,6 +124,17 @@ impl SignOn {
         Ok(())
     }
 
+    /// Trusts the browser at which this person has just shown a second factor, and tells her.
+    pub async fn trust(&self, person: &Person, device: &Device) -> Result<(), FactorError> {
+        let mut tx = self.store.begin().await?;
+        if self.factors.trust(&mut tx, &person.id, device).await? {
+            self.tell(&mut tx, person, NoticeKind::DeviceTrusted).await?;
+        }
+        tx.commit().await?;
+        self.told(person);
+        Ok(())
+    }
+
     /// Trusts a device of this person no longer; false when it is none of hers.
     pub async fn distrust(&self, person: &Person, id: &DeviceId) -> Result<bool, FactorError> {
         let mut tx = self.store.begin().await?;

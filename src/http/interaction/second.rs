@@ -212,7 +212,7 @@ async fn answer(mut visit: Visit, step: Option<Step>, task: Task, way: Way, fiel
 
 /// Trusts this browser. When that fails the person is in all the same, and is asked again next time.
 async fn trust(visit: &Visit, signed_on: &SignedOn) {
-    if let Err(error) = visit.app().factors.trust_device(&signed_on.person.id, &visit.device).await {
+    if let Err(error) = visit.app().signon.trust(&signed_on.person, &visit.device).await {
         tracing::warn!(%error, "a device could not be trusted");
     }
 }

@@ -33,3 +33,4 @@ notices-guardian-ended = A guardian's agreement was ended
 notices-mobile-taken = The mobile number now belongs to another account, which has verified it
 notices-always-ask-off = The second step at every sign-in was switched off
 notices-device-distrusted = A trusted device was removed
+notices-device-trusted = A device was trusted

@@ -33,3 +33,4 @@ notices-guardian-ended = 监护人同意已解除
 notices-mobile-taken = 手机号已由另一个账号验证，不再属于这个账号
 notices-always-ask-off = 关闭了每次登录的第二步验证
 notices-device-distrusted = 移除了一台受信任的设备
+notices-device-trusted = 信任了一台设备

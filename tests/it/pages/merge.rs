@@ -2,6 +2,7 @@
 
 use axum::http::StatusCode;
 use hufu::accounts::AccountState;
+use hufu::messages::NoticeKind;
 use hufu::store::JsonText;
 use hufu::store::consents::{self, ConsentRow, Stated};
 use hufu::store::mandates::{self, MandateRow};
@@ -42,6 +43,7 @@ async fn the_account_that_holds_the_document_goes_on_and_the_other_ends_everywhe
     assert_eq!((state(&node, &first).await, state(&node, &second).await), (AccountState::Active, AccountState::Closed));
     assert!(!node.is_active(&matters, &tokens.access).await, "the absorbed account's tokens end");
     assert_eq!(node.deliver().await, 1, "its service is told once");
+    assert!(first.was_told(&node).await.contains(&NoticeKind::AccountsMerged));
     // The absorbed account opens nothing any more, and the survivor is asked nothing.
     let mut other = node.browser();
     let page = other.get("/sign-in").await.page();

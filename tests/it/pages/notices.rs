@@ -5,12 +5,6 @@ use hufu::messages::NoticeKind;
 
 use crate::support::{Browser, DAY, Person, TestNode};
 
-/// What an account was told, the latest first.
-async fn told(node: &TestNode, person: &Person) -> Vec<NoticeKind> {
-    let told = node.app.factors.notices().inbox(&person.id, 100).await.unwrap();
-    told.into_iter().map(|told| told.kind).collect()
-}
-
 async fn signed_in(node: &TestNode, name: &str) -> (Person, Browser) {
     let person = node.person(name).await;
     let mut browser = node.browser();
@@ -29,7 +23,7 @@ async fn whoever_has_no_number_reads_it_on_her_page() {
     let page = browser.get("/account").await.page();
     page.must_have("notices-link");
     browser.submit(&page, "end-others", &[]).await.page();
-    let kinds = told(&node, &wang).await;
+    let kinds = wang.was_told(&node).await;
     let expected =
         [NoticeKind::SignedOutEverywhere, NoticeKind::NewDevice, NoticeKind::LevelChanged, NoticeKind::NewDevice];
     assert_eq!(kinds, expected);
@@ -76,7 +70,7 @@ async fn a_flood_of_one_kind_sends_few_messages_and_silences_no_other() {
     let sent = node.app.local_messages.as_ref().unwrap().sent();
     let of = |template: &str| sent.iter().filter(|sent| sent.template == template).count();
     assert_eq!(of("notice_new_device"), 3, "by message");
-    let kinds = told(&node, &wang).await;
+    let kinds = wang.was_told(&node).await;
     assert_eq!(kinds.iter().filter(|kind| **kind == NoticeKind::NewDevice).count(), 6, "on the page");
     let account = node.app.accounts.find(&wang.id).await.unwrap();
     node.app.signon.remove_mobile(&account).await.unwrap();
@@ -94,7 +88,7 @@ async fn the_company_and_its_agent_are_told_of_each_other() {
     let agent = node.verified_person("agent").await;
     let mandate = node.appoint(&company, &agent, "", 3).await;
     for person in [&head, &agent] {
-        let kinds = told(&node, person).await;
+        let kinds = person.was_told(&node).await;
         assert!(kinds.contains(&NoticeKind::AgentInvited) && kinds.contains(&NoticeKind::AgentAccepted), "{kinds:?}");
     }
     node.revoke_mandate(&company, &mandate).await;
@@ -102,7 +96,7 @@ async fn the_company_and_its_agent_are_told_of_each_other() {
     node.pass(DAY * 2);
     node.app.sweeper.run_chores().await.unwrap();
     for person in [&head, &agent] {
-        let kinds = told(&node, person).await;
+        let kinds = person.was_told(&node).await;
         assert!(kinds.contains(&NoticeKind::AgentRevoked) && kinds.contains(&NoticeKind::AgentExpired), "{kinds:?}");
     }
     node.deliver().await;
@@ -117,12 +111,12 @@ async fn whoever_loses_a_number_to_another_account_is_told_and_loses_what_it_sto
     let number = hufu::realname::MobileNumber::parse(&wang.mobile).unwrap();
     let device = hufu::session::Device::default();
     node.app.signon.set_mobile(&*node.account(&wang).await, &number, &device).await.unwrap();
-    assert!(told(&node, &wang).await.contains(&NoticeKind::LevelChanged), "from l0 to l1");
+    assert!(wang.was_told(&node).await.contains(&NoticeKind::LevelChanged), "from l0 to l1");
     let account = node.account(&wang).await;
     node.app.signon.make_recovery_codes(&account).await.unwrap();
     node.app.signon.set_always_asks(&account, true).await.unwrap();
     node.app.signon.set_mobile(&*node.account(&li).await, &number, &device).await.unwrap();
-    let kinds = told(&node, &wang).await;
+    let kinds = wang.was_told(&node).await;
     assert!(kinds.contains(&NoticeKind::MobileTaken), "{kinds:?}");
     assert_eq!(kinds.iter().filter(|kind| **kind == NoticeKind::LevelChanged).count(), 2, "and back to l0");
     assert!(node.app.factors.list(&wang.id).await.unwrap().is_empty(), "codes that stood in for it");
@@ -179,7 +173,7 @@ async fn every_kind_is_told_on_the_page_and_by_message() {
 
 /// What weakens the account is told, whoever does it.
 #[tokio::test]
-async fn switching_off_and_distrusting_is_told() {
+async fn switching_off_trusting_and_distrusting_is_told() {
     let node = TestNode::start().await;
     let wang = node.person("wangming").await;
     wang.set_up_authenticator(&node).await;
@@ -187,14 +181,14 @@ async fn switching_off_and_distrusting_is_told() {
     let account = node.account(&wang).await;
     let cookie = hufu::base::Secret::new("a-browser-of-hers");
     let device = hufu::session::Device { cookie: Some(cookie), ..hufu::session::Device::default() };
-    node.app.factors.trust_device(&wang.id, &device).await.unwrap();
+    node.app.signon.trust(&account, &device).await.unwrap();
     let trusted = node.app.factors.trusted_devices(&wang.id).await.unwrap().remove(0).id;
     assert!(node.app.signon.distrust(&account, &trusted).await.unwrap());
     assert!(!node.app.signon.distrust(&account, &"another".into()).await.unwrap());
     node.app.signon.set_always_asks(&account, false).await.unwrap();
     node.app.signon.set_always_asks(&account, false).await.unwrap();
-    let kinds = told(&node, &wang).await;
-    for kind in [NoticeKind::AlwaysAskOff, NoticeKind::DeviceDistrusted] {
+    let kinds = wang.was_told(&node).await;
+    for kind in [NoticeKind::AlwaysAskOff, NoticeKind::DeviceTrusted, NoticeKind::DeviceDistrusted] {
         assert_eq!(kinds.iter().filter(|told| **told == kind).count(), 1, "{kind:?}");
     }
     node.close().await;

@@ -57,6 +57,12 @@ impl Person {
         node.app.accounts.changed(&self.id);
     }
 
+    /// What she was told on her account's page, the latest first.
+    pub async fn was_told(&self, node: &TestNode) -> Vec<hufu::messages::NoticeKind> {
+        let told = node.app.factors.notices().inbox(&self.id, 100).await.unwrap();
+        told.into_iter().map(|told| told.kind).collect()
+    }
+
     /// Puts the account into another state, as an administrator would.
     pub async fn set_state(&self, node: &TestNode, state: AccountState) {
         node.app.signon.set_state(&self.id, state).await.unwrap();

@@ -63,6 +63,7 @@ impl NoticesPage {
             NoticeKind::MobileTaken => "notices-mobile-taken",
             NoticeKind::AlwaysAskOff => "notices-always-ask-off",
             NoticeKind::DeviceDistrusted => "notices-device-distrusted",
+            NoticeKind::DeviceTrusted => "notices-device-trusted",
         })
     }
 

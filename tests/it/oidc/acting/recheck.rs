@@ -6,6 +6,7 @@ use hufu::base::Clock as _;
 use hufu::delegation::Rechecked;
 use hufu::demo::authority::Mode;
 use hufu::entities::EntityState;
+use hufu::messages::NoticeKind;
 use hufu::realname::MobileNumber;
 use hufu::session::Device;
 
@@ -67,6 +68,7 @@ async fn who_no_longer_represents_a_company_acts_for_it_no_more_and_is_told() {
     assert!(node.is_active(&stage.matters, &agents.access).await);
     assert!(node.app.sessions.list(&stage.qin.id).await.unwrap().len() == 1);
     assert_eq!(node.pending().await, waiting + 2, "the service and she are told");
+    assert_eq!(stage.qin.was_told(node).await.first(), Some(&NoticeKind::RepresentativeChanged));
     // And whoever represents it now registers it.
     node.authority_fails(Mode::Ok).await;
     node.company(&stage.qin).await;

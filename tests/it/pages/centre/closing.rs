@@ -3,6 +3,7 @@
 use axum::http::StatusCode;
 use hufu::accounts::AccountState;
 use hufu::base::Secret;
+use hufu::messages::NoticeKind;
 
 use super::{node, told, verify_mobile};
 use crate::support::span::{hours, minutes};
@@ -60,6 +61,11 @@ async fn everything_ends_at_once_and_nobody_signs_in_while_it_waits() {
     let mut other = node.browser();
     let page = other.begin(&Request::of(&matters)).await.page();
     other.log_in(&page, &wang).await.page().must_have("closing-waiting");
+    // The last word goes to the number that was hers.
+    node.pass(DAY * 15 + hours(1));
+    assert_eq!(node.app.centre.close_due().await.unwrap(), 1);
+    node.deliver().await;
+    assert_eq!(told(&node, &wang.mobile, "notice_closed"), 1);
     node.close().await;
 }
 
@@ -94,6 +100,7 @@ async fn its_owner_takes_it_back_in_the_browser_that_has_shown_who_it_is() {
     let page = sign_in(&mut browser, &wang).await;
     browser.submit(&page, "closing-form", &[("decision", "cancel")]).await.page().must_have("closing-cancelled");
     assert_eq!(state(&node, &wang).await, AccountState::Active);
+    assert_eq!(wang.was_told(&node).await[..2], [NoticeKind::ClosingCancelled, NoticeKind::ClosingAsked]);
     browser.submit(&page, "closing-form", &[("decision", "cancel")]).await.page().must_have("closing-over");
     browser.sign_in(&wang).await;
     node.pass(DAY * 16);
