@@ -3,6 +3,7 @@
 mod demo_process;
 mod denial_of_service;
 mod few_connections;
+mod graceful_end;
 mod personal_data;
 mod store_gone;
 mod two_processes;

@@ -29,7 +29,7 @@ pub struct Process {
 
 impl Process {
     /// Starts one on a port of its own, in `folder`; it is up when this returns.
-    pub(super) async fn serve(folder: &Path, settings: &[Override]) -> Self {
+    pub async fn serve(folder: &Path, settings: &[Override]) -> Self {
         let mut command = hufu(folder, settings);
         command.args(["--set", "server.listen=127.0.0.1:0", "serve"]);
         let mut child = command.stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
@@ -56,12 +56,27 @@ impl Process {
         Router::new().fallback(carry).with_state((client, self.address))
     }
 
-    /// Ends it as an operator would; it must leave in order.
-    pub(super) async fn stop(mut self) {
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Asks it to end, as an operator would.
+    pub async fn must_end(&self) {
         let pid = self.child.id().expect("it still runs").to_string();
         assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+    }
+
+    /// Waits until it has left, in order.
+    pub async fn leaves(mut self) {
         let status = timeout(PATIENCE, self.child.wait()).await.expect("it leaves").unwrap();
         assert!(status.success(), "{status}");
+    }
+
+    /// Ends it as an operator would; it must leave in order.
+    pub(super) async fn stop(self) {
+        self.must_end().await;
+        self.leaves().await;
     }
 }
 
