@@ -14,7 +14,7 @@ use crate::store::network_identities::NetworkIdentityRow;
 use crate::store::real_names;
 
 use super::AccountError;
-use super::real_name::{Proof, RealName};
+use super::real_name::{Proof, RealName, read_birth};
 
 /// Whether an account may sign in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -99,10 +99,10 @@ impl Person {
         }
     }
 
-    /// The date of birth that an authority has confirmed, where the document tells it.
+    /// The date of birth that an authority has confirmed, where the document or the authority tells it.
     #[must_use]
     pub fn birth(&self) -> Option<Date> {
-        self.real_name.as_ref().and_then(|found| found.document()).and_then(|document| document.birth())
+        self.real_name.as_ref().and_then(super::real_name::RealName::birth)
     }
 
     /// Whether she is a child under 14 for whom no guardian agrees: nothing of her goes to a service (PIPL art. 31).
@@ -224,7 +224,12 @@ fn open_real_name(
         // Confirmed before proofs were kept by level.
         proofs.push(best.clone());
     }
+    let told_birth = match row.birth.as_deref().map(&reveal).transpose()? {
+        None => None,
+        Some(text) => Some(read_birth(text.expose()).ok_or(AccountError::Sealed)?),
+    };
     Ok(RealName {
+        told_birth,
         level: best.level,
         name: reveal(&row.name)?,
         document: reveal(&row.document)?,

@@ -6,6 +6,9 @@
 
 use std::time::Duration;
 
+use time::Date;
+use time::format_description::well_known::Iso8601;
+
 use crate::base::{Secret, Timestamp};
 use crate::realname::{DocumentNumber, DocumentType, PersonName, RealNameLevel, VerificationMethod};
 use crate::store::real_names::StoredProof;
@@ -28,6 +31,8 @@ pub struct RealName {
     pub verified_at: Timestamp,
     /// The latest proof of each level, the highest first.
     pub proofs: Vec<Proof>,
+    /// The date of birth, where an authority has told it.
+    pub(super) told_birth: Option<Date>,
 }
 
 /// One proof. No name and no number: it can be handed around.
@@ -52,6 +57,12 @@ impl RealName {
     #[must_use]
     pub fn document(&self) -> Option<DocumentNumber> {
         DocumentNumber::parse(self.document_type, self.document.expose(), time::Date::MAX).ok()
+    }
+
+    /// The date of birth, by the number or as an authority has told it.
+    #[must_use]
+    pub fn birth(&self) -> Option<Date> {
+        self.document().and_then(|document| document.birth()).or(self.told_birth)
     }
 
     /// The number, masked.
@@ -100,6 +111,16 @@ impl Proof {
             verified_at: stored.verified_at,
         })
     }
+}
+
+/// A date of birth as it is sealed: `2014-05-06`.
+pub(super) fn birth_text(birth: Date) -> String {
+    birth.to_string()
+}
+
+/// What [`birth_text`] wrote; `None` when it is something else.
+pub(super) fn read_birth(text: &str) -> Option<Date> {
+    Date::parse(text, &Iso8601::DATE).ok()
 }
 
 /// The latest proof of each level once `new` is among them, the highest first.

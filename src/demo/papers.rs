@@ -2,6 +2,7 @@
 //! none. Numbers begin with zeros or 99 where real ones do not, so that nobody real is met here by chance.
 
 use serde::Serialize;
+use time::{Date, Month};
 
 use super::people::Person;
 use crate::realname::DocumentType;
@@ -50,6 +51,7 @@ const ROWS: &[(&str, &str, DocumentType, &str, &str, bool)] = {
             "16100990012",
             true,
         ),
+        ("foreign-child", "Emma Smith", ForeignPassport, "USA:X00990016", "16100990016", true),
         ("officer-zhao", "赵铁军", OfficerCard, "军字第0099006号", "16100990006", true),
         ("police-sun", "孙卫国", PoliceOfficerCard, "武字第0099007号", "16100990007", true),
         ("soldier-li", "李小兵", SoldierCard, "士字第0099008号", "16100990008", true),
@@ -58,6 +60,20 @@ const ROWS: &[(&str, &str, DocumentType, &str, &str, bool)] = {
         ("official-xu", "徐出使", OfficialPassport, "SE0099011", "16100990011", true),
     ]
 };
+
+/// Dates of birth that no number above tells: holder, year, month, day.
+const BIRTHS: &[(&str, i32, Month, u8)] = &[
+    ("macao-lo", 1979, Month::April, 12),
+    ("foreign-garcia", 1991, Month::January, 30),
+    ("foreign-child", 2015, Month::March, 8),
+];
+
+/// When a holder of one of these was born, where the register knows it and not only the number does.
+#[must_use]
+pub fn birth_of(holder: &str) -> Option<Date> {
+    let (_, year, month, day) = BIRTHS.iter().find(|(name, ..)| *name == holder)?;
+    Date::from_calendar_date(*year, *month, *day).ok()
+}
 
 /// The documents of people who have no identity card, and passports and permits of the first of `people`.
 #[must_use]

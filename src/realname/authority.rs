@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use futures::future::BoxFuture;
 use serde::{Deserialize, Serialize};
+use time::Date;
 
 use super::bank_card::BankCard;
 use super::document_number::DocumentNumber;
@@ -156,6 +157,8 @@ pub struct Verdict {
     pub method: VerificationMethod,
     /// Whether the document held so far is the same person's; `false` when that was not asked, or not known there.
     pub same_person: bool,
+    /// The date of birth, where the authority tells it with a match.
+    pub birth: Option<Date>,
     /// Which authority answered, as configured.
     pub source: String,
     /// When it answered: the real-name clock starts here. Never in the future.

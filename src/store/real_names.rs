@@ -31,6 +31,8 @@ pub struct RealNameRow {
     pub verified_at: Timestamp,
     /// The latest proof of each level.
     pub proofs: JsonText<Vec<StoredProof>>,
+    /// Sealed date of birth (`2014-05-06`), where an authority has told it and the number does not.
+    pub birth: Option<Vec<u8>>,
 }
 
 /// A proof as it is stored, one a level.
@@ -51,17 +53,18 @@ pub struct StoredProof {
 }
 
 /// Records a confirmation, in place of an earlier one of the same account by the same document or by `replaced`. False
-/// when the account is confirmed for another document; [`StoreError::Conflict`] when another account holds this one.
+/// when the account is confirmed for another document; [`StoreError::Conflict`] when another account holds this one. A date of birth that is told once stays: it is the same person.
 pub async fn put(db: &mut impl Connection, row: &RealNameRow, replaced: Option<&str>) -> Result<bool, StoreError> {
     let rows = execute!(
         db,
         "INSERT INTO real_names (account_id, level, name, document_type, document, document_index, method, source, \
-         reference, verified_at, proofs) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) \
+         reference, verified_at, proofs, birth) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) \
          ON CONFLICT (account_id) DO UPDATE SET level = excluded.level, name = excluded.name, \
          document_type = excluded.document_type, document = excluded.document, \
          document_index = excluded.document_index, method = excluded.method, source = excluded.source, \
-         reference = excluded.reference, verified_at = excluded.verified_at, proofs = excluded.proofs \
-         WHERE real_names.document_index = excluded.document_index OR real_names.document_index = $12",
+         reference = excluded.reference, verified_at = excluded.verified_at, proofs = excluded.proofs, \
+         birth = COALESCE(excluded.birth, real_names.birth) \
+         WHERE real_names.document_index = excluded.document_index OR real_names.document_index = $13",
         &row.account_id,
         row.level,
         &row.name,
@@ -73,6 +76,7 @@ pub async fn put(db: &mut impl Connection, row: &RealNameRow, replaced: Option<&
         &row.reference,
         row.verified_at,
         &row.proofs,
+        &row.birth,
         replaced
     )?;
     Ok(rows == 1)

@@ -27,6 +27,7 @@ pub fn real_name(account: &AccountId, index: &str) -> RealNameRow {
             reference: "A1".into(),
             verified_at: NOW,
         }]),
+        birth: Some(vec![7, 0]),
     }
 }
 
@@ -48,13 +49,15 @@ async fn a_confirmation_stands_in_place_of_the_earlier() {
             reference: "A2".into(),
             verified_at: later(60),
             proofs: JsonText(Vec::new()),
+            birth: None,
             ..first.clone()
         };
         assert!(!write!(bench, real_names::put, &second, None).unwrap(), "another document");
         assert!(!write!(bench, real_names::put, &second, Some("another")).unwrap(), "in place of one it does not hold");
         assert_same(&read!(bench, real_names::find, &account).unwrap().unwrap(), &first);
         assert!(write!(bench, real_names::put, &second, Some("index-1")).unwrap());
-        assert_same(&read!(bench, real_names::find, &account).unwrap().unwrap(), &second);
+        let kept = RealNameRow { birth: first.birth.clone(), ..second.clone() };
+        assert_same(&read!(bench, real_names::find, &account).unwrap().unwrap(), &kept);
         assert!(read!(bench, real_names::find, &AccountId::from("nobody")).unwrap().is_none());
     })
     .await;

@@ -155,6 +155,7 @@ impl Verifier {
             reference: text(|best| &best.reference).unwrap_or_default(),
             verified_at: best.map(|best| best.verified_at).unwrap_or_default(),
             proofs: JsonText(proofs.iter().map(Proof::stored).collect()),
+            birth: None,
         }
     }
 

@@ -15,6 +15,8 @@ mod statement;
 use std::sync::Arc;
 use std::time::Duration;
 
+use time::Date;
+
 use super::consent::{Shown, face_record};
 use super::real_name::{self, Proof};
 use super::{AccountError, Accounts, Person};
@@ -196,7 +198,7 @@ impl Verifier {
             reference: reference(&verdict, counter),
             verified_at: verdict.checked_at.min(self.accounts.now()),
         };
-        let level = self.record(person, &asked, &proof, record).await?;
+        let level = self.record(person, (&asked, verdict.birth), &proof, record).await?;
         self.accounts.changed(&person.id);
         tracing::info!(account = %person.id, level = i16::from(level), source = proof.source, "a real name was confirmed");
         Ok(Proven {
@@ -212,7 +214,7 @@ impl Verifier {
     async fn record(
         &self,
         person: &Person,
-        asked: &Asked,
+        (asked, birth): (&Asked, Option<Date>),
         proof: &Proof,
         record: VerificationRow,
     ) -> Result<RealNameLevel, ProofError> {
@@ -235,6 +237,7 @@ impl Verifier {
         let after = proof.level.max(person.real_name.as_ref().map_or(RealNameLevel::L0, |held| held.level));
         let record = VerificationRow { level_after: Some(i32::from(i16::from(after))), ..record };
         let row = self.row(person, asked, &real_name::with(earlier, proof.clone()));
+        let row = RealNameRow { birth: birth.map(|birth| self.sealed_birth(person, birth)), ..row };
         // Two questions at once about two people: the second finds the account taken.
         if !store::real_names::put(&mut tx, &row, asked.held_index.as_deref()).await? {
             drop(tx);
@@ -292,7 +295,12 @@ impl Verifier {
             reference: best.as_ref().map(|best| best.reference.clone()).unwrap_or_default(),
             verified_at: best.map(|best| best.verified_at).unwrap_or_default(),
             proofs: JsonText(proofs.iter().map(Proof::stored).collect()),
+            birth: None,
         }
+    }
+
+    fn sealed_birth(&self, person: &Person, birth: Date) -> Vec<u8> {
+        self.accounts.seal(&person.id, &real_name::birth_text(birth))
     }
 
     /// Records that nobody answered, and says so in the person's terms.

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use parking_lot::Mutex;
+use time::Date;
 
 use super::problem::Problem;
 use super::tokens::Tokens;
 use crate::base::Timestamp;
 use crate::demo::companies::{Company, companies};
-use crate::demo::papers::{Paper, papers};
+use crate::demo::papers::{Paper, birth_of, papers};
 use crate::demo::people::{Person, people};
 use crate::realname::sources::wire::{CompanyQuestionBody, Document, Question};
 use crate::realname::{
@@ -32,6 +33,7 @@ struct Record {
     name: String,
     mobile: String,
     good: bool,
+    birth: Option<Date>,
 }
 
 /// What is said about a person.
@@ -39,6 +41,7 @@ pub(super) struct Said {
     pub(super) outcome: Outcome,
     pub(super) method: VerificationMethod,
     pub(super) same_person: bool,
+    pub(super) birth: Option<Date>,
 }
 
 impl Register {
@@ -52,9 +55,12 @@ impl Register {
                 name: person.name.clone(),
                 mobile: person.mobile.clone(),
                 good: true,
+                birth: Some(person.birth),
             };
             by_number.insert(format!("111:{}", person.document_number), record);
         }
+        let births: HashMap<_, _> =
+            people.iter().map(|person| (person.document_number.clone(), person.birth)).collect();
         for paper in &papers {
             let number = DocumentNumber::parse(paper.document_type, &paper.document_number, today_in_china(now));
             let Ok(number) = number else { continue };
@@ -63,6 +69,7 @@ impl Register {
                 name: paper.name.clone(),
                 mobile: paper.mobile.clone(),
                 good: paper.good,
+                birth: births.get(&paper.holder).copied().or_else(|| birth_of(&paper.holder)),
             };
             by_number.insert(number.index_text().expose().to_owned(), record);
         }
@@ -118,7 +125,7 @@ impl Register {
             _ => return Err(Problem::Malformed),
         };
         let Some(record) = self.record(&number) else {
-            return Ok(Said { outcome: Outcome::NotFound, method, same_person: false });
+            return Ok(Said { outcome: Outcome::NotFound, method, same_person: false, birth: None });
         };
         let fits = self.is_called(record, &name)
             && mobile.is_none_or(|mobile| mobile.expose() == record.mobile)
@@ -130,7 +137,10 @@ impl Register {
             (true, true) => Outcome::Match,
         };
         let same = |held: DocumentNumber| self.record(&held).is_some_and(|other| other.holder == record.holder);
-        Ok(Said { outcome, method, same_person: outcome == Outcome::Match && held.is_some_and(same) })
+        let matches = outcome == Outcome::Match;
+        // No more than is asked for: most numbers tell it themselves.
+        let birth = record.birth.filter(|_| matches && number.birth().is_none());
+        Ok(Said { outcome, method, same_person: matches && held.is_some_and(same), birth })
     }
 
     /// Compares a company. What of it does not fit is not told.

@@ -164,7 +164,8 @@ fn about_person(service: &Service, body: &[u8], mode: Mode, _: &str) -> Result<G
     let said = service.register.answer(&question, &service.tokens, checked_at)?;
     let outcome = if mode == Mode::MismatchAll { Outcome::Mismatch } else { said.outcome };
     let same_person = said.same_person && outcome == Outcome::Match;
-    let answer = Answer { outcome, method: said.method, same_person, reference, checked_at };
+    let birth = said.birth.filter(|_| outcome == Outcome::Match);
+    let answer = Answer { outcome, method: said.method, same_person, birth, reference, checked_at };
     Ok((write(&answer)?, outcome))
 }
 

@@ -382,7 +382,7 @@ async fn impostor(rig: &Rig, signer: Option<Party>, to: Option<String>, answer: 
 
 fn match_at(checked_at: Timestamp) -> Answer {
     let (outcome, method) = (Outcome::Match, VerificationMethod::TwoItems);
-    Answer { outcome, method, same_person: false, reference: "A1".to_owned(), checked_at }
+    Answer { outcome, method, same_person: false, birth: None, reference: "A1".to_owned(), checked_at }
 }
 
 #[tokio::test]
@@ -401,6 +401,20 @@ async fn only_an_answer_signed_for_this_very_question_is_believed() {
     let more_than_asked = Answer { method: VerificationMethod::ThreeItems, ..match_at(NOON) };
     let upgraded = impostor(&rig, Some(party()), None, more_than_asked).await;
     assert!(unavailable(&ask(upgraded).await));
+}
+
+#[tokio::test]
+async fn a_birth_that_cannot_be_or_that_is_told_without_a_match_makes_the_answer_none() {
+    let rig = Rig::start().await;
+    let ask = async |answer: Answer| {
+        let source = impostor(&rig, Some(party()), None, answer).await;
+        source.verify(question_about(&person(0), false)).await
+    };
+    let today = crate::realname::today_in_china(NOON);
+    let told = |birth| Answer { birth: Some(birth), ..match_at(NOON) };
+    assert_eq!(ask(told(today)).await.unwrap().birth, Some(today));
+    assert!(unavailable(&ask(told(today.next_day().unwrap())).await), "born tomorrow");
+    assert!(unavailable(&ask(Answer { outcome: Outcome::Mismatch, ..told(today) }).await));
 }
 
 #[tokio::test]

@@ -24,10 +24,13 @@ use crate::base::{Secret, SharedClock, SharedRandom, Timestamp};
 use crate::outbound::{
     Backoff, Breaker, Limits, Outbound, OutboundError, OutboundRequest, OutboundResponse, Refusal, retry_after,
 };
-use crate::realname::authority::{Authority, AuthorityError, Verdict, VerificationMethod, VerificationRequest};
+use crate::realname::authority::{
+    Authority, AuthorityError, Outcome, Verdict, VerificationMethod, VerificationRequest,
+};
 use crate::realname::company::{CompanyOutcome, CompanyQuestion, CompanyRegistry, CompanyVerdict};
 use crate::realname::level::RealNameLevel;
 use crate::realname::network_identity::{NetworkIdentity, NetworkIdentityProvider};
+use crate::realname::today_in_china;
 
 const PURPOSE: &str = "authority";
 /// An answer is a few hundred bytes.
@@ -251,8 +254,12 @@ impl NetworkIdentityProvider for HttpSource {
 
 fn read_verdict(question: &Ask<Verdict>, source: &HttpSource, body: &[u8]) -> Option<Verdict> {
     let answer: Answer = serde_json::from_slice(body).ok()?;
-    (is_reference(&answer.reference) && answer.method == question.method).then(|| Verdict {
+    // Nobody is born after the day of the answer, and nothing is told of somebody who does not match.
+    let today = today_in_china(source.not_ahead(answer.checked_at));
+    let possible = answer.birth.is_none_or(|birth| answer.outcome == Outcome::Match && birth <= today);
+    (possible && is_reference(&answer.reference) && answer.method == question.method).then(|| Verdict {
         outcome: answer.outcome,
+        birth: answer.birth,
         reference: answer.reference,
         method: answer.method,
         same_person: answer.same_person,

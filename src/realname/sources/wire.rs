@@ -4,6 +4,7 @@
 //! POST /v1/verify
 //! {"name":"王小明","document_type":"resident_identity_card","document_number":"11010519491231002X","mobile":"13800135021"}
 //! {"outcome":"match","method":"three_items","reference":"…","checked_at":1800000000000}
+//! {"outcome":"match","method":"two_items","birth":"2014-05-06","reference":"…","checked_at":1800000000000}   a passport
 //!
 //! POST /v1/verify-company
 //! {"name":"…","code":"91350100M000100Y43","representative":"王小明","document_type":"…","document_number":"…"}
@@ -18,6 +19,7 @@
 //! stable `code`: 400 and 422 (the question), 401 (the signature), 429 (the quota, with `Retry-After`), 5xx.
 
 use serde::{Deserialize, Serialize};
+use time::Date;
 
 use crate::base::Timestamp;
 use crate::realname::authority::{Further, Outcome, VerificationMethod, VerificationRequest};
@@ -98,6 +100,9 @@ pub struct Answer {
     /// Whether `held` is the same person's document; only where it was asked.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub same_person: bool,
+    /// The date of birth, with a match whose number does not tell it: children are asked for a guardian by it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub birth: Option<Date>,
     /// The authority's number for this answer; at most 128 visible ASCII characters.
     pub reference: String,
     /// Milliseconds since the epoch.

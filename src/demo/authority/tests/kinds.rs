@@ -3,7 +3,7 @@
 use super::*;
 use crate::demo::authority::bank_card_of;
 use crate::demo::companies::companies;
-use crate::demo::papers::{Paper, papers};
+use crate::demo::papers::{Paper, birth_of, papers};
 use crate::realname::network_identity::NetworkIdentityProvider;
 use crate::realname::{
     BankCard, CompanyName, CompanyOutcome, CompanyQuestion, CompanyRegistry as _, CompanyStatus, RealNameLevel,
@@ -52,6 +52,27 @@ async fn every_kind_is_known_and_a_document_that_is_no_longer_good_is_told_apart
         question.document = document(kind, &person.document_number);
         assert_eq!(source.verify(question).await.unwrap().outcome, Outcome::Match, "{kind}");
     }
+}
+
+#[tokio::test]
+async fn the_birth_is_told_where_the_number_does_not_tell_it_and_of_a_match_alone() {
+    let rig = Rig::start().await;
+    let source = rig.source();
+    for paper in all_papers().into_iter().filter(|paper| paper.good) {
+        let verdict = source.verify(about(&paper)).await.unwrap();
+        let by_number = document(paper.document_type, &paper.document_number).birth();
+        let travellers =
+            people(AuthorityOptions::SEED, PEOPLE).into_iter().map(|person| (person.document_number, person.birth));
+        let known = travellers.into_iter().find(|(holder, _)| *holder == paper.holder).map(|(_, birth)| birth);
+        let expected = if by_number.is_some() { None } else { known.or_else(|| birth_of(&paper.holder)) };
+        assert_eq!(verdict.birth, expected, "{} {}", paper.document_type, paper.holder);
+    }
+    let child = all_papers().into_iter().find(|paper| paper.holder == "foreign-child").unwrap();
+    assert_eq!(source.verify(about(&child)).await.unwrap().birth, Some(time::macros::date!(2015 - 03 - 08)));
+    let mut stranger = about(&child);
+    stranger.name = PersonName::parse("Emma Jones").unwrap();
+    assert_eq!(source.verify(stranger).await.unwrap().birth, None);
+    assert_eq!(source.verify(question_about(&person(0), false)).await.unwrap().birth, None, "the number tells it");
 }
 
 #[tokio::test]

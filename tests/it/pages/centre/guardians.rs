@@ -1,6 +1,7 @@
 //! Guardians: a child under 14 agrees to nothing alone, and nobody becomes the guardian of a child that has not asked.
 
 use axum::http::StatusCode;
+use hufu::messages::NoticeKind;
 
 use super::{born, code_to, csrf, node, told, verify_mobile};
 use crate::support::span::minutes;
@@ -110,7 +111,35 @@ async fn nothing_of_a_child_goes_out_until_its_guardian_has_agreed() {
     assert!(!node.is_active(&matters, &tokens.access).await);
     assert!(node.app.provider.userinfo(&tokens.access).await.is_err());
     assert_eq!(node.deliver().await, 1, "the service is told");
+    assert_eq!(young.was_told(&node).await.first(), Some(&NoticeKind::GuardianEnded));
     assert!(node.app.sessions.list(&young.id).await.unwrap().is_empty());
+    node.close().await;
+}
+
+#[tokio::test]
+async fn a_child_whose_passport_tells_no_date_of_birth_is_a_child_all_the_same() {
+    let node = node().await;
+    let matters = node.client("matters").await;
+    let emma = node.person("emma").await;
+    let mut browser = node.browser();
+    browser.sign_in(&emma).await;
+    let request = Request::of(&matters);
+    browser.begin(&request).await.callback().code();
+    let form = browser.get("/real-name?document_type=foreign_passport&items=two_items").await.page();
+    let fields = [("name", "Emma Smith"), ("document_number", "X00990016"), ("issuing_country", "USA")];
+    browser.submit(&form, "realname-form", &fields).await.page();
+    let person = node.app.accounts.find(&emma.id).await.unwrap();
+    assert_eq!(person.birth(), Some(time::macros::date!(2015 - 03 - 08)));
+    browser.begin(&request).await.page().must_have("guardian-needed");
+    // Proven again by a source that tells no date, it stays one.
+    let mut tx = node.app.store.begin().await.unwrap();
+    let row = hufu::store::real_names::find(&mut tx, &emma.id).await.unwrap().unwrap();
+    let silent = hufu::store::real_names::RealNameRow { birth: None, ..row.clone() };
+    assert!(hufu::store::real_names::put(&mut tx, &silent, None).await.unwrap());
+    tx.commit().await.unwrap();
+    node.app.accounts.changed(&emma.id);
+    browser.begin(&request).await.page().must_have("guardian-needed");
+    assert!(!row.birth.unwrap().windows(4).any(|bytes| bytes == b"2015"), "sealed at rest");
     node.close().await;
 }
 

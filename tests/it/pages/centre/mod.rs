@@ -61,6 +61,7 @@ async fn born(node: &TestNode, id: &AccountId, (name, birth): (&str, &str), leve
         reference: "A1".into(),
         verified_at: crate::support::NOW,
         proofs: JsonText(Vec::new()),
+        birth: None,
     };
     let mut tx = node.app.store.begin().await.unwrap();
     assert!(hufu::store::real_names::put(&mut tx, &row, None).await.unwrap());
