@@ -26,12 +26,15 @@ use crate::messages::{DeliverNotice, HttpGateway, LocalOutbox, NoMessenger, Noti
 use crate::oidc::federated::RenewFederatedClients;
 use crate::oidc::{Foundations, Provider};
 use crate::outbound::Outbound;
-use crate::realname::SharedCompanyRegistry;
 use crate::realname::sources::Sources;
+use crate::realname::{SharedAuthority, SharedCompanyRegistry};
 use crate::session::Sessions;
 use crate::signon::{Merges, Recoveries, Scans, SignOn};
 use crate::store::Store;
+use crate::trust::upstream::above::Above;
+use crate::trust::upstream::party::Party;
 use crate::trust::upstream::tell_above::TellAbove;
+use crate::trust::upstream::verify_above::VerifyAbove;
 use crate::trust::upward::Upward;
 use crate::trust::{Upstream, below, upstream};
 use crate::verification::Verifications;
@@ -130,7 +133,8 @@ impl App {
         let outbound = Outbound::new(config.outbound.clone())?;
         let (messenger, local_messages) = messenger(&config, &world, &outbound)?;
         let on = Box::pin(foundations(&config, &world, outbound.clone(), messenger)).await?;
-        let sources = sources(&config, &on)?;
+        let party = party(&config, &on);
+        let sources = sources(&config, &on, party.as_ref())?;
         let verifier = verifier(&on, sources.clone());
         let provider = provider(&config, &on);
         let (both, wake) = ((on.clock.clone(), on.random.clone()), on.wake.clone());
@@ -141,7 +145,7 @@ impl App {
         let issuer = config.issuer.url();
         let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
         let signon = signon(&on, passkeys.clone(), logouts.clone());
-        let (upstream, upward) = chain(&config, &on, &provider, (&verifier, &signon, &logouts)).await?;
+        let (upstream, upward) = chain(&config, &on, (&provider, party), (&verifier, &signon, &logouts)).await?;
         let handlers = handlers(&config, &on, &provider, &upstream);
         let both_rooms = (signon.clone(), verifier.clone());
         let recovery = config.recovery.clone();
@@ -304,22 +308,32 @@ fn signon(on: &Foundations, passkeys: Passkeys, logouts: Logouts) -> SignOn {
 async fn chain(
     config: &Config,
     on: &Foundations,
-    provider: &Provider,
+    (provider, party): (&Provider, Option<Arc<Party>>),
     rooms: (&Verifier, &SignOn, &Logouts),
 ) -> Result<(Option<Upstream>, Upward), BuildError> {
     let registered = below::register(provider, &config.below).await;
     registered.map_err(|error| BuildError::Below(error.description.to_string()))?;
     let both = (provider.clone(), rooms.2.clone());
     let upward = Upward::new(config.below.clone(), on.store.clone(), both, on.clock.clone());
-    Ok((upstream(config, on, rooms), upward))
+    Ok((party.map(|party| upstream(config, on, party, rooms)), upward))
 }
 
-/// The node above, if there is one.
+/// This node as the access party of the node above, if there is one.
+fn party(config: &Config, on: &Foundations) -> Option<Arc<Party>> {
+    let above = Above::new(config.upstream.issuer.clone()?, on.outbound.clone(), on.clock.clone());
+    let entity_id = config.node.entity_id.as_ref().unwrap_or(&config.issuer);
+    let client_id = config.upstream.client_id.clone().unwrap_or_else(|| entity_id.as_str().to_owned());
+    let world = (on.clock.clone(), on.random.clone());
+    Some(Arc::new(Party::new(Arc::new(above), client_id, on.keys.clone(), world)))
+}
+
+/// The node above.
 fn upstream(
     config: &Config,
     on: &Foundations,
+    party: Arc<Party>,
     (verifier, signon, logouts): (&Verifier, &SignOn, &Logouts),
-) -> Option<Upstream> {
+) -> Upstream {
     let foundations = upstream::Foundations {
         store: on.store.clone(),
         ephemeral: on.ephemeral.clone(),
@@ -334,8 +348,7 @@ fn upstream(
         leeway: config.tokens.leeway(),
         session_cap: Duration::from_secs(config.session.cap_seconds),
     };
-    let entity_id = config.node.entity_id.as_ref().unwrap_or(&config.issuer);
-    Upstream::new(&config.upstream, (&config.issuer, entity_id), &on.master, foundations)
+    Upstream::new(&config.upstream, (&config.issuer, party), &on.master, foundations)
 }
 
 /// What is done from time to time.
@@ -399,9 +412,10 @@ fn merges(on: &Foundations, logouts: Logouts) -> Merges {
 }
 
 /// Who can be asked about people and companies.
-fn sources(config: &Config, on: &Foundations) -> Result<Arc<Sources>, BuildError> {
-    let world = (on.clock.clone(), on.random.clone());
-    let sources = Sources::new(&config.realname.table(), &on.outbound, &on.ephemeral, world);
+fn sources(config: &Config, on: &Foundations, party: Option<&Arc<Party>>) -> Result<Arc<Sources>, BuildError> {
+    let world = || (on.clock.clone(), on.random.clone());
+    let above = party.map(|party| -> SharedAuthority { Arc::new(VerifyAbove::new(Arc::clone(party), world())) });
+    let sources = Sources::new(&config.realname.table(), above.as_ref(), &on.outbound, &on.ephemeral, world());
     Ok(Arc::new(sources.map_err(|error| BuildError::Authority(error.to_string()))?))
 }
 

@@ -119,7 +119,7 @@ async fn prove_in_person(app: &App, out: &mut dyn Write, proof: &InPerson) -> Re
     let mut number = String::new();
     std::io::stdin().read_line(&mut number)?;
     let (name, kind, aside) = (proof.name.as_str(), proof.document_type, Aside::Nothing);
-    let statement = Statement { name, kind, number: &number, aside };
+    let statement = Statement { name, kind, number: &number, aside, agreed: None };
     let proven = app.verifier.prove_in_person(&person, &statement, &proof.counter).await?;
     Ok(writeln!(out, "level {}", i16::from(proven.level))?)
 }

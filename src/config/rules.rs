@@ -4,6 +4,7 @@ use super::problem::Problem;
 use super::sources::Merged;
 use super::{Sections, keys};
 use crate::proto::oidc::Issuer;
+use crate::realname::sources::Via;
 use crate::trust::NodeLevel;
 
 /// A rule: what is wrong, as (key, message).
@@ -18,6 +19,7 @@ const RULES: &[Rule] = &[
     common_algorithms_are_served,
     one_table_of_sources,
     sources_have_names_of_their_own,
+    sources_can_be_reached,
     outages_can_be_read,
     nobody_is_above_themselves,
     upstream_asks_by_openid,
@@ -88,6 +90,21 @@ fn sources_have_names_of_their_own(sections: &Sections) -> Option<(&'static str,
     let rows = &sections.realname.sources;
     let twice = rows.iter().enumerate().find(|(at, row)| rows.iter().take(*at).any(|other| other.name == row.name));
     twice.map(|(_, row)| ("realname.sources", format!("names {} twice", row.name)))
+}
+
+/// An authority has an address, a party and a secret; the node above has them in `[upstream]`.
+fn sources_can_be_reached(sections: &Sections) -> Option<(&'static str, String)> {
+    let table = sections.realname.table();
+    if let Some(row) = table.iter().find(|row| !row.is_reachable()) {
+        let message = match row.via {
+            Via::Authority => format!("{}: url, party_id and secret must be set", row.name),
+            Via::NodeAbove => format!("{}: url, party_id and secret stand in [upstream], not here", row.name),
+        };
+        return Some(("realname.sources", message));
+    }
+    let above = table.iter().find(|row| row.via == Via::NodeAbove)?;
+    let nobody = sections.upstream.issuer.is_none();
+    nobody.then(|| ("realname.sources", format!("{} goes by the node above: upstream.issuer must be set", above.name)))
 }
 
 fn outages_can_be_read(sections: &Sections) -> Option<(&'static str, String)> {

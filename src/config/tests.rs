@@ -213,6 +213,31 @@ fn a_broken_file_is_told_by_line_without_its_text() {
 }
 
 #[test]
+fn a_source_has_what_it_is_reached_by_and_the_node_above_has_it_elsewhere() {
+    let authority = "name = \"population\"\nurl = \"https://a.example\"\nparty_id = \"p\"\nsecret = \"s\"\n";
+    let above = "name = \"above\"\nvia = \"node_above\"\n";
+    let upstream = "[node]\nlevel = \"city\"\n[upstream]\nissuer = \"https://above.example\"\n";
+    let said = |rows: &[&str], more: &str| {
+        let rows: String = rows.iter().map(|row| format!("[[realname.sources]]\n{row}")).collect();
+        let desk = Desk::with(&format!("{rows}{more}"));
+        Config::from_sources(&desk.sources(&[ISSUER])).map_err(|error| error.to_string())
+    };
+    said(&[above, authority], upstream).unwrap();
+    for (rows, more, words) in [
+        ([above, authority], "", "above goes by the node above: upstream.issuer must be set"),
+        ([authority, "name = \"b\"\nurl = \"https://b.example\"\n"], "", "b: url, party_id and secret must be set"),
+        (
+            [authority, "name = \"c\"\nvia = \"node_above\"\nurl = \"https://c.example\"\n"],
+            upstream,
+            "c: url, party_id and secret stand in [upstream], not here",
+        ),
+    ] {
+        let complaint = said(&rows, more).unwrap_err();
+        assert!(complaint.contains(words), "{complaint}");
+    }
+}
+
+#[test]
 fn variables_hold_lists_names_and_texts_that_look_like_numbers() {
     let config = Config::from_sources(&variables(&[
         ISSUER,

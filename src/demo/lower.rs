@@ -16,7 +16,6 @@ use super::nodes::DemoNode;
 use super::service::view::ServiceKind;
 use super::{DemoError, Serving, seed, write_private};
 use crate::app::{App, World};
-use crate::base::Secret;
 use crate::config::{Config, Sources};
 use crate::demo::manifest::Manifest;
 use crate::outbound::{Limits, Outbound};
@@ -28,7 +27,6 @@ const PATIENCE: Duration = Duration::from_secs(20);
 pub(super) struct Place<'a> {
     pub dir: &'a Path,
     pub layout: Layout,
-    pub secret: &'a Secret,
     pub ca: Option<&'a Path>,
 }
 
@@ -115,7 +113,7 @@ fn folder(place: &Place<'_>, node: DemoNode) -> PathBuf {
 async fn furnish(place: &Place<'_>, node: DemoNode, earlier: Option<&Manifest>) -> Result<Vec<Client>, DemoError> {
     let dir = folder(place, node);
     std::fs::create_dir_all(&dir)?;
-    write_private(&dir.join("hufu.toml"), &node.config(place.layout, &dir, (place.secret, place.ca)))?;
+    write_private(&dir.join("hufu.toml"), &node.config(place.layout, &dir, place.ca))?;
     let app = Box::pin(App::build_in(load(place, node)?, World::default())).await?;
     let mut clients = Vec::new();
     for kind in ServiceKind::of_node(node) {

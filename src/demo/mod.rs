@@ -179,7 +179,7 @@ pub async fn start(options: &DemoOptions) -> Result<Demo, DemoError> {
     let ca = certificates.as_ref().map(|certificates| certificates.ca.as_path());
     let app = Box::pin(App::build_in(config(options, (&dir, layout, ca), &secret)?, World::default())).await?;
     let mut manifest = seed::furnish(&app, layout, earlier.as_ref()).await?;
-    let place = Place { dir: &dir, layout, secret: &secret, ca };
+    let place = Place { dir: &dir, layout, ca };
     let nodes = if matches!(options.chain, Chain::None) { &DemoNode::ALL[..1] } else { &DemoNode::ALL };
     if nodes.len() > 1 {
         manifest.clients.extend(Box::pin(LowerNodes::furnish(&place, earlier.as_ref())).await?);

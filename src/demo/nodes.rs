@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::layout::Layout;
-use crate::base::Secret;
 use crate::http::pages::Lang;
 
 /// A node of the demo.
@@ -115,9 +114,8 @@ impl DemoNode {
     }
 
     /// The whole configuration of a node below the nation, kept in `dir`; the nation's is written by [`super::config`].
-    pub(super) fn config(self, layout: Layout, dir: &Path, secrets: (&Secret, Option<&Path>)) -> String {
+    pub(super) fn config(self, layout: Layout, dir: &Path, ca: Option<&Path>) -> String {
         let quoted = |path: PathBuf| format!("{:?}", path.display().to_string());
-        let (authority, ca) = secrets;
         let listen: Vec<String> = layout.sockets_of(self).iter().map(|socket| format!("\"{socket}\"")).collect();
         include_str!("lower.toml")
             .replace("{issuer}", &layout.issuer_of(self))
@@ -126,8 +124,6 @@ impl DemoNode {
             .replace("{place}", &self.place(layout))
             .replace("{sqlite}", &quoted(dir.join("hufu.db")))
             .replace("{keys}", &quoted(dir.join("keys")))
-            .replace("{authority}", &layout.authority().0)
-            .replace("{secret}", authority.expose())
             .replace("{ca_files}", &ca.map(|ca| quoted(ca.to_owned())).unwrap_or_default())
     }
 }

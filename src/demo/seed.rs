@@ -217,6 +217,7 @@ pub(super) async fn proven(
         kind: DocumentType::ResidentIdentityCard,
         number: &person.document_number,
         aside: if in_person { Aside::Nothing } else { Aside::Mobile(&person.mobile) },
+        agreed: None,
     };
     let proven = if in_person {
         app.verifier.prove_in_person(&account, &statement, "demo-hall/1").await?
@@ -239,7 +240,9 @@ pub(super) async fn guest(app: &App, username: &str, paper: &Paper) -> Result<Us
     match app.accounts.register(&registration).await {
         Ok(account) => {
             let (name, kind, number) = (paper.name.as_str(), paper.document_type, paper.document_number.as_str());
-            app.verifier.prove(&account, &Statement { name, kind, number, aside: Aside::Nothing }).await?;
+            app.verifier
+                .prove(&account, &Statement { name, kind, number, aside: Aside::Nothing, agreed: None })
+                .await?;
         }
         Err(AccountError::Taken) => {}
         Err(error) => return Err(error.into()),

@@ -59,6 +59,7 @@ const fn purpose_text(purpose: CodePurpose, english: bool) -> &'static str {
     }
 }
 
+#[expect(clippy::too_many_lines, reason = "a table")]
 const fn notice_text(kind: NoticeKind, english: bool) -> &'static str {
     match (kind, english) {
         (NoticeKind::NewDevice, false) => "您的账号在新设备上登录",

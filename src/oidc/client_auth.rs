@@ -10,11 +10,8 @@ use crate::base::Secret;
 use crate::base::encoding::{base64url, sha256};
 use crate::base::id::ClientId;
 use crate::proto::jose::{Audience, Expectations, Typ, Verified, peek_claims_unverified};
-use crate::proto::oauth::{ClientAuthMethod, ErrorCode, OAuthError, Params};
+use crate::proto::oauth::{ClientAuthMethod, ErrorCode, JWT_BEARER, OAuthError, Params};
 use crate::store;
-
-/// `client_assertion_type` of a JWT (RFC 7523 §2.2).
-const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// `typ` of a client assertion, if it has one.
 const ASSERTION_TYPES: &[&str] = &["jwt", "client-authentication+jwt"];

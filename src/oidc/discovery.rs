@@ -32,6 +32,7 @@ impl Provider {
             "revocation_endpoint": at.revoke,
             "pushed_authorization_request_endpoint": at.par,
             "end_session_endpoint": at.logout,
+            "hufu_realname_verification_endpoint": at.verifications,
             "hufu_trust_logout_endpoint": at.trust_logout,
             "scopes_supported": scopes,
             "claims_supported": claims,

@@ -22,6 +22,8 @@ pub mod path {
     pub const JWKS: &str = "/oauth2/jwks";
     /// Where nodes below tell of a logout (standard 6.4 d).
     pub const TRUST_LOGOUT: &str = "/trust/logout";
+    /// Where access parties ask about people (standard 6.4 a).
+    pub const VERIFICATIONS: &str = "/api/v1/realname/verifications";
 }
 
 /// Absolute URLs of the endpoints.
@@ -47,6 +49,8 @@ pub struct Endpoints {
     pub jwks: String,
     /// Where nodes below tell of a logout.
     pub trust_logout: String,
+    /// Where access parties ask about people.
+    pub verifications: String,
 }
 
 impl Endpoints {
@@ -65,6 +69,7 @@ impl Endpoints {
             logout: at(path::LOGOUT),
             jwks: at(path::JWKS),
             trust_logout: at(path::TRUST_LOGOUT),
+            verifications: at(path::VERIFICATIONS),
         }
     }
 }

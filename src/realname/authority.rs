@@ -29,6 +29,20 @@ pub struct VerificationRequest {
     /// The document under which the person is known already, when it is another one: the authority is asked whether both
     /// are one person's, so that a replaced document keeps its account.
     pub held: Option<DocumentNumber>,
+    /// How the person agreed that this is asked; none where nobody has recorded it. A source that is another platform wants
+    /// to know.
+    pub agreed: Option<Agreement>,
+}
+
+/// How a person agreed that name and document are checked (PIPL art. 14, 29).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Agreement {
+    /// When.
+    pub at: Timestamp,
+    /// SHA-256 of the words that were agreed to, base64url.
+    pub words: String,
+    /// What for, as the person was told.
+    pub purpose: String,
 }
 
 /// What is compared besides name and number.

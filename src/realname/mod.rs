@@ -27,8 +27,12 @@ pub mod region;
 pub mod sources;
 mod typed;
 
+/// The scope by which an access party asks the real-name verification system, granted by the operator (standard 6.4 a).
+pub const VERIFY_SCOPE: &str = "realname.verify";
+
 pub use authority::{
-    Authority, AuthorityError, Further, Outcome, SharedAuthority, Verdict, VerificationMethod, VerificationRequest,
+    Agreement, Authority, AuthorityError, Further, Outcome, SharedAuthority, Verdict, VerificationMethod,
+    VerificationRequest,
 };
 pub use bank_card::{BankCard, BankCardError};
 pub use company::{

@@ -41,6 +41,10 @@ pub struct OfferedVerificationRow {
     pub asked_at: Timestamp,
     /// When the record goes.
     pub expires_at: Timestamp,
+    /// Whether the other document that was named is the same person's.
+    pub same_person: bool,
+    /// Sealed date of birth of a child whose number does not tell it.
+    pub birth: Option<Vec<u8>>,
 }
 
 /// Adds a question; false when the party has used its reference.
@@ -48,8 +52,8 @@ pub async fn insert(db: &mut impl Connection, row: &OfferedVerificationRow) -> R
     let rows = execute!(
         db,
         "INSERT INTO offered_verifications (id, client_id, reference, binding, document_type, method, outcome, level, source, \
-         source_reference, purpose, consent_hash, consent_at, checked_at, valid_until, asked_at, expires_at) \
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17) \
+         source_reference, purpose, consent_hash, consent_at, checked_at, valid_until, asked_at, expires_at, same_person, birth) \
+         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19) \
          ON CONFLICT (client_id, reference) DO NOTHING",
         &row.id,
         &row.client_id,
@@ -67,7 +71,9 @@ pub async fn insert(db: &mut impl Connection, row: &OfferedVerificationRow) -> R
         row.checked_at,
         row.valid_until,
         row.asked_at,
-        row.expires_at
+        row.expires_at,
+        row.same_person,
+        &row.birth
     )?;
     Ok(rows == 1)
 }

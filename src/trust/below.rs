@@ -35,6 +35,11 @@ pub async fn register(provider: &Provider, below: &Below) -> Result<(), OAuthErr
     Ok(())
 }
 
+/// What it may ask of people, and on its own account.
+fn scope(node: &LowerNode) -> String {
+    if node.verifies { format!("{SCOPE} {}", crate::realname::VERIFY_SCOPE) } else { SCOPE.to_owned() }
+}
+
 fn metadata(node: &LowerNode) -> Result<ClientMetadata, OAuthError> {
     let issuer = node.issuer().as_str();
     let at = |path: &str| format!("{issuer}{path}");
@@ -47,8 +52,8 @@ fn metadata(node: &LowerNode) -> Result<ClientMetadata, OAuthError> {
         "post_logout_redirect_uris": [at("/")],
         "backchannel_logout_uri": at(BACKCHANNEL_LOGOUT),
         "backchannel_logout_session_required": true,
-        "grant_types": ["authorization_code"],
-        "scope": SCOPE,
+        "grant_types": ["authorization_code", "client_credentials"],
+        "scope": scope(node),
         "token_endpoint_auth_method": "private_key_jwt",
         "token_endpoint_auth_signing_alg": "ES256",
         "jwks_uri": jwks_uri,

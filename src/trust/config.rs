@@ -88,6 +88,13 @@ pub struct LowerNode {
     /// The highest level that it may assert of people, 0 to 4.
     #[serde(default)]
     pub maximum_level: RealNameLevel,
+    /// Whether it may ask the real-name verification system (standard 6.4 a).
+    #[serde(default = "yes")]
+    pub verifies: bool,
+}
+
+const fn yes() -> bool {
+    true
 }
 
 impl LowerNode {

@@ -15,16 +15,16 @@ use serde::{Deserialize, Serialize};
 use crate::accounts::{AccountError, Accounts};
 use crate::base::id::{ClientId, VerificationId};
 use crate::base::{SharedClock, SharedRandom, Timestamp, within};
-use crate::keys::{BlindIndex, MasterKey};
-use crate::realname::{AuthorityError, RealNameLevel, SharedAuthority, Verdict, today_in_china};
+use crate::keys::{BlindIndex, MasterKey, Sealer};
+use crate::realname::{AuthorityError, RealNameLevel, SharedAuthority, VERIFY_SCOPE, Verdict, age, today_in_china};
 use crate::store::offered_verifications::{self as rows, OfferedVerificationRow};
 use crate::store::{Store, StoreError};
 
 use question::Read;
 pub use question::{Consent, Document, Question, QuestionError};
 
-/// The scope that an access party needs, granted by the operator.
-pub const SCOPE: &str = "realname.verify";
+/// The scope that an access party needs.
+pub const SCOPE: &str = VERIFY_SCOPE;
 
 /// How long a question stays on record: three years, as those about accounts.
 const KEEP: Duration = Duration::from_secs(3 * 366 * 86_400);
@@ -101,6 +101,12 @@ pub struct Answer {
     pub checked_at: i64,
     /// Until when the answer may be relied on, epoch seconds.
     pub valid_until: i64,
+    /// Whether the other document that was named is the same person's; only where one was, and with a match.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub same_person: bool,
+    /// The date of birth of a child under 14 whose number does not tell it; with a match only. A guardian agrees for it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub birth: Option<String>,
 }
 
 /// The service; clones share everything.
@@ -112,6 +118,7 @@ struct Inner {
     accounts: Accounts,
     authority: SharedAuthority,
     index: BlindIndex,
+    births: Sealer,
     clock: SharedClock,
     random: SharedRandom,
     config: VerificationConfig,
@@ -128,7 +135,8 @@ impl Verifications {
         config: VerificationConfig,
     ) -> Self {
         let index = BlindIndex::new(master, "offered-verification");
-        Self(Arc::new(Inner { store, accounts, authority, index, clock, random, config }))
+        let births = Sealer::new(master, "offered-verification-birth");
+        Self(Arc::new(Inner { store, accounts, authority, index, births, clock, random, config }))
     }
 
     /// Answers a question of an access party. The same question under the same reference is answered again without being
@@ -140,7 +148,7 @@ impl Verifications {
         let binding = inner.index.of(read.bound.expose());
         if let Some(row) = rows::find(&mut inner.store.read().await?, party, &question.reference).await? {
             let same = row.binding == binding;
-            return if same { Ok(answer(&row)) } else { Err(VerificationError::ReferenceReused) };
+            return if same { Ok(self.answer(&row)) } else { Err(VerificationError::ReferenceReused) };
         }
         self.within_quota(party, &read, now).await?;
         let method = read.request.method();
@@ -152,11 +160,11 @@ impl Verifications {
         tx.commit().await?;
         metrics::counter!("hufu_offered_verifications_total", "outcome" => row.outcome.clone()).increment(1);
         if first {
-            return Ok(answer(&row));
+            return Ok(self.answer(&row));
         }
         let held = rows::find(&mut inner.store.read().await?, party, &question.reference).await?;
         match held.filter(|held| held.binding == row.binding) {
-            Some(held) => Ok(answer(&held)),
+            Some(held) => Ok(self.answer(&held)),
             None => Err(VerificationError::ReferenceReused),
         }
     }
@@ -164,7 +172,7 @@ impl Verifications {
     /// An earlier answer, to the party that asked.
     pub async fn find(&self, party: &ClientId, id: &VerificationId) -> Result<Option<Answer>, StoreError> {
         let row = rows::by_id(&mut self.0.store.read().await?, id).await?;
-        Ok(row.filter(|row| row.client_id == *party).map(|row| answer(&row)))
+        Ok(row.filter(|row| row.client_id == *party).map(|row| self.answer(&row)))
     }
 
     async fn within_quota(&self, party: &ClientId, read: &Read, now: Timestamp) -> Result<(), VerificationError> {
@@ -190,8 +198,13 @@ impl Verifications {
         let now = self.0.clock.now();
         let checked_at = verdict.checked_at.min(now);
         let matched = verdict.outcome == crate::realname::Outcome::Match;
+        let id = VerificationId::new(now, &self.0.random);
+        let child = verdict.birth.filter(|birth| matched && age::is_under(*birth, age::CHILD, now));
+        let seal = |birth: time::Date| self.0.births.seal_bytes(birth.to_string().as_bytes(), id.as_str().as_bytes());
         OfferedVerificationRow {
-            id: VerificationId::new(now, &self.0.random),
+            birth: child.map(seal),
+            same_person: verdict.same_person && matched,
+            id,
             client_id: party.clone(),
             reference: question.reference.clone(),
             binding,
@@ -210,6 +223,23 @@ impl Verifications {
             expires_at: now.plus(KEEP),
         }
     }
+
+    fn answer(&self, row: &OfferedVerificationRow) -> Answer {
+        let birth =
+            row.birth.as_deref().and_then(|sealed| self.0.births.open_bytes(sealed, row.id.as_str().as_bytes()).ok());
+        Answer {
+            id: row.id.clone(),
+            reference: row.reference.clone(),
+            outcome: row.outcome.clone(),
+            method: row.method.clone(),
+            level: (row.level > 0).then(|| format!("l{}", row.level)),
+            source: row.source.clone(),
+            checked_at: row.checked_at.seconds(),
+            valid_until: row.valid_until.seconds(),
+            same_person: row.same_person,
+            birth: birth.and_then(|text| String::from_utf8(text.to_vec()).ok()),
+        }
+    }
 }
 
 /// Midnight in China before `now`.
@@ -217,19 +247,6 @@ fn day_of(now: Timestamp) -> Timestamp {
     const EAST: i64 = 8 * 3_600_000;
     const DAY_MS: i64 = 86_400_000;
     Timestamp((now.0 + EAST).div_euclid(DAY_MS) * DAY_MS - EAST)
-}
-
-fn answer(row: &OfferedVerificationRow) -> Answer {
-    Answer {
-        id: row.id.clone(),
-        reference: row.reference.clone(),
-        outcome: row.outcome.clone(),
-        method: row.method.clone(),
-        level: (row.level > 0).then(|| format!("l{}", row.level)),
-        source: row.source.clone(),
-        checked_at: row.checked_at.seconds(),
-        valid_until: row.valid_until.seconds(),
-    }
 }
 
 #[cfg(test)]

@@ -8,8 +8,8 @@ use time::Date;
 use crate::base::encoding::from_base64url;
 use crate::base::{Secret, Timestamp};
 use crate::realname::{
-    BankCard, BankCardError, DocumentNumber, DocumentNumberError, DocumentType, Further, MobileError, MobileNumber,
-    NameError, PersonName, VerificationRequest,
+    Agreement, BankCard, BankCardError, DocumentNumber, DocumentNumberError, DocumentType, Further, MobileError,
+    MobileNumber, NameError, PersonName, VerificationRequest,
 };
 
 /// A question as it comes. Its `Debug` shows nothing about the person.
@@ -31,6 +31,9 @@ pub struct Question {
     /// The token of a face check, to compare a face.
     #[serde(default)]
     pub face: Option<String>,
+    /// The document under which the party knows the person so far, to be told whether both are one person's.
+    #[serde(default)]
+    pub held: Option<Document>,
     /// What for, as the person was told; up to 200 characters.
     pub purpose: String,
     /// How the person agreed.
@@ -127,12 +130,16 @@ pub(super) struct Read {
     pub(super) bound: Secret,
 }
 
+fn read_document(told: &Document, today: Date) -> Result<DocumentNumber, QuestionError> {
+    let kind = told.kind.parse::<DocumentType>().map_err(|_| QuestionError::Kind)?;
+    DocumentNumber::parse(kind, &told.number, today).map_err(QuestionError::Number)
+}
+
 impl Question {
     pub(super) fn read(&self, (now, today): (Timestamp, Date), consent_seconds: u64) -> Result<Read, QuestionError> {
         self.check_paperwork(now, consent_seconds)?;
-        let kind = self.document.kind.parse::<DocumentType>().map_err(|_| QuestionError::Kind)?;
         let name = PersonName::parse(&self.name).map_err(QuestionError::Name)?;
-        let document = DocumentNumber::parse(kind, &self.document.number, today).map_err(QuestionError::Number)?;
+        let document = read_document(&self.document, today)?;
         let further = self.further()?;
         let items = match &further {
             Further::Nothing => String::new(),
@@ -141,8 +148,15 @@ impl Question {
             Further::Face(token) => token.expose().to_owned(),
         };
         let index = document.index_text();
-        let bound = Secret::new(format!("{}\n{}\n{items}", index.expose(), name.expose()));
-        let request = VerificationRequest { name, document, further, held: None };
+        let held = self.held.as_ref().map(|held| read_document(held, today)).transpose()?;
+        let other = held.as_ref().map_or(String::new(), |held| format!("\n{}", held.index_text().expose()));
+        let bound = Secret::new(format!("{}\n{}\n{items}{other}", index.expose(), name.expose()));
+        let agreed = Agreement {
+            at: Timestamp::from_seconds(self.consent.given_at),
+            words: self.consent.text_hash.clone(),
+            purpose: self.purpose.clone(),
+        };
+        let request = VerificationRequest { name, document, further, held, agreed: Some(agreed) };
         Ok(Read { request, document: index, bound })
     }
 

@@ -25,6 +25,8 @@ pub fn row(id: &str, client: &str, reference: &str) -> OfferedVerificationRow {
         valid_until: later(3_600),
         asked_at: later(2),
         expires_at: later(9_000),
+        same_person: true,
+        birth: Some(vec![0, 9, 255]),
     }
 }
 

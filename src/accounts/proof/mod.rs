@@ -20,6 +20,7 @@ use time::Date;
 use super::consent::{Shown, face_record};
 use super::real_name::{self, Proof};
 use super::{AccountError, Accounts, Person};
+use crate::base::encoding::{base64url, sha256};
 use crate::base::id::{AccountId, VerificationId};
 use crate::base::{Timestamp, crash};
 use crate::keys::{BlindIndex, MasterKey};
@@ -40,6 +41,9 @@ pub use statement::{Aside, Statement};
 
 /// How long it is remembered what was asked: three years (PIPL art. 56 for assessments; longer than the six months of logs).
 const KEEP: Duration = Duration::from_secs(3 * 366 * 86_400);
+
+/// What a name is checked for, as it is told to whoever is asked.
+const PURPOSE: &str = "实名核验";
 
 /// What was confirmed.
 #[derive(Clone, Debug)]
@@ -99,7 +103,7 @@ impl Verifier {
     /// [`Verifier::prove`] by name and number of the identity card.
     pub async fn verify(&self, person: &Person, name: &str, number: &str) -> Result<RealNameLevel, ProofError> {
         let kind = DocumentType::ResidentIdentityCard;
-        Ok(self.prove(person, &Statement { name, kind, number, aside: Aside::Nothing }).await?.level)
+        Ok(self.prove(person, &Statement { name, kind, number, aside: Aside::Nothing, agreed: None }).await?.level)
     }
 
     /// Checks what the person typed, asks the authority, and on a match records the name. The proof clock of its level
@@ -123,7 +127,9 @@ impl Verifier {
         statement: &Statement<'_>,
         counter: &str,
     ) -> Result<Proven, ProofError> {
-        let asked = self.read(person, statement)?;
+        // At a counter the agreement is on paper: the record is the counter's.
+        let paper = Shown { hash: base64url(&sha256(counter.as_bytes())), language: String::new() };
+        let asked = self.read(person, &Statement { agreed: Some(statement.agreed.unwrap_or(&paper)), ..*statement })?;
         self.ask_and_record(person, Asked { method: VerificationMethod::InPerson, ..asked }, Some(counter)).await
     }
 
@@ -162,7 +168,8 @@ impl Verifier {
         let held = known.filter(|held| !held.is(&document));
         let index_of = |document: &DocumentNumber| self.document_index.of(document.index_text().expose());
         let (index, held_index) = (index_of(&document), held.as_ref().map(index_of));
-        let request = VerificationRequest { name, document, further, held };
+        let agreed = statement.agreement(self.accounts.now(), PURPOSE);
+        let request = VerificationRequest { name, document, further, held, agreed };
         Ok(Asked { index, held_index, method: request.method(), request })
     }
 

@@ -14,6 +14,9 @@ use crate::realname::{
 use crate::store::verifications::VerificationRow;
 use crate::store::{self, JsonText, StoreError, Transaction, real_names};
 
+/// What the name is checked for, as it is told to whoever is asked.
+const PURPOSE: &str = "找回账号";
+
 /// What came of it.
 #[derive(Clone, Serialize, Deserialize)]
 pub struct Reproof {
@@ -63,7 +66,8 @@ impl Verifier {
             Further::Nothing | Further::Face(_) => None,
         };
         let kind = document.kind();
-        let request = VerificationRequest { name, document, further, held: None };
+        let request =
+            VerificationRequest { name, document, further, held: None, agreed: statement.agreement(now, PURPOSE) };
         let method = request.method();
         let verdict = self.authority.verify(request).await.map_err(|error| no_answer(&error))?;
         let matched = verdict.outcome == Outcome::Match;

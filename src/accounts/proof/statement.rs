@@ -2,8 +2,8 @@
 
 use super::ProofError;
 use crate::accounts::Shown;
-use crate::base::Secret;
-use crate::realname::{BankCard, DocumentType, Further, MobileNumber};
+use crate::base::{Secret, Timestamp};
+use crate::realname::{Agreement, BankCard, DocumentType, Further, MobileNumber};
 
 /// What a person says about themselves, as they typed it.
 #[derive(Clone, Copy)]
@@ -16,6 +16,16 @@ pub struct Statement<'a> {
     pub number: &'a str,
     /// What else is compared.
     pub aside: Aside<'a>,
+    /// The words by which the person agreed that this is checked; none where nobody has recorded them.
+    pub agreed: Option<&'a Shown>,
+}
+
+impl Statement<'_> {
+    /// How the person agreed, for whoever is asked.
+    pub(super) fn agreement(&self, at: Timestamp, purpose: &str) -> Option<Agreement> {
+        let words = self.agreed.map(|shown| shown.hash.clone())?;
+        Some(Agreement { at, words, purpose: purpose.to_owned() })
+    }
 }
 
 /// What is compared besides name and number, as it was typed.

@@ -17,7 +17,7 @@ use crate::demo::people::{Person, people};
 use crate::outbound::{AllowRule, BreakerPolicy, Limits, Outbound, OutboundPolicy, OutboundRequest, OutboundResponse};
 use crate::realname::sources::signature::{SIGNATURE, sign_request, sign_response};
 use crate::realname::sources::wire::{Answer, Question, VERIFY_PATH};
-use crate::realname::sources::{HttpSource, SourceKind, SourceOptions, Title};
+use crate::realname::sources::{HttpSource, SourceKind, SourceOptions, Title, Via};
 use crate::realname::{
     Authority as _, AuthorityError, DocumentNumber, DocumentType, Further, MobileNumber, Outcome, PersonName,
     VerificationMethod, VerificationRequest, today_in_china,
@@ -69,6 +69,7 @@ impl Rig {
         let (name, url) = ("population".to_owned(), self.url.clone());
         SourceOptions {
             title: Title::default(),
+            via: Via::Authority,
             kinds: DocumentType::all().map(SourceKind::Document).collect(),
             items: VerificationMethod::ALL.to_vec(),
             name,
@@ -141,6 +142,7 @@ fn question_about(person: &Person, mobile: bool) -> VerificationRequest {
         document: identity_card(&person.document_number),
         further: if mobile { Further::Mobile(MobileNumber::parse(&person.mobile).unwrap()) } else { Further::Nothing },
         held: None,
+        agreed: None,
     }
 }
 
@@ -412,6 +414,7 @@ async fn a_birth_that_cannot_be_or_that_is_told_without_a_match_makes_the_answer
     };
     let today = crate::realname::today_in_china(NOON);
     let told = |birth| Answer { birth: Some(birth), ..match_at(NOON) };
+    assert_eq!(serde_json::to_value(told(today)).unwrap()["birth"], today.to_string(), "as the wire says it");
     assert_eq!(ask(told(today)).await.unwrap().birth, Some(today));
     assert!(unavailable(&ask(told(today.next_day().unwrap())).await), "born tomorrow");
     assert!(unavailable(&ask(Answer { outcome: Outcome::Mismatch, ..told(today) }).await));

@@ -11,12 +11,13 @@ use crate::base::id::VerificationId;
 use crate::http::error::BearerFailure;
 use crate::http::extract::{bearer, no_store_json};
 use crate::http::visit::Web;
+use crate::oidc::endpoints::path;
 use crate::proto::oauth::OAuthError;
 use crate::realname::AuthorityError;
 use crate::verification::{Question, SCOPE, VerificationError};
 
-/// Where it is.
-pub const PATH: &str = "/api/v1/realname/verifications";
+/// Where it is; discovery tells it.
+pub const PATH: &str = path::VERIFICATIONS;
 
 /// Answers a question about a person.
 pub async fn post(State(web): State<Web>, headers: HeaderMap, body: Bytes) -> Result<Response, Failure> {

@@ -13,6 +13,7 @@ use crate::http::account::protected::{Errand, protected_beyond_password};
 use crate::http::error;
 use crate::http::oidc::authorize::render;
 use crate::http::pages::paths;
+use crate::http::pages::phrase::Phrase;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::RealNamePage;
 use crate::http::pages::view::real_name::{Choice, NumberFault, RealNameProblem, RealNameState, Typed};
@@ -209,16 +210,17 @@ async fn ask_unless_challenged(
 
 async fn ask(visit: &Visit, person: &Person, fields: &Params, choice: &Choice) -> Result<RealNameState, OAuthError> {
     let text = |name| fields.get(name).unwrap_or_default();
-    let agreed = face_words(visit);
+    let (face, agreed) = (face_words(visit), name_words(visit, choice));
     let aside = match choice.way {
         VerificationMethod::ThreeItems => Aside::Mobile(text("mobile")),
         VerificationMethod::FourItems => Aside::MobileAndBankCard(text("mobile"), text("bank_card")),
-        VerificationMethod::Face => Aside::Face(text("face"), &agreed),
+        VerificationMethod::Face => Aside::Face(text("face"), &face),
         _ => Aside::Nothing,
     };
     let verifier = &visit.app().verifier;
     let number = numbered(fields, choice);
-    let statement = Statement { name: text("name"), kind: choice.kind, number: &number, aside };
+    let (name, agreed) = (text("name"), Some(&agreed));
+    let statement = Statement { name, kind: choice.kind, number: &number, aside, agreed };
     let by_ticket = choice.way == VerificationMethod::NetworkIdentity;
     let result = if by_ticket {
         verifier.prove_by_network_identity(person, text("ticket")).await
@@ -247,6 +249,20 @@ async fn ask(visit: &Visit, person: &Person, fields: &Params, choice: &Choice) -
 pub fn face_words(visit: &Visit) -> Shown {
     let words = ["consent-sensitive", "face-consent", "face-consent-what"].map(|key| visit.lang.text(key)).join("\n");
     Shown { hash: base64url(&sha256(words.as_bytes())), language: visit.lang.tag().to_owned() }
+}
+
+/// What the page says beside the button by which a person agrees that name and document are checked.
+pub fn name_words(visit: &Visit, choice: &Choice) -> Shown {
+    let authority = authority(visit, choice);
+    let words = Phrase::new(visit.lang, "real-name-what").with("authority", &authority).plain();
+    Shown { hash: base64url(&sha256(words.as_bytes())), language: visit.lang.tag().to_owned() }
+}
+
+/// Who would be asked, in words.
+pub fn authority(visit: &Visit, choice: &Choice) -> String {
+    let (sources, lang) = (&visit.app().sources, visit.lang.tag());
+    let title = sources.title_of_first(choice.kind, choice.way, lang);
+    title.unwrap_or_else(|| visit.app().config.realname.title("", lang)).to_owned()
 }
 
 /// The number as it was typed; before that of a foreign passport stands who issued it.
@@ -304,14 +320,13 @@ fn page(
 ) -> RealNamePage {
     let needed = question.filter(|question| question.required).map(|question| level(i32::from(question.level)));
     let (sources, lang) = (&visit.app().sources, visit.lang.tag());
-    let authority = sources.title_of_first(choice.kind, choice.way, lang);
     RealNamePage {
         ctx: visit.context(&here(step, &choice)),
         form: hidden(visit, step.map_or("", |step| &step.sealed)),
         asking: step.map(|step| step.asking(visit, needed)),
         may_skip: question.is_some_and(|question| !question.required),
         again: question.is_some_and(|question| question.again),
-        authority: authority.unwrap_or_else(|| visit.app().config.realname.title("", lang)).to_owned(),
+        authority: authority(visit, &choice),
         outage: sources.notice(choice.kind, choice.way, lang).map(str::to_owned),
         choice,
         typed: Typed::default(),

@@ -8,7 +8,9 @@ use serde::Deserialize;
 use super::ways;
 use crate::accounts::{Aside, Challenged, ProofError, Statement};
 use crate::http::error;
-use crate::http::interaction::real_name::{face_words, missing, numbered, refused, status, typed};
+use crate::http::interaction::real_name::{
+    authority, face_words, missing, name_words, numbered, refused, status, typed,
+};
 use crate::http::interaction::{OwnForm, challenge};
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
@@ -73,14 +75,15 @@ async fn ask_unless_challenged(
 
 async fn ask(visit: &Visit, fields: &Params, choice: &Choice) -> Result<crate::signon::Application, ProofError> {
     let text = |name| fields.get(name).unwrap_or_default();
-    let agreed = face_words(visit);
+    let (face, agreed) = (face_words(visit), name_words(visit, choice));
     let aside = match choice.way {
         VerificationMethod::ThreeItems => Aside::Mobile(text("mobile")),
-        VerificationMethod::Face => Aside::Face(text("face"), &agreed),
+        VerificationMethod::Face => Aside::Face(text("face"), &face),
         _ => Aside::Nothing,
     };
     let number = numbered(fields, choice);
-    let statement = Statement { name: text("name"), kind: choice.kind, number: &number, aside };
+    let (name, agreed) = (text("name"), Some(&agreed));
+    let statement = Statement { name, kind: choice.kind, number: &number, aside, agreed };
     visit.app().recoveries.apply(&statement, &visit.device.address).await
 }
 
@@ -100,7 +103,6 @@ fn choose(visit: &Visit, (kind, items): (&str, &str)) -> Choice {
 
 fn page(visit: &Visit, choice: Choice, state: RealNameState) -> RecoverPage {
     let (sources, lang) = (&visit.app().sources, visit.lang.tag());
-    let authority = sources.title_of_first(choice.kind, choice.way, lang);
     let here = format!("{}?document_type={}&items={}", paths::RECOVER, choice.kind.name(), choice.way.as_str());
     let asked = RealNamePage {
         ctx: visit.context(&here),
@@ -108,7 +110,7 @@ fn page(visit: &Visit, choice: Choice, state: RealNameState) -> RecoverPage {
         asking: None,
         may_skip: false,
         again: false,
-        authority: authority.unwrap_or_else(|| visit.app().config.realname.title("", lang)).to_owned(),
+        authority: authority(visit, &choice),
         outage: sources.notice(choice.kind, choice.way, lang).map(str::to_owned),
         challenge: None,
         choice,

@@ -12,6 +12,9 @@ pub mod pkce;
 pub mod redirect_uri;
 pub mod scope;
 
+/// `client_assertion_type` of a JWT (RFC 7523 §2.2).
+pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+
 pub use authorization_details::ActingFor;
 pub use client_metadata::{
     AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ClientMetadata, ConsentMode, GrantType,

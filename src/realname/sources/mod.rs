@@ -11,6 +11,6 @@ mod table;
 pub mod wire;
 
 pub use http::HttpSource;
-pub use options::{Outage, SourceKind, SourceOptions, Title};
+pub use options::{Outage, SourceKind, SourceOptions, Title, Via};
 pub use quota::Quota;
 pub use table::{Offer, Sources};

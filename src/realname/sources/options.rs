@@ -19,18 +19,23 @@ pub struct SourceOptions {
     /// What people read.
     #[serde(default)]
     pub title: Title,
+    /// How it is asked.
+    #[serde(default)]
+    pub via: Via,
     /// What it can be asked about: kinds of document, `legal_person`, `network_identity`. Everything when not set.
     #[serde(default = "defaults::kinds")]
     pub kinds: Vec<SourceKind>,
     /// What it compares about a person: `two_items`, `three_items`, `four_items`, `face`.
     #[serde(default = "defaults::items")]
     pub items: Vec<VerificationMethod>,
-    /// Its base URL; `/v1/verify` and the like are appended.
+    /// Its base URL; `/v1/verify` and the like are appended. Only an authority has one, as the two that follow.
+    #[serde(default)]
     pub url: String,
     /// The access party that asks.
+    #[serde(default)]
     pub party_id: String,
     /// The secret that it shares with the source.
-    #[serde(serialize_with = "Secret::hidden")]
+    #[serde(default = "defaults::secret", serialize_with = "Secret::hidden")]
     pub secret: Secret,
     /// Questions that may be asked in one minute; 0 is no limit.
     #[serde(default)]
@@ -58,8 +63,41 @@ pub struct SourceOptions {
     pub outage: Option<Outage>,
 }
 
+/// How a source is asked.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Via {
+    /// An authority that speaks our protocol, under a secret that the two share.
+    #[default]
+    Authority,
+    /// The node above, which offers its verification system to the nodes below (standard 6.4 a). It knows people, not
+    /// companies and no tickets.
+    NodeAbove,
+}
+
+impl SourceOptions {
+    /// What it can be asked about: the node above about people alone.
+    #[must_use]
+    pub fn knows(&self) -> Vec<SourceKind> {
+        let people_only = self.via == Via::NodeAbove;
+        let fits = |kind: &&SourceKind| !people_only || matches!(kind, SourceKind::Document(_));
+        self.kinds.iter().filter(fits).copied().collect()
+    }
+
+    /// Whether address, party and secret are there where they are needed, and nowhere else.
+    #[must_use]
+    pub fn is_reachable(&self) -> bool {
+        let given = [self.url.as_str(), &self.party_id, self.secret.expose()].map(|text| !text.is_empty());
+        given.into_iter().all(|given| given == (self.via == Via::Authority))
+    }
+}
+
 mod defaults {
-    use super::{DocumentType, SourceKind, VerificationMethod};
+    use super::{DocumentType, Secret, SourceKind, VerificationMethod};
+
+    pub(super) fn secret() -> Secret {
+        Secret::new("")
+    }
 
     pub(super) fn kinds() -> Vec<SourceKind> {
         let others = [SourceKind::LegalPerson, SourceKind::NetworkIdentity];

@@ -4,17 +4,20 @@
 //! alone, in an announced stop, quota spent, or not on terms with us); never after an answer: a mismatch stands, and nobody
 //! shops for a better one.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures::future::BoxFuture;
 
 use super::http::HttpSource;
-use super::options::{Outage, SourceKind, SourceOptions, Title};
+use super::options::{Outage, SourceKind, SourceOptions, Title, Via};
 use super::quota::Quota;
 use crate::base::{Secret, SharedClock, SharedRandom};
 use crate::ephemeral::Ephemeral;
 use crate::outbound::{Outbound, OutboundError};
-use crate::realname::authority::{Authority, AuthorityError, Verdict, VerificationMethod, VerificationRequest};
+use crate::realname::authority::{
+    Authority, AuthorityError, SharedAuthority, Verdict, VerificationMethod, VerificationRequest,
+};
 use crate::realname::company::{CompanyQuestion, CompanyRegistry, CompanyVerdict};
 use crate::realname::document::DocumentType;
 use crate::realname::network_identity::{NetworkIdentity, NetworkIdentityProvider};
@@ -35,7 +38,13 @@ struct Row {
     items: Vec<VerificationMethod>,
     outage: Option<Outage>,
     quota: Quota,
-    source: HttpSource,
+    source: Asked,
+}
+
+/// Who answers.
+enum Asked {
+    Authority(Box<HttpSource>),
+    NodeAbove(SharedAuthority),
 }
 
 /// A kind of document that somebody can be asked about, and how.
@@ -48,29 +57,39 @@ pub struct Offer {
 }
 
 impl Sources {
-    /// The sources of `options`, in their order.
+    /// The sources of `options`, in their order. A row that goes by the node above is left out where there is none.
     ///
     /// # Errors
     /// [`OutboundError::Refused`] when a URL is none, or leads where the guard lets nothing out.
     pub fn new(
         options: &[SourceOptions],
+        above: Option<&SharedAuthority>,
         outbound: &Outbound,
         ephemeral: &Ephemeral,
         (clock, random): (SharedClock, SharedRandom),
     ) -> Result<Self, OutboundError> {
         let row = |options: &SourceOptions| {
             let limits = (options.quota_per_minute, options.quota_per_day);
-            Ok(Row {
+            let source = match (options.via, above) {
+                (Via::NodeAbove, None) => return Ok(None),
+                (Via::NodeAbove, Some(above)) => Asked::NodeAbove(Arc::clone(above)),
+                (Via::Authority, _) => {
+                    let source = HttpSource::new(options, outbound.clone(), clock.clone(), random.clone())?;
+                    Asked::Authority(Box::new(source))
+                }
+            };
+            Ok(Some(Row {
                 name: options.name.clone(),
                 title: options.title.clone(),
-                kinds: options.kinds.clone(),
+                kinds: options.knows(),
                 items: options.items.clone(),
                 outage: options.outage.clone(),
                 quota: Quota::new(&options.name, limits, ephemeral.clone(), clock.clone()),
-                source: HttpSource::new(options, outbound.clone(), clock.clone(), random.clone())?,
-            })
+                source,
+            }))
         };
-        Ok(Self { rows: options.iter().map(row).collect::<Result<_, OutboundError>>()?, clock: clock.clone() })
+        let rows = options.iter().map(row).collect::<Result<Vec<_>, OutboundError>>()?;
+        Ok(Self { rows: rows.into_iter().flatten().collect(), clock: clock.clone() })
     }
 
     /// The kinds of document that somebody can be asked about, in the order of the table.
@@ -130,12 +149,12 @@ impl Sources {
     async fn in_order<'s, A>(
         &'s self,
         fits: impl Fn(&Row) -> bool,
-        ask: impl Fn(&'s HttpSource) -> BoxFuture<'s, Result<A, AuthorityError>>,
+        ask: impl Fn(&'s Row) -> BoxFuture<'s, Result<A, AuthorityError>>,
     ) -> Result<A, AuthorityError> {
         let mut worst = AuthorityError::NobodyToAsk;
         for row in self.rows.iter().filter(|row| fits(row)) {
             let answer = match self.may_ask(row).await {
-                Ok(()) => ask(&row.source).await,
+                Ok(()) => ask(row).await,
                 Err(error) => Err(error),
             };
             match answer {
@@ -161,13 +180,31 @@ impl Row {
     fn answers_about(&self, kind: DocumentType, method: VerificationMethod) -> bool {
         self.kinds.contains(&SourceKind::Document(kind)) && self.items.contains(&method)
     }
+
+    /// The authority, where it is one: only one knows of companies and tickets.
+    fn authority(&self) -> Option<&HttpSource> {
+        match &self.source {
+            Asked::Authority(source) => Some(source),
+            Asked::NodeAbove(_) => None,
+        }
+    }
+
+    fn verify(&self, request: VerificationRequest) -> BoxFuture<'_, Result<Verdict, AuthorityError>> {
+        match &self.source {
+            Asked::Authority(source) => source.verify(request),
+            Asked::NodeAbove(above) => Box::pin(async move {
+                let verdict = above.verify(request).await?;
+                Ok(Verdict { source: self.name.clone(), ..verdict })
+            }),
+        }
+    }
 }
 
 impl Authority for Sources {
     fn verify(&self, request: VerificationRequest) -> BoxFuture<'_, Result<Verdict, AuthorityError>> {
         Box::pin(async move {
             let (kind, method) = (request.document.kind(), request.method());
-            self.in_order(|row| row.answers_about(kind, method), |source| source.verify(request.clone())).await
+            self.in_order(|row| row.answers_about(kind, method), |row| row.verify(request.clone())).await
         })
     }
 }
@@ -176,7 +213,11 @@ impl CompanyRegistry for Sources {
     fn verify_company(&self, question: CompanyQuestion) -> BoxFuture<'_, Result<CompanyVerdict, AuthorityError>> {
         Box::pin(async move {
             let knows = |row: &Row| row.kinds.contains(&SourceKind::LegalPerson);
-            self.in_order(knows, |source| source.verify_company(question.clone())).await
+            self.in_order(knows, |row| match row.authority() {
+                Some(source) => source.verify_company(question.clone()),
+                None => Box::pin(async { Err(AuthorityError::NobodyToAsk) }),
+            })
+            .await
         })
     }
 }
@@ -185,7 +226,11 @@ impl NetworkIdentityProvider for Sources {
     fn redeem(&self, ticket: Secret) -> BoxFuture<'_, Result<Option<NetworkIdentity>, AuthorityError>> {
         Box::pin(async move {
             let knows = |row: &Row| row.kinds.contains(&SourceKind::NetworkIdentity);
-            self.in_order(knows, |source| source.redeem(ticket.clone())).await
+            self.in_order(knows, |row| match row.authority() {
+                Some(source) => source.redeem(ticket.clone()),
+                None => Box::pin(async { Err(AuthorityError::NobodyToAsk) }),
+            })
+            .await
         })
     }
 }

@@ -59,6 +59,8 @@ pub struct Metadata {
     /// Whether every answer of it names it (RFC 9207).
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
+    /// Where it answers questions about people (standard 6.4 a).
+    pub hufu_realname_verification_endpoint: Option<Url>,
     /// Where it is told of logouts here.
     pub hufu_trust_logout_endpoint: Option<Url>,
 }
@@ -100,10 +102,25 @@ impl Above {
     /// # Errors
     /// [`AboveError::Unreachable`]: no answer, or one that only a broken server gives.
     pub async fn send(&self, request: OutboundRequest) -> Result<OutboundResponse, AboveError> {
+        let answer = self.exchange(request).await?;
+        if answer.status.is_server_error() {
+            return Err(AboveError::Unreachable(format!("it answered {}", answer.status)));
+        }
+        Ok(answer)
+    }
+
+    /// The same, where it may say itself that it cannot do what was asked: a problem that it tells (RFC 9457) is an answer,
+    /// and a sign of life.
+    ///
+    /// # Errors
+    /// [`AboveError::Unreachable`].
+    pub async fn exchange(&self, request: OutboundRequest) -> Result<OutboundResponse, AboveError> {
         let gone = |why: String| AboveError::Unreachable(why);
         let admitted = self.breaker.admit().map_err(|error| gone(error.to_string()))?;
         let outcome = match self.outbound.send(request).await {
-            Ok(answer) if answer.status.is_server_error() => Err(gone(format!("it answered {}", answer.status))),
+            Ok(answer) if answer.status.is_server_error() && !tells_a_problem(&answer) => {
+                Err(gone(format!("it answered {}", answer.status)))
+            }
             Ok(answer) => Ok(answer),
             Err(error) => Err(gone(error.to_string())),
         };
@@ -239,4 +256,11 @@ impl Above {
             })
         }
     }
+}
+
+/// Whether the node itself says what is wrong (RFC 9457), and not something that stands before it.
+fn tells_a_problem(answer: &OutboundResponse) -> bool {
+    let media_type = answer.headers.get(http::header::CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    media_type
+        .is_some_and(|value| value.split(';').next().is_some_and(|name| name.trim() == "application/problem+json"))
 }

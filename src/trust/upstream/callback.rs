@@ -8,7 +8,7 @@ use openidconnect::core::CoreTokenResponse;
 use openidconnect::{
     AuthorizationCode, OAuth2TokenResponse as _, PkceCodeVerifier, RequestTokenError, TokenResponse as _,
 };
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::above::{AboveError, LIMITS, Metadata};
 use super::state::{LIFE, Pending, StateError};
@@ -18,17 +18,11 @@ use crate::base::{Secret, Timestamp};
 use crate::oidc::id_token::ID_TOKEN_TYPE;
 use crate::outbound::OutboundRequest;
 use crate::proto::jose::{Audience, Expectations, SigningAlg, Typ, Verified};
-use crate::proto::oauth::Params;
+use crate::proto::oauth::{JWT_BEARER, Params};
 use crate::store::{self, StoreError};
 
 /// What this node registers to get its ID tokens signed with.
 const ALGS: &[SigningAlg] = &[SigningAlg::ES256];
-
-/// `client_assertion_type` of a JWT (RFC 7523 §2.2).
-const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
-
-/// How long this node's proof of who it is is good for.
-const ASSERTION_LIFE: Duration = Duration::from_secs(60);
 
 /// Claims without which an ID token says too little.
 const REQUIRED: &[&str] = &["iss", "sub", "aud", "exp", "iat", "nonce", "auth_time", "sid"];
@@ -146,32 +140,18 @@ impl Upstream {
     async fn redeem(&self, metadata: &Metadata, code: &str, pending: &Pending) -> Result<CoreTokenResponse, Fault> {
         let client = self.relying_party(metadata)?;
         let http = self.0.above.openid_http("upstream-token");
+        let assertion = self.0.party.assertion().map_err(|error| Fault::Untrusted(error.to_string()))?;
         let request = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()))
             .add_extra_param("client_assertion_type", JWT_BEARER)
-            .add_extra_param("client_assertion", self.assertion()?);
+            .add_extra_param("client_assertion", assertion);
         request.request_async(&http).await.map_err(|error| match error {
             RequestTokenError::Request(error) => Fault::Above(error),
             RequestTokenError::ServerResponse(answer) => Fault::Untrusted(format!("its token endpoint: {answer}")),
             RequestTokenError::Parse(..) => untrusted("its token answer cannot be read"),
             RequestTokenError::Other(why) => Fault::Untrusted(why),
         })
-    }
-
-    /// By which this node proves who it is (`private_key_jwt`, RFC 7523 §3).
-    fn assertion(&self) -> Result<String, Fault> {
-        let now = self.0.on.clock.now();
-        let claims = json!({
-            "iss": self.0.client_id,
-            "sub": self.0.client_id,
-            "aud": self.issuer(),
-            "jti": self.0.on.random.short_token(),
-            "iat": now.seconds(),
-            "exp": now.plus(ASSERTION_LIFE).seconds(),
-        });
-        let signed = self.0.on.keys.sign(SigningAlg::ES256, "JWT", &claims);
-        signed.map_err(|error| Fault::Untrusted(error.to_string()))
     }
 
     /// OIDC Core §3.1.3.7.

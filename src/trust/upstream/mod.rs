@@ -5,7 +5,8 @@
 //! - [`callback`]: checks everything that comes back; [`told`]: what it says of the person
 //! - [`arrive`]: the account here, and the session in it; [`link`]: an account that was here before
 //! - [`logout_above`]: what it tells of logouts; [`tell_above`]: what it is told
-//! - [`above`]: what it publishes, and whether it answers
+//! - [`above`]: what it publishes, and whether it answers; [`party`]: this node as its access party; [`verify_above`]: its
+//!   verification system as an authority here
 //!
 //! What it says of a person is never raised on the way: a session is as strong as it says, at most as the operator allows.
 
@@ -15,9 +16,11 @@ pub mod begin;
 pub mod callback;
 pub mod link;
 pub mod logout_above;
+pub mod party;
 pub mod state;
 pub mod tell_above;
 pub mod told;
+pub mod verify_above;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -39,6 +42,7 @@ use crate::signon::SignOn;
 use crate::store::Store;
 
 use above::{Above, AboveError, Metadata};
+use party::Party;
 
 pub use arrive::{Arrival, ArrivalError};
 pub use begin::Wish;
@@ -80,6 +84,7 @@ pub struct Upstream(Arc<Inner>);
 
 struct Inner {
     above: Arc<Above>,
+    party: Arc<Party>,
     client_id: String,
     own_issuer: String,
     config: UpstreamConfig,
@@ -92,24 +97,24 @@ type RelyingParty =
     CoreClient<EndpointSet, EndpointNotSet, EndpointNotSet, EndpointNotSet, EndpointSet, EndpointNotSet>;
 
 impl Upstream {
-    /// The node above, as configured; none when no issuer is.
+    /// The node above, whose access party this node is.
     #[must_use]
     pub fn new(
         config: &UpstreamConfig,
-        (own_issuer, entity_id): (&Issuer, &Issuer),
+        (own_issuer, party): (&Issuer, Arc<Party>),
         master: &MasterKey,
         on: Foundations,
-    ) -> Option<Self> {
-        let issuer = config.issuer.clone()?;
-        Some(Self(Arc::new(Inner {
-            above: Arc::new(Above::new(issuer, on.outbound.clone(), on.clock.clone())),
-            client_id: config.client_id.clone().unwrap_or_else(|| entity_id.as_str().to_owned()),
+    ) -> Self {
+        Self(Arc::new(Inner {
+            above: Arc::clone(party.above()),
+            client_id: party.client_id().to_owned(),
+            party,
             own_issuer: own_issuer.as_str().to_owned(),
             config: config.clone(),
             states: Sealer::new(master, "upstream-state"),
             links: Sealer::new(master, "upstream-link"),
             on,
-        })))
+        }))
     }
 
     /// Its issuer.

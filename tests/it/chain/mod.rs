@@ -4,6 +4,8 @@
 mod attacks;
 mod linking;
 mod logout;
+mod names;
+mod names_doubt;
 mod outage;
 mod stage;
 mod upstream;

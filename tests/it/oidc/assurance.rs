@@ -28,7 +28,7 @@ async fn by_userinfo(node: &TestNode, browser: &mut Browser, client: &Client, wa
 async fn prove_in_person(node: &TestNode, person: &Person) {
     let account = node.app.accounts.find(&person.id).await.unwrap();
     let kind = DocumentType::ResidentIdentityCard;
-    let statement = Statement { name: &person.name, kind, number: &person.number, aside: Aside::Nothing };
+    let statement = Statement { name: &person.name, kind, number: &person.number, aside: Aside::Nothing, agreed: None };
     node.app.verifier.prove_in_person(&account, &statement, "hall-1").await.unwrap();
 }
 

@@ -372,7 +372,7 @@ async fn a_counter_proves_the_highest_level_and_the_login_still_caps_it() {
     let account = node.app.accounts.find(&wang.id).await.unwrap();
     let other = node.next_citizen();
     let kind = DocumentType::ResidentIdentityCard;
-    let statement = |name, number| Statement { name, kind, number, aside: Aside::Nothing };
+    let statement = |name, number| Statement { name, kind, number, aside: Aside::Nothing, agreed: None };
     let wrong = statement(&wang.name, &other.document_number);
     assert!(node.app.verifier.prove_in_person(&account, &wrong, "hall-1/clerk-7").await.is_err());
     node.pass(Duration::from_secs(1));
@@ -401,7 +401,7 @@ async fn sources_are_asked_in_their_order_and_an_answer_stands() {
     let ask = async |node: &TestNode| {
         let account = node.app.accounts.find(&wang.id).await.unwrap();
         let kind = DocumentType::ResidentIdentityCard;
-        let statement = Statement { name: &wang.name, kind, number: &wang.number, aside: Aside::Nothing };
+        let statement = Statement { name: &wang.name, kind, number: &wang.number, aside: Aside::Nothing, agreed: None };
         node.app.verifier.prove(&account, &statement).await
     };
     assert_eq!(ask(&node).await.unwrap().source, "limited", "the first is down");
@@ -488,7 +488,7 @@ async fn two_proofs_at_once_lose_neither() {
     let wang = node.person("wangming").await;
     let before = node.account(&wang).await;
     let kind = DocumentType::ResidentIdentityCard;
-    let statement = |aside| Statement { name: &wang.name, kind, number: &wang.number, aside };
+    let statement = |aside| Statement { name: &wang.name, kind, number: &wang.number, aside, agreed: None };
     node.app.verifier.prove(&before, &statement(Aside::Mobile(&wang.mobile))).await.unwrap();
     // Asked at the same time, answered second.
     let proven = node.app.verifier.prove(&before, &statement(Aside::Nothing)).await.unwrap();

@@ -16,6 +16,7 @@ fn about(paper: &Paper) -> VerificationRequest {
         document: document(paper.document_type, &paper.document_number),
         further: Further::Nothing,
         held: None,
+        agreed: None,
     }
 }
 

@@ -282,6 +282,7 @@ async fn a_proof_that_is_answered_after_a_recovery_brings_nothing_back() {
         kind: hufu::realname::DocumentType::ResidentIdentityCard,
         number: &wang.number,
         aside,
+        agreed: None,
     };
     let account = node.account(&wang).await;
     node.app.verifier.prove(&account, &statement(hufu::accounts::Aside::Mobile(&wang.mobile))).await.unwrap();
