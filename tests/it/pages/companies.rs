@@ -223,6 +223,24 @@ async fn a_registry_that_does_not_answer_is_a_status_and_is_asked_again() {
     node.close().await;
 }
 
+/// While nobody asks for her, what waits in the name of somebody who was locked is not done.
+#[tokio::test]
+async fn what_waits_for_the_registry_is_not_done_for_whoever_was_locked_meanwhile() {
+    let Stage { node, qin, mut at_qin, .. } = Stage::set().await;
+    let known = node.known_company(&qin);
+    node.authority_fails(Mode::Error500).await;
+    register(&mut at_qin, &known.code, &known.name).await.must_have("applications");
+    qin.set_state(&node, hufu::accounts::AccountState::Locked).await;
+    node.authority_fails(Mode::Ok).await;
+    let asked = node.authority_was_asked().await;
+    node.pass(minutes(20));
+    node.app.sweeper.run_chores().await.unwrap();
+    assert_eq!(node.authority_was_asked().await, asked, "nobody is asked about");
+    assert!(node.app.entities.find_by_code(&known.code).await.unwrap().is_none());
+    node.deliver().await;
+    node.close().await;
+}
+
 #[tokio::test]
 async fn what_the_registry_refuses_later_is_told_with_its_reason() {
     let Stage { node, qin, mut at_cui, .. } = Stage::set().await;

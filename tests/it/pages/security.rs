@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use axum::http::{StatusCode, header};
 
 use crate::support::span::{minutes, seconds};
-use crate::support::{Authenticator, Browser, Person, TestNode};
+use crate::support::{Authenticator, Browser, Person, Request, TestNode};
 
 /// Sets up an app by the page, as a person does.
 async fn set_up(node: &TestNode, browser: &mut Browser) -> Authenticator {
@@ -286,5 +286,30 @@ async fn a_service_that_demands_a_level_asks_a_trusted_browser_too() {
     browser.sign_out().await;
     browser.sign_in(&wang).await;
     browser.begin(&crate::support::Request::of(&seals)).await.page().must_have("otp-form");
+    node.close().await;
+}
+
+/// Attack: a browser is left open. Hours after the sign-in a session widens nothing, though nothing but a password protects the
+/// account.
+#[tokio::test]
+async fn a_session_that_is_no_longer_young_is_asked_again_before_it_widens_anything() {
+    let node = TestNode::start().await;
+    let (_, mut browser) = signed_in(&node, "wangming").await;
+    let pages = ["/account/security/totp", "/account/security/mobile", "/account/close"];
+    node.pass(minutes(20));
+    for page in pages {
+        assert_ne!(browser.get(page).await.page().path, "/sign-in", "{page}: young enough");
+    }
+    // A service keeps the session alive; nothing was shown for that.
+    let matters = node.client("matters").await;
+    let code = browser.begin(&Request::of(&matters)).await.callback().code().to_owned();
+    node.redeem(&matters, &Request::of(&matters), &code).await.tokens();
+    node.pass(minutes(11));
+    browser.get("/account").await.page().must_have("account");
+    for page in pages {
+        let asked = browser.get(page).await.page();
+        assert_eq!(asked.path, "/sign-in?why=again", "{page}");
+        asked.must_have("login-form");
+    }
     node.close().await;
 }

@@ -396,3 +396,66 @@ async fn a_session_that_ran_out_takes_the_company_along() {
     stage.node.deliver().await;
     stage.node.close().await;
 }
+
+/// An invitation waits for a week, and for nobody while the company is suspended.
+#[tokio::test]
+async fn an_invitation_lapses_and_is_taken_up_at_no_suspended_company() {
+    let stage = Stage::set().await;
+    let node = &stage.node;
+    let cui = node.account(&stage.cui).await;
+    let waiting = node.invite(&stage.tally, &stage.cui, "", 90).await;
+    node.app.delegation.suspend(&stage.tally.code).await.unwrap();
+    let refused = node.app.delegation.accept(&cui, &InvitationKey::Waiting(&waiting)).await;
+    assert!(matches!(refused, Err(DelegationError::Suspended | DelegationError::Unknown)), "{refused:?}");
+    node.app.delegation.resume(&stage.tally.code).await.unwrap();
+    let waiting = node.invite(&stage.tally, &stage.cui, "", 90).await;
+    node.pass(hufu::delegation::INVITATION_LIFE);
+    let late = node.app.delegation.accept(&cui, &InvitationKey::Waiting(&waiting)).await;
+    assert!(matches!(late, Err(DelegationError::Unknown)), "{late:?}");
+    assert!(node.app.entities.standings(&stage.cui.id).await.unwrap().is_empty());
+    node.deliver().await;
+    stage.node.close().await;
+}
+
+/// A mandate gives a standing to whom it was given and to nobody else, whatever a code or a row would carry.
+#[tokio::test]
+async fn a_mandate_gives_nobody_else_a_standing() {
+    let stage = Stage::set().await;
+    let node = &stage.node;
+    let mandate = node.appoint(&stage.tally, &stage.cui, "", 30).await;
+    let mut tx = node.app.store.begin().await.unwrap();
+    assert!(node.app.entities.hold(&mut tx, &mandate, &stage.cui.id).await.unwrap().is_some());
+    assert!(node.app.entities.hold(&mut tx, &mandate, &stage.qin.id).await.unwrap().is_none());
+    drop(tx);
+    node.deliver().await;
+    stage.node.close().await;
+}
+
+/// Attack: a company's account floods others with invitations.
+#[tokio::test]
+async fn a_company_has_two_hundred_agents_and_open_invitations_and_no_more() {
+    let stage = Stage::set().await;
+    let node = &stage.node;
+    let first = node.invite(&stage.tally, &stage.cui, "", 90).await;
+    let mut tx = node.app.store.begin().await.unwrap();
+    let row = hufu::store::mandates::find(&mut tx, &first).await.unwrap().unwrap();
+    for number in 1..200 {
+        let id = format!("mandate-{number}");
+        let row = hufu::store::mandates::MandateRow { id: id.as_str().into(), account_id: None, ..row.clone() };
+        hufu::store::mandates::insert(&mut tx, &row).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let by = node.account(&stage.qin).await;
+    let wish = hufu::delegation::Invitation {
+        entity: &stage.tally.id,
+        name: "张伟",
+        login: None,
+        matters: "",
+        valid_from: None,
+        valid_until: node.app.accounts.now().plus(crate::support::DAY),
+    };
+    let refused = node.app.delegation.invite(&by, &wish).await;
+    assert!(matches!(refused, Err(DelegationError::TooMany)), "{:?}", refused.err());
+    node.deliver().await;
+    stage.node.close().await;
+}

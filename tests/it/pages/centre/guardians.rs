@@ -268,3 +268,53 @@ async fn a_guardian_whose_account_is_locked_agrees_for_nobody() {
     node.deliver().await;
     node.close().await;
 }
+
+/// Between the child's wish and the answer much can change: who is no longer proven as far accepts nothing.
+#[tokio::test]
+async fn who_can_no_longer_be_a_guardian_accepts_nothing() {
+    let node = node().await;
+    let (young, mut of_child) = child(&node).await;
+    let (guardian, mut of_guardian) = parent(&node, "parent").await;
+    ask(&node, &mut of_child, &guardian).await.must_have("notice");
+    guardian.raise_to(&node, 2).await;
+    let page = answer(&mut of_guardian, "accept").await;
+    assert_eq!(page.status, StatusCode::UNPROCESSABLE_ENTITY);
+    assert!(node.account(&young).await.guardian.is_none());
+    node.deliver().await;
+    node.close().await;
+}
+
+/// Attack: a child's account is used to send questions to any number of people.
+#[tokio::test]
+async fn a_child_asks_ten_people_and_no_more() {
+    let node = node().await;
+    let (young, mut of_child) = child(&node).await;
+    let (guardian, _) = parent(&node, "parent").await;
+    let now = node.app.accounts.now();
+    let mut others = Vec::new();
+    for number in 0..10 {
+        others.push(node.person(&format!("other{number}")).await);
+    }
+    let mut tx = node.app.store.begin().await.unwrap();
+    for (number, other) in others.iter().enumerate() {
+        let row = hufu::store::guardianships::GuardianshipRow {
+            id: format!("asked-{number}").as_str().into(),
+            child_id: young.id.clone(),
+            guardian_id: other.id.clone(),
+            state: "asked".into(),
+            asked_at: now,
+            accepted_at: None,
+            ended_at: None,
+            end_reason: None,
+            valid_until: now.plus(DAY),
+            expires_at: now.plus(DAY),
+        };
+        hufu::store::guardianships::insert(&mut tx, &row).await.unwrap();
+    }
+    tx.commit().await.unwrap();
+    let page = ask(&node, &mut of_child, &guardian).await;
+    assert!(page.status.is_client_error(), "{}", page.status);
+    assert!(guardian.was_told(&node).await.iter().all(|kind| *kind != NoticeKind::GuardianAsked));
+    node.deliver().await;
+    node.close().await;
+}

@@ -72,3 +72,22 @@ async fn an_appeal_without_a_proven_account_can_only_be_refused() {
     assert!(message(&node, "13911112222", "notice_appeal_refused").is_some());
     node.close().await;
 }
+
+/// Attack: so many appeals that no operator comes to the real ones. What waits is bounded, and said to be full.
+#[tokio::test]
+async fn no_more_appeals_wait_than_operators_can_read() {
+    let node = crate::support::TestNode::with(&[("messages.local", "true"), ("recovery.appeals_waiting", "1")]).await;
+    let mut filed = Vec::new();
+    for _ in 0..2 {
+        let stranger = node.next_citizen();
+        let mut browser = node.browser();
+        let page = identify(&mut browser, &stranger.name, &stranger.document_number).await;
+        let page = browser.submit(&page, "recover-none", &[]).await.page();
+        let fields = [("contact", "13911112222"), ("text", "请帮我找回。")];
+        filed.push(browser.submit(&page, "appeal-form", &fields).await.page());
+    }
+    filed[0].must_have("appeal-filed");
+    assert!(!filed[1].has("appeal-filed") && !filed[1].status.is_success(), "{}", filed[1].status);
+    assert_eq!(node.app.recoveries.waiting_appeals("", 10).await.unwrap().len(), 1);
+    node.close().await;
+}

@@ -299,3 +299,59 @@ async fn a_proof_that_is_answered_after_a_recovery_brings_nothing_back() {
     node.deliver().await;
     node.close().await;
 }
+
+/// Attack: an application that was handed in once, and whose recovery was cancelled, is handed in again by whoever has kept it.
+#[tokio::test]
+async fn an_application_is_handed_in_once() {
+    let node = node().await;
+    let (wang, app) = with_app(&node, "wangming").await;
+    let mut browser = node.browser();
+    let page = identify(&mut browser, &wang.name, &wang.number).await;
+    let page = show(&mut browser, &page, "totp", &app.code(&node)).await;
+    apply(&mut browser, &page).await;
+    let account = node.account(&wang).await;
+    assert!(node.app.recoveries.cancel(&account).await.unwrap());
+    assert!(node.app.recoveries.open_at(&wang.id).await.unwrap().is_none());
+    let again = browser.submit(&page, "recover-apply", &[]).await.page();
+    assert!(!again.has("recover-begun"), "{}", again.html);
+    assert!(node.app.recoveries.open_at(&wang.id).await.unwrap().is_none());
+    node.close().await;
+}
+
+/// Attack: the owner is worn down by one application after the other.
+#[tokio::test]
+async fn an_account_bears_three_recoveries_a_day() {
+    let node = node().await;
+    let (wang, app) = with_app(&node, "wangming").await;
+    let account = node.account(&wang).await;
+    for _ in 0..3 {
+        begin(&node, &wang, &app).await;
+        assert!(node.app.recoveries.cancel(&account).await.unwrap());
+        node.pass(minutes(1));
+    }
+    let mut browser = node.browser();
+    let page = identify(&mut browser, &wang.name, &wang.number).await;
+    let page = show(&mut browser, &page, "totp", &app.code(&node)).await;
+    let refused = browser.submit(page.must_have("recover-apply"), "recover-apply", &[]).await.page();
+    assert!(!refused.has("recover-begun"));
+    assert!(node.app.recoveries.open_at(&wang.id).await.unwrap().is_none());
+    node.pass(hours(25));
+    begin(&node, &wang, &app).await;
+    node.close().await;
+}
+
+/// Attack: whoever knows name and number of somebody keeps them from coming back by cancelling.
+#[tokio::test]
+async fn whoever_has_shown_nothing_of_the_account_cancels_nothing() {
+    let node = node().await;
+    let (wang, app) = with_app(&node, "wangming").await;
+    begin(&node, &wang, &app).await;
+    let kind = hufu::realname::DocumentType::ResidentIdentityCard;
+    let (name, number, aside) = (wang.name.as_str(), wang.number.as_str(), hufu::accounts::Aside::Nothing);
+    let statement = hufu::accounts::Statement { name, kind, number, aside, agreed: None };
+    let application = node.app.recoveries.apply(&statement, "10.1.1.1").await.unwrap();
+    let refused = node.app.recoveries.cancel_by_application(&application).await;
+    assert!(matches!(refused, Err(hufu::signon::RecoveryError::NotEnough)));
+    assert!(node.app.recoveries.open_at(&wang.id).await.unwrap().is_some());
+    node.close().await;
+}
