@@ -33,7 +33,7 @@ use crate::signon::{Merges, Recoveries, Scans, SignOn};
 use crate::store::Store;
 use crate::trust::upstream::tell_above::TellAbove;
 use crate::trust::upward::Upward;
-use crate::trust::{Upstream, below, upstream};
+use crate::trust::{FromBelow, Links, Upstream, below, from_below, upstream};
 use crate::verification::Verifications;
 
 pub use error::BuildError;
@@ -101,6 +101,10 @@ pub struct App {
     pub upstream: Option<Upstream>,
     /// Takes logouts from the nodes below.
     pub upward: Upward,
+    /// Takes sign-ins from the nodes below.
+    pub from_below: FromBelow,
+    /// Accounts of people whom another node knows.
+    pub links: Links,
     /// Companies, as they stand.
     pub entities: Entities,
     /// Who may act for them, and what is done about it.
@@ -142,6 +146,8 @@ impl App {
         let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
         let signon = signon(&on, passkeys.clone(), logouts.clone());
         let (upstream, upward) = chain(&config, &on, &provider, (&verifier, &signon, &logouts)).await?;
+        let from_below = from_below(&config, &on, &provider, (&verifier, &signon));
+        let links = Links::new(on.store.clone(), on.clock.clone());
         let handlers = handlers(&config, &on, &provider, &upstream);
         let both_rooms = (signon.clone(), verifier.clone());
         let recovery = config.recovery.clone();
@@ -178,6 +184,8 @@ impl App {
             logouts,
             upstream,
             upward,
+            from_below,
+            links,
             entities: on.entities,
             delegation,
         })
@@ -311,13 +319,14 @@ async fn chain(
     registered.map_err(|error| BuildError::Below(error.description.to_string()))?;
     let both = (provider.clone(), rooms.2.clone());
     let upward = Upward::new(config.below.clone(), on.store.clone(), both, on.clock.clone());
-    Ok((upstream(config, on, rooms), upward))
+    Ok((upstream(config, on, provider, rooms), upward))
 }
 
 /// The node above, if there is one.
 fn upstream(
     config: &Config,
     on: &Foundations,
+    provider: &Provider,
     (verifier, signon, logouts): (&Verifier, &SignOn, &Logouts),
 ) -> Option<Upstream> {
     let foundations = upstream::Foundations {
@@ -329,6 +338,7 @@ fn upstream(
         verifier: verifier.clone(),
         signon: signon.clone(),
         logouts: logouts.clone(),
+        provider: provider.clone(),
         clock: on.clock.clone(),
         random: on.random.clone(),
         leeway: config.tokens.leeway(),
@@ -336,6 +346,27 @@ fn upstream(
     };
     let entity_id = config.node.entity_id.as_ref().unwrap_or(&config.issuer);
     Upstream::new(&config.upstream, (&config.issuer, entity_id), &on.master, foundations)
+}
+
+/// Takes sign-ins from the nodes below.
+fn from_below(
+    config: &Config,
+    on: &Foundations,
+    provider: &Provider,
+    (verifier, signon): (&Verifier, &SignOn),
+) -> FromBelow {
+    let foundations = from_below::Foundations {
+        store: on.store.clone(),
+        provider: provider.clone(),
+        keys: on.keys.clone(),
+        accounts: on.accounts.clone(),
+        verifier: verifier.clone(),
+        signon: signon.clone(),
+        clock: on.clock.clone(),
+        random: on.random.clone(),
+        session_cap: Duration::from_secs(config.session.cap_seconds),
+    };
+    FromBelow::new(config.below.clone(), &on.master, foundations)
 }
 
 /// What is done from time to time.

@@ -33,6 +33,8 @@ impl Provider {
             "pushed_authorization_request_endpoint": at.par,
             "end_session_endpoint": at.logout,
             "hufu_trust_logout_endpoint": at.trust_logout,
+            "hufu_trust_begin_endpoint": at.trust_begin,
+            "hufu_trust_ticket_endpoint": at.trust_ticket,
             "scopes_supported": scopes,
             "claims_supported": claims,
             "claim_types_supported": ["normal"],

@@ -22,6 +22,10 @@ pub mod path {
     pub const JWKS: &str = "/oauth2/jwks";
     /// Where nodes below tell of a logout (standard 6.4 d).
     pub const TRUST_LOGOUT: &str = "/trust/logout";
+    /// Where a browser begins whose sign-in a node below passes up (standard 6.4 c).
+    pub const TRUST_BEGIN: &str = "/trust/begin";
+    /// Where it presents its ticket.
+    pub const TRUST_TICKET: &str = "/trust/ticket";
 }
 
 /// Absolute URLs of the endpoints.
@@ -47,6 +51,10 @@ pub struct Endpoints {
     pub jwks: String,
     /// Where nodes below tell of a logout.
     pub trust_logout: String,
+    /// Where a browser begins whose sign-in a node below passes up.
+    pub trust_begin: String,
+    /// Where it presents its ticket.
+    pub trust_ticket: String,
 }
 
 impl Endpoints {
@@ -65,6 +73,8 @@ impl Endpoints {
             logout: at(path::LOGOUT),
             jwks: at(path::JWKS),
             trust_logout: at(path::TRUST_LOGOUT),
+            trust_begin: at(path::TRUST_BEGIN),
+            trust_ticket: at(path::TRUST_TICKET),
         }
     }
 }

@@ -29,7 +29,10 @@ use crate::session::{Amr, cap, strength};
 pub struct TokenResponse {
     /// The access token.
     pub access_token: String,
-    /// Always `Bearer`.
+    /// What it is, where another token was given for it (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
+    /// `Bearer`; `N_A` for what is no access token (RFC 8693 §2.2.1).
     pub token_type: &'static str,
     /// Its life in seconds.
     pub expires_in: u64,
@@ -72,6 +75,9 @@ impl Provider {
             GrantType::AuthorizationCode => self.redeem_code(&client, params).await,
             GrantType::RefreshToken => self.refresh(&client, params).await,
             GrantType::ClientCredentials => self.client_credentials(&client, params),
+            GrantType::TokenExchange => {
+                Err(OAuthError::new(ErrorCode::InvalidRequest, "requested_token_type is missing or not offered"))
+            }
         }
     }
 
@@ -126,6 +132,7 @@ impl Provider {
         self.0.grants.believe(&token.jti, of.era);
         Ok(TokenResponse {
             access_token,
+            issued_token_type: None,
             token_type: "Bearer",
             expires_in: token.life_seconds(),
             scope: Some(of.scope.clone()),

@@ -12,20 +12,21 @@ use serde_json::{Map, Value, json};
 
 use super::above::{AboveError, LIMITS, Metadata};
 use super::state::{LIFE, Pending, StateError};
-use super::told::Told;
-use super::{Upstream, told};
+use super::Upstream;
 use crate::base::{Secret, Timestamp};
+use crate::keys::KeyError;
 use crate::oidc::id_token::ID_TOKEN_TYPE;
 use crate::outbound::OutboundRequest;
 use crate::proto::jose::{Audience, Expectations, SigningAlg, Typ, Verified};
 use crate::proto::oauth::Params;
 use crate::store::{self, StoreError};
+use crate::trust::told::{self, Told};
 
 /// What this node registers to get its ID tokens signed with.
 const ALGS: &[SigningAlg] = &[SigningAlg::ES256];
 
 /// `client_assertion_type` of a JWT (RFC 7523 §2.2).
-const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
+pub(super) const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 
 /// How long this node's proof of who it is is good for.
 const ASSERTION_LIFE: Duration = Duration::from_secs(60);
@@ -146,11 +147,12 @@ impl Upstream {
     async fn redeem(&self, metadata: &Metadata, code: &str, pending: &Pending) -> Result<CoreTokenResponse, Fault> {
         let client = self.relying_party(metadata)?;
         let http = self.0.above.openid_http("upstream-token");
+        let proof = self.client_assertion();
         let request = client
             .exchange_code(AuthorizationCode::new(code.to_owned()))
             .set_pkce_verifier(PkceCodeVerifier::new(pending.verifier.clone()))
             .add_extra_param("client_assertion_type", JWT_BEARER)
-            .add_extra_param("client_assertion", self.assertion()?);
+            .add_extra_param("client_assertion", proof.map_err(|error| Fault::Untrusted(error.to_string()))?);
         request.request_async(&http).await.map_err(|error| match error {
             RequestTokenError::Request(error) => Fault::Above(error),
             RequestTokenError::ServerResponse(answer) => Fault::Untrusted(format!("its token endpoint: {answer}")),
@@ -160,7 +162,7 @@ impl Upstream {
     }
 
     /// By which this node proves who it is (`private_key_jwt`, RFC 7523 §3).
-    fn assertion(&self) -> Result<String, Fault> {
+    pub(super) fn client_assertion(&self) -> Result<String, KeyError> {
         let now = self.0.on.clock.now();
         let claims = json!({
             "iss": self.0.client_id,
@@ -170,8 +172,7 @@ impl Upstream {
             "iat": now.seconds(),
             "exp": now.plus(ASSERTION_LIFE).seconds(),
         });
-        let signed = self.0.on.keys.sign(SigningAlg::ES256, "JWT", &claims);
-        signed.map_err(|error| Fault::Untrusted(error.to_string()))
+        self.0.on.keys.sign(SigningAlg::ES256, "JWT", &claims)
     }
 
     /// OIDC Core §3.1.3.7.

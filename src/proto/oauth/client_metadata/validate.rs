@@ -97,7 +97,7 @@ impl ClientMetadata {
     }
 
     /// What reaches beyond the people who sign in at the client itself is granted by the operator, never taken (RFC 7591 §5):
-    /// matters that a company's agents may be bound to, and the tokens of other clients. For scopes see [`granted_scope`].
+    /// matters that a company's agents may be bound to, the tokens of other clients, and exchanging any. For scopes see [`granted_scope`].
     fn check_powers(&self, policy: &RegistrationPolicy) -> Result<(), OAuthError> {
         if policy.trusted {
             return Ok(());
@@ -107,6 +107,9 @@ impl ClientMetadata {
         }
         if self.resource_server == Some(true) {
             return Err(refused("resource_server: granted by the platform only"));
+        }
+        if self.grant_types.as_ref().is_some_and(|grants| grants.contains(&GrantType::TokenExchange)) {
+            return Err(refused("grant_types: token exchange is granted by the platform only"));
         }
         Ok(())
     }
