@@ -1,10 +1,10 @@
 //! [`App`]: every service of one node, built once from the configuration. There are no globals: whoever needs a service is
 //! handed it from here.
 
+mod chain;
 mod error;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -33,7 +33,7 @@ use crate::signon::{Merges, Recoveries, Scans, SignOn};
 use crate::store::Store;
 use crate::trust::upstream::tell_above::TellAbove;
 use crate::trust::upward::Upward;
-use crate::trust::{FromBelow, Links, Upstream, below, from_below, upstream};
+use crate::trust::{FromBelow, Links, Upstream};
 use crate::verification::Verifications;
 
 pub use error::BuildError;
@@ -145,8 +145,8 @@ impl App {
         let issuer = config.issuer.url();
         let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
         let signon = signon(&on, passkeys.clone(), logouts.clone());
-        let (upstream, upward) = chain(&config, &on, &provider, (&verifier, &signon, &logouts)).await?;
-        let from_below = from_below(&config, &on, &provider, (&verifier, &signon));
+        let (upstream, upward) = chain::chain(&config, &on, &provider, (&verifier, &signon, &logouts)).await?;
+        let from_below = chain::sign_ins_from_below(&config, &on, &provider, (&verifier, &signon));
         let links = Links::new(on.store.clone(), on.clock.clone());
         let handlers = handlers(&config, &on, &provider, &upstream);
         let both_rooms = (signon.clone(), verifier.clone());
@@ -306,67 +306,6 @@ fn signon(on: &Foundations, passkeys: Passkeys, logouts: Logouts) -> SignOn {
     let scans = Scans::new(on.ephemeral.clone(), on.accounts.clone(), &on.master, both);
     let factors = (on.factors.clone(), passkeys, scans);
     SignOn::new(on.store.clone(), on.accounts.clone(), factors, on.sessions.clone(), logouts)
-}
-
-/// The node above, and what the nodes below tell; these are registered as clients.
-async fn chain(
-    config: &Config,
-    on: &Foundations,
-    provider: &Provider,
-    rooms: (&Verifier, &SignOn, &Logouts),
-) -> Result<(Option<Upstream>, Upward), BuildError> {
-    let registered = below::register(provider, &config.below).await;
-    registered.map_err(|error| BuildError::Below(error.description.to_string()))?;
-    let both = (provider.clone(), rooms.2.clone());
-    let upward = Upward::new(config.below.clone(), on.store.clone(), both, on.clock.clone());
-    Ok((upstream(config, on, provider, rooms), upward))
-}
-
-/// The node above, if there is one.
-fn upstream(
-    config: &Config,
-    on: &Foundations,
-    provider: &Provider,
-    (verifier, signon, logouts): (&Verifier, &SignOn, &Logouts),
-) -> Option<Upstream> {
-    let foundations = upstream::Foundations {
-        store: on.store.clone(),
-        ephemeral: on.ephemeral.clone(),
-        keys: on.keys.clone(),
-        outbound: on.outbound.clone(),
-        accounts: on.accounts.clone(),
-        verifier: verifier.clone(),
-        signon: signon.clone(),
-        logouts: logouts.clone(),
-        provider: provider.clone(),
-        clock: on.clock.clone(),
-        random: on.random.clone(),
-        leeway: config.tokens.leeway(),
-        session_cap: Duration::from_secs(config.session.cap_seconds),
-    };
-    let entity_id = config.node.entity_id.as_ref().unwrap_or(&config.issuer);
-    Upstream::new(&config.upstream, (&config.issuer, entity_id), &on.master, foundations)
-}
-
-/// Takes sign-ins from the nodes below.
-fn from_below(
-    config: &Config,
-    on: &Foundations,
-    provider: &Provider,
-    (verifier, signon): (&Verifier, &SignOn),
-) -> FromBelow {
-    let foundations = from_below::Foundations {
-        store: on.store.clone(),
-        provider: provider.clone(),
-        keys: on.keys.clone(),
-        accounts: on.accounts.clone(),
-        verifier: verifier.clone(),
-        signon: signon.clone(),
-        clock: on.clock.clone(),
-        random: on.random.clone(),
-        session_cap: Duration::from_secs(config.session.cap_seconds),
-    };
-    FromBelow::new(config.below.clone(), &on.master, foundations)
 }
 
 /// What is done from time to time.

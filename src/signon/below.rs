@@ -3,8 +3,8 @@
 
 use super::{At, SignOn, SignedOn};
 use crate::accounts::{AccountError, Person};
-use crate::base::id::{AccountId, ClientId};
 use crate::base::Timestamp;
+use crate::base::id::{AccountId, ClientId};
 use crate::factors::FactorError;
 use crate::session::{AuthEvent, Session};
 use crate::store::sessions::SessionClientRow;
@@ -134,8 +134,8 @@ impl SignOn {
     }
 
     async fn take(&self, tx: &mut Transaction, below: FromBelow<'_>) -> Result<(), FromBelowError> {
-        let taken = below.taken
-            || store::passed_sessions::take(tx, (below.client, below.sid), self.accounts.now()).await?;
+        let taken =
+            below.taken || store::passed_sessions::take(tx, (below.client, below.sid), self.accounts.now()).await?;
         if taken { Ok(()) } else { Err(FromBelowError::Over) }
     }
 

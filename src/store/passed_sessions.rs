@@ -68,6 +68,7 @@ pub async fn end(
     (client, sid): (&ClientId, &str),
     now: Timestamp,
 ) -> Result<Option<PassedSessionRow>, StoreError> {
-    let sql = "UPDATE passed_sessions SET ended_at = COALESCE(ended_at, $3) WHERE client_id = $1 AND sid = $2 RETURNING *";
+    let sql =
+        "UPDATE passed_sessions SET ended_at = COALESCE(ended_at, $3) WHERE client_id = $1 AND sid = $2 RETURNING *";
     fetch_optional!(db, PassedSessionRow, sql, client, sid, now)
 }

@@ -16,8 +16,7 @@ pub const ASSERTION_TYPE: &str = "login-assertion+jwt";
 pub const ASSERTION_LIFE: Duration = Duration::from_secs(60);
 
 /// Claims without which it says too little.
-const REQUIRED: &[&str] =
-    &["iss", "sub", "aud", "iat", "exp", "jti", "sid", "acr", "amr", "auth_time", "nonce_hash"];
+const REQUIRED: &[&str] = &["iss", "sub", "aud", "iat", "exp", "jti", "sid", "acr", "amr", "auth_time", "nonce_hash"];
 
 /// An assertion that was found good.
 pub(super) struct Assertion {

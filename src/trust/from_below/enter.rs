@@ -167,7 +167,9 @@ pub(super) fn of<'a>(ticket: &'a Ticket, subject: &'a str, taken: bool) -> signo
 /// What the node below is told.
 pub(super) fn refused(error: FromBelowError) -> OAuthError {
     match error {
-        FromBelowError::Over => OAuthError::new(ErrorCode::InvalidGrant, "the ticket was used, or its session has ended"),
+        FromBelowError::Over => {
+            OAuthError::new(ErrorCode::InvalidGrant, "the ticket was used, or its session has ended")
+        }
         FromBelowError::Taken => OAuthError::new(ErrorCode::InvalidGrant, "the account is linked to somebody else"),
         FromBelowError::Account(AccountError::State(_) | AccountError::Closing(_)) => {
             OAuthError::new(ErrorCode::AccessDenied, "the account at this node may not sign in")

@@ -48,7 +48,8 @@ impl FromBelow {
     pub async fn ticket(&self, credentials: &Credentials, params: &Params) -> Result<TokenResponse, OAuthError> {
         let client = self.0.on.provider.authenticate_client(credentials).await?;
         let unauthorized = || OAuthError::new(ErrorCode::UnauthorizedClient, "the client may not pass sign-ins up");
-        let party = self.party(&client.id).await?.filter(|party| party.node.passes_sign_ins).ok_or_else(unauthorized)?;
+        let party =
+            self.party(&client.id).await?.filter(|party| party.node.passes_sign_ins).ok_or_else(unauthorized)?;
         if params.require("subject_token_type")? != JWT {
             return Err(OAuthError::new(ErrorCode::InvalidRequest, "subject_token_type must be that of a JWT"));
         }
@@ -192,8 +193,7 @@ impl FromBelow {
         let (Some(name), Some((kind, number))) = (&told.name, &told.document) else {
             return Some("no document was told".to_owned());
         };
-        let statement =
-            Statement { name: name.expose(), kind: *kind, number: number.expose(), aside: Aside::Nothing };
+        let statement = Statement { name: name.expose(), kind: *kind, number: number.expose(), aside: Aside::Nothing };
         self.0.on.verifier.prove(person, &statement).await.err().map(|error| error.to_string())
     }
 }

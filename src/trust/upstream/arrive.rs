@@ -1,9 +1,9 @@
 //! Whom the node above knows is somebody here: the account that is linked to them; else one that their document names, after
 //! a sign-in to it; else a new one (threat 7: never one that merely has the same name, number of a telephone or address).
 
+use super::Upstream;
 use super::callback::Came;
 use super::link::Ticket;
-use super::Upstream;
 use crate::accounts::{AccountError, Person, ProofError, TakenOver};
 use crate::base::Timestamp;
 use crate::base::id::AccountId;

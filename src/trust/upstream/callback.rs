@@ -10,9 +10,9 @@ use openidconnect::{
 };
 use serde_json::{Map, Value, json};
 
+use super::Upstream;
 use super::above::{AboveError, LIMITS, Metadata};
 use super::state::{LIFE, Pending, StateError};
-use super::Upstream;
 use crate::base::{Secret, Timestamp};
 use crate::keys::KeyError;
 use crate::oidc::id_token::ID_TOKEN_TYPE;

@@ -113,12 +113,7 @@ impl Upstream {
     ///
     /// # Errors
     /// [`PassError`].
-    pub async fn begin_passing(
-        &self,
-        session: &Session,
-        on: Onward,
-        browser: &str,
-    ) -> Result<Option<Url>, PassError> {
+    pub async fn begin_passing(&self, session: &Session, on: Onward, browser: &str) -> Result<Option<Url>, PassError> {
         let Some(mut url) = self.0.above.metadata().await?.hufu_trust_begin_endpoint.clone() else { return Ok(None) };
         let passing = Passing {
             sid: self.0.on.random.token(),

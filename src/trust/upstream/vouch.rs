@@ -145,7 +145,8 @@ impl Upstream {
             ("client_assertion_type", JWT_BEARER),
             ("client_assertion", &proof),
         ];
-        let answer = self.0.above.send(OutboundRequest::form(token_endpoint, &fields, EXCHANGE, "upstream-ticket")).await?;
+        let answer =
+            self.0.above.send(OutboundRequest::form(token_endpoint, &fields, EXCHANGE, "upstream-ticket")).await?;
         if !answer.is_success() {
             let refusal = answer.json::<Refusal>().map(|refusal| refusal.error);
             let code = refusal.unwrap_or_else(|_| answer.status.to_string());

@@ -5,5 +5,7 @@ mod attacks;
 mod linking;
 mod logout;
 mod outage;
+mod passing;
+mod passing_attacks;
 mod stage;
 mod upstream;
