@@ -127,7 +127,8 @@ mod tests {
         let offered = abilities(&[SigningAlg::RS256]);
         assert_eq!(offered["response_types_supported"], json!(["code"]));
         assert_eq!(offered["response_modes_supported"], json!(["query", "fragment", "form_post"]));
-        let grants = json!(["authorization_code", "refresh_token", "client_credentials"]);
+        let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+        let grants = json!(["authorization_code", "refresh_token", "client_credentials", exchange]);
         assert_eq!(offered["grant_types_supported"], grants);
         let prompts = json!(["none", "login", "consent", "select_account", "create"]);
         assert_eq!(offered["prompt_values_supported"], prompts);

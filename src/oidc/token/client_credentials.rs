@@ -18,6 +18,7 @@ impl Provider {
             auth_time: None,
             acr: None,
             acting: None,
+            exchanged: None,
         };
         let (access_token, token) = self.0.access.issue(client, about)?;
         Ok(TokenResponse {

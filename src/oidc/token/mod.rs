@@ -5,6 +5,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod exchange;
 mod refresh_token;
 
 use std::sync::Arc;
@@ -75,9 +76,7 @@ impl Provider {
             GrantType::AuthorizationCode => self.redeem_code(&client, params).await,
             GrantType::RefreshToken => self.refresh(&client, params).await,
             GrantType::ClientCredentials => self.client_credentials(&client, params),
-            GrantType::TokenExchange => {
-                Err(OAuthError::new(ErrorCode::InvalidRequest, "requested_token_type is missing or not offered"))
-            }
+            GrantType::TokenExchange => self.exchange(&client, params).await,
         }
     }
 
@@ -116,6 +115,7 @@ impl Provider {
             auth_time: Some(authentication.auth_time.seconds()),
             acr: Some(authentication.acr.urn().to_owned()),
             acting: acting.map(|acting| (acting.clone(), self.0.subjects.of(&of.person.id, of.client))),
+            exchanged: None,
         };
         let (access_token, token) = self.0.access.issue(of.client, about)?;
         let id_token = if of.scope.contains("openid") {

@@ -32,8 +32,9 @@ pub(super) struct Assertion {
     pub until: Timestamp,
 }
 
+/// RFC 8693 §2.2.2: whatever is wrong with the token that is brought.
 fn refused(why: &'static str) -> OAuthError {
-    OAuthError::new(ErrorCode::InvalidGrant, why)
+    OAuthError::new(ErrorCode::InvalidRequest, why)
 }
 
 impl FromBelow {

@@ -36,15 +36,15 @@ pub fn is_asked(params: &Params) -> bool {
 }
 
 fn refused(why: &'static str) -> OAuthError {
-    OAuthError::new(ErrorCode::InvalidGrant, why)
+    OAuthError::new(ErrorCode::InvalidRequest, why)
 }
 
 impl FromBelow {
     /// Gives a node below a ticket for its assertion.
     ///
     /// # Errors
-    /// `invalid_client`, `unauthorized_client`: not a node that may pass sign-ins. `invalid_request`: not the right kind of
-    /// token. `invalid_grant`: the assertion is not good or used, or the account may not sign in.
+    /// `invalid_client`, `unauthorized_client`: not a node that may pass sign-ins. `invalid_request` (RFC 8693 §2.2.2): the
+    /// assertion is not good or used, or the account may not sign in.
     pub async fn ticket(&self, credentials: &Credentials, params: &Params) -> Result<TokenResponse, OAuthError> {
         let client = self.0.on.provider.authenticate_client(credentials).await?;
         let unauthorized = || OAuthError::new(ErrorCode::UnauthorizedClient, "the client may not pass sign-ins up");

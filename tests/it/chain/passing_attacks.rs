@@ -327,7 +327,7 @@ async fn every_claim_and_signature_of_an_assertion_is_checked() {
             claims.insert(name.to_owned(), value);
         }
         let assertion = stage.lower.key.sign("login-assertion+jwt", &Value::Object(claims));
-        assert_eq!(stage.exchange(&assertion).await.error(), "invalid_grant", "{what}");
+        assert_eq!(stage.exchange(&assertion).await.error(), "invalid_request", "{what}");
     }
     let good = Value::Object(stage.good(&hash));
     let forged = stage.silent.key.sign("login-assertion+jwt", &good);
@@ -335,7 +335,7 @@ async fn every_claim_and_signature_of_an_assertion_is_checked() {
     let as_logout = stage.lower.key.sign("logout+jwt", &good);
     let unsigned = ClientKey::unsigned(&json!({"alg": "none", "typ": "login-assertion+jwt"}), &good);
     for token in [forged, as_jwt, as_logout, unsigned, "x.y.z".to_owned()] {
-        assert_eq!(stage.exchange(&token).await.error(), "invalid_grant");
+        assert_eq!(stage.exchange(&token).await.error(), "invalid_request");
     }
     // The same, and nothing bent.
     stage.exchange(&stage.lower.key.sign("login-assertion+jwt", &good)).await.ok();
@@ -350,11 +350,11 @@ async fn an_assertion_counts_once_and_so_does_the_sign_in_that_it_names() {
     let claims = stage.good(&hash);
     let assertion = stage.lower.key.sign("login-assertion+jwt", &Value::Object(claims.clone()));
     stage.exchange(&assertion).await.ok();
-    assert_eq!(stage.exchange(&assertion).await.error(), "invalid_grant", "twice");
+    assert_eq!(stage.exchange(&assertion).await.error(), "invalid_request", "twice");
     let mut again = claims;
     again.insert("jti".into(), json!("another"));
     let assertion = stage.lower.key.sign("login-assertion+jwt", &Value::Object(again));
-    assert_eq!(stage.exchange(&assertion).await.error(), "invalid_grant", "the same sign-in");
+    assert_eq!(stage.exchange(&assertion).await.error(), "invalid_request", "the same sign-in");
     // Of fifty at once one.
     let claims = Value::Object(stage.good(&hash));
     let assertion = stage.lower.key.sign("login-assertion+jwt", &claims);
