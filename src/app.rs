@@ -1,10 +1,10 @@
 //! [`App`]: every service of one node, built once from the configuration. There are no globals: whoever needs a service is
 //! handed it from here.
 
+mod chain;
 mod error;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -31,12 +31,11 @@ use crate::realname::{SharedAuthority, SharedCompanyRegistry};
 use crate::session::Sessions;
 use crate::signon::{Merges, Recoveries, Scans, SignOn};
 use crate::store::Store;
-use crate::trust::upstream::above::Above;
 use crate::trust::upstream::party::Party;
 use crate::trust::upstream::tell_above::TellAbove;
 use crate::trust::upstream::verify_above::VerifyAbove;
 use crate::trust::upward::Upward;
-use crate::trust::{Upstream, below, upstream};
+use crate::trust::{FromBelow, Links, Upstream};
 use crate::verification::Verifications;
 
 pub use error::BuildError;
@@ -104,6 +103,10 @@ pub struct App {
     pub upstream: Option<Upstream>,
     /// Takes logouts from the nodes below.
     pub upward: Upward,
+    /// Takes sign-ins from the nodes below.
+    pub from_below: FromBelow,
+    /// Accounts of people whom another node knows.
+    pub links: Links,
     /// Companies, as they stand.
     pub entities: Entities,
     /// Who may act for them, and what is done about it.
@@ -133,7 +136,7 @@ impl App {
         let outbound = Outbound::new(config.outbound.clone())?;
         let (messenger, local_messages) = messenger(&config, &world, &outbound)?;
         let on = Box::pin(foundations(&config, &world, outbound.clone(), messenger)).await?;
-        let party = party(&config, &on);
+        let party = chain::party(&config, &on);
         let sources = sources(&config, &on, party.as_ref())?;
         let verifier = verifier(&on, sources.clone());
         let provider = provider(&config, &on);
@@ -145,7 +148,9 @@ impl App {
         let issuer = config.issuer.url();
         let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
         let signon = signon(&on, passkeys.clone(), logouts.clone());
-        let (upstream, upward) = chain(&config, &on, (&provider, party), (&verifier, &signon, &logouts)).await?;
+        let (upstream, upward) = chain::chain(&config, &on, (&provider, party), (&verifier, &signon, &logouts)).await?;
+        let from_below = chain::sign_ins_from_below(&config, &on, &provider, (&verifier, &signon));
+        let links = Links::new(on.store.clone(), on.clock.clone());
         let handlers = handlers(&config, &on, &provider, &upstream);
         let both_rooms = (signon.clone(), verifier.clone());
         let recovery = config.recovery.clone();
@@ -182,6 +187,8 @@ impl App {
             logouts,
             upstream,
             upward,
+            from_below,
+            links,
             entities: on.entities,
             delegation,
         })
@@ -302,53 +309,6 @@ fn signon(on: &Foundations, passkeys: Passkeys, logouts: Logouts) -> SignOn {
     let scans = Scans::new(on.ephemeral.clone(), on.accounts.clone(), &on.master, both);
     let factors = (on.factors.clone(), passkeys, scans);
     SignOn::new(on.store.clone(), on.accounts.clone(), factors, on.sessions.clone(), logouts)
-}
-
-/// The node above, and what the nodes below tell; these are registered as clients.
-async fn chain(
-    config: &Config,
-    on: &Foundations,
-    (provider, party): (&Provider, Option<Arc<Party>>),
-    rooms: (&Verifier, &SignOn, &Logouts),
-) -> Result<(Option<Upstream>, Upward), BuildError> {
-    let registered = below::register(provider, &config.below).await;
-    registered.map_err(|error| BuildError::Below(error.description.to_string()))?;
-    let both = (provider.clone(), rooms.2.clone());
-    let upward = Upward::new(config.below.clone(), on.store.clone(), both, on.clock.clone());
-    Ok((party.map(|party| upstream(config, on, party, rooms)), upward))
-}
-
-/// This node as the access party of the node above, if there is one.
-fn party(config: &Config, on: &Foundations) -> Option<Arc<Party>> {
-    let above = Above::new(config.upstream.issuer.clone()?, on.outbound.clone(), on.clock.clone());
-    let entity_id = config.node.entity_id.as_ref().unwrap_or(&config.issuer);
-    let client_id = config.upstream.client_id.clone().unwrap_or_else(|| entity_id.as_str().to_owned());
-    let world = (on.clock.clone(), on.random.clone());
-    Some(Arc::new(Party::new(Arc::new(above), client_id, on.keys.clone(), world)))
-}
-
-/// The node above.
-fn upstream(
-    config: &Config,
-    on: &Foundations,
-    party: Arc<Party>,
-    (verifier, signon, logouts): (&Verifier, &SignOn, &Logouts),
-) -> Upstream {
-    let foundations = upstream::Foundations {
-        store: on.store.clone(),
-        ephemeral: on.ephemeral.clone(),
-        keys: on.keys.clone(),
-        outbound: on.outbound.clone(),
-        accounts: on.accounts.clone(),
-        verifier: verifier.clone(),
-        signon: signon.clone(),
-        logouts: logouts.clone(),
-        clock: on.clock.clone(),
-        random: on.random.clone(),
-        leeway: config.tokens.leeway(),
-        session_cap: Duration::from_secs(config.session.cap_seconds),
-    };
-    Upstream::new(&config.upstream, (&config.issuer, party), &on.master, foundations)
 }
 
 /// What is done from time to time.

@@ -4,9 +4,9 @@
 //! Personal data is sealed before it reaches the store and opened only here. Nothing in this room knows of browsers or
 //! relying parties: sessions are `session`'s, and what a client may see is decided in `oidc`.
 
-mod above;
 mod breached;
 mod consent;
+mod elsewhere;
 mod events;
 mod limits;
 mod mobile;

@@ -26,6 +26,7 @@ const RULES: &[Rule] = &[
     nodes_below_are_others,
     levels_descend,
     keys_below_can_be_fetched,
+    ways_back_below_lead_somewhere,
     the_entity_lives_at_the_issuer,
     somebody_is_trusted,
 ];
@@ -170,6 +171,16 @@ fn levels_descend(sections: &Sections) -> Option<(&'static str, String)> {
     let wrong = sections.below.0.iter().find(|row| !own.is_above(row.level))?;
     let (row, level, own) = (&wrong.entity_id, wrong.level.name(), own.name());
     Some(("below", format!("{row} is a {level}, which does not stand below a {own} (node.level)")))
+}
+
+/// Where browsers go back to: an address as it will be compared, letter by letter.
+fn ways_back_below_lead_somewhere(sections: &Sections) -> Option<(&'static str, String)> {
+    let good = |uri: &str| {
+        let url = url::Url::parse(uri).ok().filter(|url| url.as_str() == uri && url.fragment().is_none());
+        url.is_some_and(|url| url.scheme() == "https" || (url.scheme() == "http" && url.host_str().is_some()))
+    };
+    let wrong = sections.below.0.iter().find(|row| row.return_uri.as_ref().is_some_and(|uri| !good(uri)))?;
+    Some(("below", format!("return_uri of {} is not a web address in its normal form", wrong.entity_id)))
 }
 
 fn keys_below_can_be_fetched(sections: &Sections) -> Option<(&'static str, String)> {

@@ -402,6 +402,10 @@ fn a_node_stands_between_those_above_and_those_below_and_is_neither() {
             row("https://c.example", "city", "jwks_uri = \"keys\"\n"),
             "below: jwks_uri of https://c.example is not a web",
         ),
+        (
+            row("https://c.example", "city", "return_uri = \"https://c.example/a#b\"\n"),
+            "below: return_uri of https://c.example is not a web",
+        ),
         (row("https://c.example", "city", "secret = \"x\"\n"), "below.0.secret: unknown key"),
     ];
     for (lines, expected) in table {

@@ -23,6 +23,8 @@ pub struct Cookies {
     browser: String,
     half: String,
     link: String,
+    nonce: String,
+    passage: String,
     device: String,
     path: String,
     secure: bool,
@@ -49,6 +51,8 @@ impl Cookies {
             browser: named("browser"),
             half: named("half"),
             link: named("link"),
+            nonce: named("nonce"),
+            passage: named("passage"),
             device: named("device"),
             path,
             secure,
@@ -158,6 +162,42 @@ impl Cookies {
         self.header(&self.link, "", Some(cookie::time::Duration::ZERO))
     }
 
+    /// The nonce for which a node below is to vouch.
+    #[must_use]
+    pub fn nonce(&self, headers: &HeaderMap) -> Option<String> {
+        read(headers, &self.nonce).filter(|value| value.len() == 43)
+    }
+
+    /// Sets it for as long as the way may take.
+    #[must_use]
+    pub fn set_nonce(&self, nonce: &str, life: Duration) -> HeaderValue {
+        self.header(&self.nonce, nonce, Some(seconds(life)))
+    }
+
+    /// Takes it back.
+    #[must_use]
+    pub fn clear_nonce(&self) -> HeaderValue {
+        self.header(&self.nonce, "", Some(cookie::time::Duration::ZERO))
+    }
+
+    /// Who waits to be asked before a sign-in at a node below counts, sealed.
+    #[must_use]
+    pub fn passage(&self, headers: &HeaderMap) -> Option<String> {
+        read(headers, &self.passage).filter(|value| !value.is_empty())
+    }
+
+    /// Sets it for as long as it waits.
+    #[must_use]
+    pub fn set_passage(&self, sealed: &str, life: Duration) -> HeaderValue {
+        self.header(&self.passage, sealed, Some(seconds(life)))
+    }
+
+    /// Takes it back.
+    #[must_use]
+    pub fn clear_passage(&self) -> HeaderValue {
+        self.header(&self.passage, "", Some(cookie::time::Duration::ZERO))
+    }
+
     /// The cookie by which a browser is known again.
     #[must_use]
     pub fn device(&self, headers: &HeaderMap) -> Option<String> {
@@ -189,6 +229,10 @@ impl Cookies {
         }
         HeaderValue::from_str(&cookie.to_string()).unwrap_or_else(|_| HeaderValue::from_static(""))
     }
+}
+
+fn seconds(life: Duration) -> cookie::time::Duration {
+    cookie::time::Duration::seconds(i64::try_from(life.as_secs()).unwrap_or(0))
 }
 
 /// The value of a cookie of a request; the first one of that name.

@@ -20,7 +20,7 @@ use crate::http::visit::{Shared, Web};
 use crate::http::{account, error, federation, interaction, oidc, recover, site, trust};
 use crate::keys::Sealer;
 use crate::oidc::endpoints::path;
-use crate::trust::below::{BACKCHANNEL_LOGOUT, CALLBACK};
+use crate::trust::below::{BACKCHANNEL_LOGOUT, CALLBACK, PASSED};
 
 /// The node's routes, without the plumbing around them; [`crate::http::node`] puts it there.
 pub fn router(app: App) -> Router {
@@ -73,6 +73,10 @@ fn chain() -> Router<Web> {
         .route(paths::LINK_ABOVE, get(trust::link::get).post(trust::link::post))
         .route(BACKCHANNEL_LOGOUT, post(trust::logout::from_above))
         .route(path::TRUST_LOGOUT, post(trust::logout::from_below))
+        .route(PASSED, get(trust::pass::back))
+        .route(path::TRUST_BEGIN, get(trust::ticket::begin))
+        .route(path::TRUST_TICKET, get(trust::ticket::get))
+        .route(paths::PASSAGE, get(trust::passage::get).post(trust::passage::post))
 }
 
 /// Trust between nodes and services; nothing where it is off.

@@ -29,6 +29,8 @@ use crate::proto::oauth::{OAuthError, Params};
 use crate::realname::PersonName;
 use crate::session::{Device, Session, SessionCookie, cookie_hash};
 use crate::signon::{At, SignedOn};
+use crate::trust::from_below::begin::NONCE_LIFE;
+use crate::trust::from_below::passage::{self, Passage};
 use crate::trust::upstream::link::{Ticket, WAIT};
 
 /// What handlers share; every request holds it by one reference.
@@ -249,6 +251,39 @@ impl Visit {
     /// Nothing waits any more.
     pub fn drop_ticket(&mut self) {
         self.set_cookies.push(self.web.cookies.clear_link());
+    }
+
+    /// The nonce of this browser, for which a node below is to vouch.
+    #[must_use]
+    pub fn nonce(&self) -> Option<String> {
+        self.web.cookies.nonce(&self.headers)
+    }
+
+    /// Lets the browser hold a nonce.
+    pub fn hold_nonce(&mut self, nonce: &str) {
+        self.set_cookies.push(self.web.cookies.set_nonce(nonce, NONCE_LIFE));
+    }
+
+    /// The nonce is used up.
+    pub fn drop_nonce(&mut self) {
+        self.set_cookies.push(self.web.cookies.clear_nonce());
+    }
+
+    /// Who waits in this browser to be asked before a sign-in at a node below counts, while that holds.
+    #[must_use]
+    pub fn passage(&self) -> Option<Passage> {
+        let sealed = self.web.cookies.passage(&self.headers)?;
+        self.app().from_below.open_passage(&sealed, &self.browser)
+    }
+
+    /// Lets somebody wait in this browser to be asked.
+    pub fn hold_passage(&mut self, sealed: &str) {
+        self.set_cookies.push(self.web.cookies.set_passage(sealed, passage::WAIT));
+    }
+
+    /// Nobody waits any more.
+    pub fn drop_passage(&mut self) {
+        self.set_cookies.push(self.web.cookies.clear_passage());
     }
 
     /// Takes the cookie of a new sign-in along; one that was half finished is over.

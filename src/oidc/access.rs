@@ -113,12 +113,18 @@ impl AccessTokens {
         let acting = about.acting.as_ref().map(|(acting, _)| acting);
         let expires_at = Acting::no_later(acting, now.plus(self.life));
         let mut members = about.acting.as_ref().map(|(acting, actor)| acting.members(actor)).unwrap_or_default();
+        let (mut aud, mut format) = (self.issuer.clone(), client.metadata.access_token_format);
+        let mut exp = expires_at.seconds();
+        if let Some(exchanged) = about.exchanged {
+            (aud, format, exp) = (exchanged.audience, exchanged.format, exp.min(exchanged.until));
+            members.insert("act".to_owned(), exchanged.act);
+        }
         let token = AccessToken {
             iss: self.issuer.clone(),
-            aud: self.issuer.clone(),
+            aud,
             client_id: client.id.clone(),
             iat: now.seconds(),
-            exp: expires_at.seconds(),
+            exp,
             sub: about.subject,
             jti: about.jti,
             scope: about.scope,
@@ -129,7 +135,7 @@ impl AccessTokens {
             role: members.remove("role"),
             agent_valid_until: members.remove("agent_valid_until"),
         };
-        let text = match client.metadata.access_token_format {
+        let text = match format {
             AccessTokenFormat::Opaque => self.sealer.seal(&token, CONTEXT),
             AccessTokenFormat::Jwt => {
                 let text = self.keys.sign(SigningAlg::ES256, ACCESS_TOKEN_TYPE, &token)?;
@@ -140,14 +146,21 @@ impl AccessTokens {
         Ok((text, token))
     }
 
-    /// Reads a token: one of ours, unaltered, not expired. Whether it still holds is the grant's to say.
+    /// Reads a token for this node's own endpoints: one of ours, unaltered, not expired. Whether it still holds is the grant's
+    /// to say.
     #[must_use]
     pub fn read(&self, text: &str) -> Option<AccessToken> {
+        self.read_of_any(text).filter(|token| token.aud == self.issuer)
+    }
+
+    /// Reads a token whomever it is for.
+    #[must_use]
+    pub fn read_of_any(&self, text: &str) -> Option<AccessToken> {
         let token: AccessToken =
             if text.contains('.') { self.read_signed(text)? } else { self.sealer.open(text, CONTEXT).ok()? };
         let now = self.clock.now();
         let expired = Timestamp::from_seconds(token.exp).plus(self.leeway) <= now;
-        (token.iss == self.issuer && token.aud == self.issuer && !expired).then_some(token)
+        (token.iss == self.issuer && !expired).then_some(token)
     }
 
     fn read_signed(&self, text: &str) -> Option<AccessToken> {
@@ -176,6 +189,20 @@ pub struct NewAccess {
     pub acr: Option<String>,
     /// For whom the person acts, and the person's own `sub` at the client.
     pub acting: Option<(Acting, String)>,
+    /// What it was exchanged for, if it was (RFC 8693).
+    pub exchanged: Option<Exchanged>,
+}
+
+/// How a token differs that was exchanged for another one.
+pub struct Exchanged {
+    /// The one service that it is for.
+    pub audience: String,
+    /// What that service takes.
+    pub format: AccessTokenFormat,
+    /// When the other one expires, epoch seconds: this one no later.
+    pub until: i64,
+    /// Who calls, and through whom it came.
+    pub act: Value,
 }
 
 /// A token that was read, found to hold, and the client that holds it.
@@ -207,7 +234,28 @@ impl super::Provider {
 
     /// Reads an access token and asks whether it still holds: client active, grant and session alive, not revoked.
     pub async fn holding(&self, text: &str) -> Result<Option<Holding>, OAuthError> {
-        let Some(token) = self.0.access.read(text) else { return Ok(None) };
+        match self.0.access.read(text) {
+            Some(token) => self.held_token(token).await,
+            None => Ok(None),
+        }
+    }
+
+    /// The same for whoever has to do with it: it may also be for the party that asks, or have been exchanged by it.
+    pub(in crate::oidc) async fn holding_for(
+        &self,
+        text: &str,
+        party: &ClientId,
+    ) -> Result<Option<Holding>, OAuthError> {
+        let concerns = |token: &AccessToken| {
+            token.aud == self.issuer() || token.aud == party.as_str() || token.client_id == *party
+        };
+        match self.0.access.read_of_any(text).filter(concerns) {
+            Some(token) => self.held_token(token).await,
+            None => Ok(None),
+        }
+    }
+
+    async fn held_token(&self, token: AccessToken) -> Result<Option<Holding>, OAuthError> {
         let Some(client) =
             self.0.clients.find(&token.client_id).await?.filter(|client| client.may_act(self.0.clock.now()))
         else {

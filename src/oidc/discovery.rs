@@ -34,6 +34,8 @@ impl Provider {
             "end_session_endpoint": at.logout,
             "hufu_realname_verification_endpoint": at.verifications,
             "hufu_trust_logout_endpoint": at.trust_logout,
+            "hufu_trust_begin_endpoint": at.trust_begin,
+            "hufu_trust_ticket_endpoint": at.trust_ticket,
             "scopes_supported": scopes,
             "claims_supported": claims,
             "claim_types_supported": ["normal"],
@@ -126,7 +128,8 @@ mod tests {
         let offered = abilities(&[SigningAlg::RS256]);
         assert_eq!(offered["response_types_supported"], json!(["code"]));
         assert_eq!(offered["response_modes_supported"], json!(["query", "fragment", "form_post"]));
-        let grants = json!(["authorization_code", "refresh_token", "client_credentials"]);
+        let exchange = "urn:ietf:params:oauth:grant-type:token-exchange";
+        let grants = json!(["authorization_code", "refresh_token", "client_credentials", exchange]);
         assert_eq!(offered["grant_types_supported"], grants);
         let prompts = json!(["none", "login", "consent", "select_account", "create"]);
         assert_eq!(offered["prompt_values_supported"], prompts);

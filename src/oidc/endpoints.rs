@@ -24,6 +24,10 @@ pub mod path {
     pub const TRUST_LOGOUT: &str = "/trust/logout";
     /// Where access parties ask about people (standard 6.4 a).
     pub const VERIFICATIONS: &str = "/api/v1/realname/verifications";
+    /// Where a browser begins whose sign-in a node below passes up (standard 6.4 c).
+    pub const TRUST_BEGIN: &str = "/trust/begin";
+    /// Where it presents its ticket.
+    pub const TRUST_TICKET: &str = "/trust/ticket";
 }
 
 /// Absolute URLs of the endpoints.
@@ -51,6 +55,10 @@ pub struct Endpoints {
     pub trust_logout: String,
     /// Where access parties ask about people.
     pub verifications: String,
+    /// Where a browser begins whose sign-in a node below passes up.
+    pub trust_begin: String,
+    /// Where it presents its ticket.
+    pub trust_ticket: String,
 }
 
 impl Endpoints {
@@ -70,6 +78,8 @@ impl Endpoints {
             jwks: at(path::JWKS),
             trust_logout: at(path::TRUST_LOGOUT),
             verifications: at(path::VERIFICATIONS),
+            trust_begin: at(path::TRUST_BEGIN),
+            trust_ticket: at(path::TRUST_TICKET),
         }
     }
 }

@@ -23,7 +23,7 @@ impl Provider {
         }
         let asking = self.authenticate_client(credentials).await?;
         let text = params.require("token")?;
-        if let Some(holding) = self.holding(text).await? {
+        if let Some(holding) = self.holding_for(text, &asking.id).await? {
             return self.describe_access(&asking, holding).await;
         }
         self.describe_refresh(&asking, text).await
@@ -41,12 +41,14 @@ impl Provider {
                 None => return Ok(inactive()),
             },
         };
+        let act = token.act.filter(|_| token.aud != self.issuer());
         let answer = json!({
             "active": true, "token_type": "Bearer", "iss": token.iss, "aud": token.aud, "sub": sub,
             "client_id": client.id, "scope": token.scope, "iat": token.iat, "exp": token.exp, "jti": token.jti,
             "acr": token.acr, "auth_time": token.auth_time,
         });
-        Ok(with(answer, acting))
+        let chain = act.map(|act| Map::from_iter([("act".to_owned(), act)]));
+        Ok(with(with(answer, acting), chain))
     }
 
     /// `sub` and, for one who acts for a company, the members about that, as the asking party knows them.

@@ -16,7 +16,9 @@ impl Provider {
         if self.0.grants.parse(text).is_some() {
             return self.revoke_family(&client, text).await;
         }
-        let Some(token) = self.0.access.read(text).filter(|token| token.client_id == client.id) else { return Ok(()) };
+        let Some(token) = self.0.access.read_of_any(text).filter(|token| token.client_id == client.id) else {
+            return Ok(());
+        };
         let expires_at = Timestamp::from_seconds(token.exp).plus(self.0.tokens.leeway());
         let mut tx = self.0.store.begin().await?;
         self.0.grants.revoke_access(&mut tx, &token.jti, expires_at).await?;

@@ -39,11 +39,20 @@ impl Subjects {
         }
     }
 
+    /// The `sub` by which this node speaks of the account to another one, which is no client of it: that of its host's sector.
+    #[must_use]
+    pub fn at_host(&self, account: &AccountId, host: &str) -> String {
+        self.tag(&format!("{host}\n{account}"))
+    }
+
     fn pairwise(&self, client: &Client, whose: &str) -> String {
-        let text = match client.metadata.sector() {
+        self.tag(&match client.metadata.sector() {
             Some(host) => format!("{host}\n{whose}"),
             None => format!("client:{}\n{whose}", client.id),
-        };
+        })
+    }
+
+    fn tag(&self, text: &str) -> String {
         let tag = hmac::sign(&self.key, text.as_bytes());
         base64url(tag.as_ref().first_chunk::<20>().map_or(tag.as_ref(), |part| &part[..]))
     }

@@ -121,7 +121,7 @@ pub struct AuthEvent {
     sign_in: bool,
     /// When it happened, if not now.
     at: Option<Timestamp>,
-    /// What it can reach at most, whatever the methods are worth here: what the node above has told of it.
+    /// What it can reach at most, whatever the methods are worth here: what another node has told of it.
     ceiling: Option<i32>,
 }
 
@@ -161,9 +161,9 @@ impl AuthEvent {
         Self { at: Some(at), ..Self::sign_in(&carried(methods)) }
     }
 
-    /// Signed in at the node above by these methods at that time, as strongly as it says and no more.
+    /// Signed in at another node by these methods at that time, as strongly as it says and no more.
     #[must_use]
-    pub fn above(methods: &[Amr], at: Timestamp, level: i32) -> Self {
+    pub fn elsewhere(methods: &[Amr], at: Timestamp, level: i32) -> Self {
         Self { at: Some(at), ceiling: Some(level), ..Self::sign_in(methods) }
     }
 
@@ -301,13 +301,13 @@ mod tests {
 
     #[test]
     fn what_the_node_above_allows_is_the_most_whatever_is_added() {
-        let above = AuthEvent::above(&[Amr::Pwd, Amr::Otp], Timestamp(5), 2);
+        let above = AuthEvent::elsewhere(&[Amr::Pwd, Amr::Otp], Timestamp(5), 2);
         assert_eq!((above.cap(), above.time(Timestamp(9))), (2, Timestamp(5)));
         let more = AuthEvent::further(&[Amr::Otp]).after(above.methods()).bounded(above.ceiling());
         assert_eq!(more.cap(), 2);
         // Nor is a method worth more here than it is.
-        assert_eq!(AuthEvent::above(&[Amr::Pwd], Timestamp(5), 4).cap(), 2);
-        assert_eq!(AuthEvent::above(&[], Timestamp(5), 4).cap(), 0);
+        assert_eq!(AuthEvent::elsewhere(&[Amr::Pwd], Timestamp(5), 4).cap(), 2);
+        assert_eq!(AuthEvent::elsewhere(&[], Timestamp(5), 4).cap(), 0);
     }
 
     #[test]

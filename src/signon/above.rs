@@ -6,10 +6,9 @@ use crate::accounts::{AccountError, Person};
 use crate::base::Timestamp;
 use crate::base::id::AccountId;
 use crate::factors::FactorError;
-use crate::logout::Reason;
 use crate::session::{AuthEvent, Session};
 use crate::store::upstream_sessions::SessionUpstreamRow;
-use crate::store::{self, StoreError};
+use crate::store::{self, StoreError, Transaction};
 
 /// By what the node above knows a session.
 #[derive(Clone, Copy)]
@@ -78,28 +77,25 @@ impl SignOn {
             return Err(FromAboveError::Ended);
         }
         self.accounts.hold_active(&mut tx, account).await?;
-        let (own, other): (Option<&Session>, Option<&Session>) = match at.current {
-            Some(session) if session.account_id == person.id => (Some(session), None),
-            current => (None, current),
-        };
-        let (session, cookie) = self.open_or_add(&mut tx, (&person, own), event, at).await?;
-        let ended = match other {
-            Some(session) => self.logouts.end(&mut tx, &session.id, Reason::OtherPerson).await?,
-            None => None,
-        };
-        store::upstream_sessions::join(&mut tx, &joined(&session, above, self.accounts.now())).await?;
+        let placed = self.open_in_place(&mut tx, &person, event, at).await?;
+        store::upstream_sessions::join(&mut tx, &joined(&placed.session, above, self.accounts.now())).await?;
         if above.new_account {
             self.factors.see_device(&mut tx, &person.id, at.device).await.map_err(AccountError::from)?;
         } else {
             self.note_device(&mut tx, &person, at.device).await?;
         }
-        self.note_sign_in(&mut tx, (&session, event), at).await?;
+        self.note_sign_in(&mut tx, (&placed.session, event), at).await?;
         tx.commit().await?;
-        if let Some(session) = own {
-            self.sessions.forget(&session.cookie_hash);
-        }
-        self.committed(ended);
+        let (session, cookie) = self.placed(placed);
         Ok(SignedOn { person, session, cookie })
+    }
+
+    /// Holds a session until the transaction ends; false when it has ended.
+    ///
+    /// # Errors
+    /// When the store cannot answer.
+    pub async fn is_alive(&self, tx: &mut Transaction, session: &Session) -> Result<bool, StoreError> {
+        self.sessions.touch(tx, &session.id, session.created_at).await
     }
 
     /// Lets a session there stand behind one that began here: a logout of either ends both. False when that there has ended.

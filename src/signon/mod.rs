@@ -4,6 +4,7 @@
 //! sessions; a lock ends all of them and every grant.
 
 mod above;
+mod below;
 mod merge;
 mod passkeys;
 mod recovery;
@@ -24,6 +25,7 @@ use crate::session::{Amr, AuthEvent, Device, Session, SessionCookie, Sessions};
 use crate::store::{self, Store, Transaction};
 
 pub use above::{FromAbove, FromAboveError};
+pub use below::{Entered, FromBelow, FromBelowError};
 pub use merge::{MergeError, Merges, Waiting};
 pub use recovery::{
     Appeal, AppealError, AppealState, Application, Begun, Cooling, LONGEST_CONTACT, OpenRecovery, OwnWay, Progress,
@@ -52,6 +54,16 @@ pub struct At<'a> {
     pub isolated_for: Option<&'a ClientId>,
     /// The client that the person is on the way to; none when they came on their own.
     pub on_the_way_to: Option<&'a ClientId>,
+}
+
+/// A session as it was opened in a browser.
+struct Placed {
+    session: Session,
+    cookie: SessionCookie,
+    /// The hash of the cookie that this person's session there had before.
+    before: Option<String>,
+    /// What ended there.
+    ended: Option<Ended>,
 }
 
 /// Signing on; clones share everything.
@@ -143,25 +155,44 @@ impl SignOn {
         } else {
             self.accounts.hold_active(&mut tx, &person.id).await?;
         }
+        let placed = self.open_in_place(&mut tx, &person, event, at).await?;
+        self.note_device(&mut tx, &person, at.device).await?;
+        self.note_sign_in(&mut tx, (&placed.session, event), at).await?;
+        crash::point("signon.before_commit");
+        tx.commit().await?;
+        crash::point("signon.after_commit");
+        let (session, cookie) = self.placed(placed);
+        Ok(SignedOn { person, session, cookie })
+    }
+
+    /// Opens a session in this browser, or adds to the one that this person has there; another person's session there ends.
+    /// Tell [`SignOn::placed`] after the commit.
+    async fn open_in_place(
+        &self,
+        tx: &mut Transaction,
+        person: &Person,
+        event: &AuthEvent,
+        at: &At<'_>,
+    ) -> Result<Placed, AccountError> {
         let (own, other): (Option<&Session>, Option<&Session>) = match at.current {
             Some(session) if session.account_id == person.id => (Some(session), None),
             current => (None, current),
         };
-        let (session, cookie) = self.open_or_add(&mut tx, (&person, own), event, at).await?;
+        let (session, cookie) = self.open_or_add(tx, (person, own), event, at).await?;
         let ended = match other {
-            Some(session) => self.logouts.end(&mut tx, &session.id, Reason::OtherPerson).await?,
+            Some(session) => self.logouts.end(tx, &session.id, Reason::OtherPerson).await?,
             None => None,
         };
-        self.note_device(&mut tx, &person, at.device).await?;
-        self.note_sign_in(&mut tx, (&session, event), at).await?;
-        crash::point("signon.before_commit");
-        tx.commit().await?;
-        crash::point("signon.after_commit");
-        if let Some(session) = own {
-            self.sessions.forget(&session.cookie_hash);
+        Ok(Placed { session, cookie, before: own.map(|session| session.cookie_hash.clone()), ended })
+    }
+
+    /// A session was opened and committed.
+    fn placed(&self, placed: Placed) -> (Session, SessionCookie) {
+        if let Some(cookie_hash) = &placed.before {
+            self.sessions.forget(cookie_hash);
         }
-        self.committed(ended);
-        Ok(SignedOn { person, session, cookie })
+        self.committed(placed.ended);
+        (placed.session, placed.cookie)
     }
 
     /// Adds to the person's own session in this browser, or opens one.

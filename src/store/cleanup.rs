@@ -24,6 +24,11 @@ const BROOMS: &[Broom] = &[
         "DELETE FROM upstream_sessions WHERE (issuer, sid) IN \
          (SELECT issuer, sid FROM upstream_sessions WHERE expires_at <= $1 LIMIT $2)",
     ),
+    (
+        "passed_sessions",
+        "DELETE FROM passed_sessions WHERE (client_id, sid) IN \
+         (SELECT client_id, sid FROM passed_sessions WHERE expires_at <= $1 LIMIT $2)",
+    ),
     ("logouts", "DELETE FROM logouts WHERE id IN (SELECT id FROM logouts WHERE expires_at <= $1 LIMIT $2)"),
     (
         "outbox",

@@ -32,6 +32,7 @@ pub mod network_identities;
 pub mod notices;
 pub mod offered_verifications;
 pub mod outbox;
+pub mod passed_sessions;
 pub mod passkeys;
 pub mod password_history;
 pub mod real_names;

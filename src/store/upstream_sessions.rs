@@ -75,6 +75,12 @@ pub async fn join(db: &mut impl Connection, row: &SessionUpstreamRow) -> Result<
     Ok(())
 }
 
+/// A name under which a session here was known there counts no more: another one has come in its place.
+pub async fn part(db: &mut impl Connection, row: &SessionUpstreamRow) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM session_upstreams WHERE session_id = $1 AND issuer = $2 AND sid = $3";
+    Ok(execute!(db, sql, &row.session_id, &row.issuer, &row.sid)? == 1)
+}
+
 /// What stands behind a session here.
 pub async fn behind(db: &mut impl Connection, session: &SessionId) -> Result<Vec<SessionUpstreamRow>, StoreError> {
     let sql = "SELECT * FROM session_upstreams WHERE session_id = $1 ORDER BY created_at, sid";

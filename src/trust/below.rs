@@ -7,12 +7,15 @@ use super::config::{Below, LowerNode};
 use crate::base::id::ClientId;
 use crate::oidc::Provider;
 use crate::oidc::endpoints::path;
-use crate::proto::oauth::{ClientMetadata, ErrorCode, OAuthError, RegistrationPolicy};
+use crate::proto::oauth::{ClientMetadata, ErrorCode, GrantType, OAuthError, RegistrationPolicy};
 
 /// Where a node receives the answers of the node above it, below its issuer.
 pub const CALLBACK: &str = "/upstream/callback";
 /// Where a node is told of logouts by the node above it, below its issuer.
 pub const BACKCHANNEL_LOGOUT: &str = "/upstream/backchannel-logout";
+
+/// Where browsers come back to whose sign-in a node passes up, below its issuer.
+pub const PASSED: &str = "/upstream/passed";
 
 /// By which law people are not asked whether a platform may know of them (PIPL art. 13).
 const LEGAL_BASIS: &str = "国务院关于在线政务服务的若干规定（国务院令第716号）";
@@ -43,6 +46,9 @@ fn scope(node: &LowerNode) -> String {
 fn metadata(node: &LowerNode) -> Result<ClientMetadata, OAuthError> {
     let issuer = node.issuer().as_str();
     let at = |path: &str| format!("{issuer}{path}");
+    let mut grants = vec![GrantType::AuthorizationCode];
+    grants.extend(node.verifies.then_some(GrantType::ClientCredentials));
+    grants.extend(node.passes_sign_ins.then_some(GrantType::TokenExchange));
     let jwks_uri = node.jwks_uri.clone().unwrap_or_else(|| at(path::JWKS));
     let members = json!({
         "client_name": node.name.en,
@@ -52,7 +58,7 @@ fn metadata(node: &LowerNode) -> Result<ClientMetadata, OAuthError> {
         "post_logout_redirect_uris": [at("/")],
         "backchannel_logout_uri": at(BACKCHANNEL_LOGOUT),
         "backchannel_logout_session_required": true,
-        "grant_types": ["authorization_code", "client_credentials"],
+        "grant_types": grants,
         "scope": scope(node),
         "token_endpoint_auth_method": "private_key_jwt",
         "token_endpoint_auth_signing_alg": "ES256",

@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use super::below::PASSED;
 use super::place::{NodeLevel, Region};
 use crate::proto::oauth::Scope;
 use crate::proto::oidc::Issuer;
@@ -46,6 +47,11 @@ pub struct UpstreamConfig {
     pub maximum_level: RealNameLevel,
     /// Whether somebody who is not signed in here is asked for there without a page.
     pub silent: bool,
+    /// Whether who signs in here is passed up to it (信任传递): signed in there too, with no page shown.
+    pub pass_sign_ins: bool,
+    /// Whether name and document go along then, for its authority to check: without them it knows nobody's real name by this
+    /// node. Who turns it on answers for the legal basis.
+    pub pass_documents: bool,
 }
 
 impl Default for UpstreamConfig {
@@ -58,6 +64,8 @@ impl Default for UpstreamConfig {
             scope: Scope::parse(scope).unwrap_or_default(),
             maximum_level: RealNameLevel::L4,
             silent: true,
+            pass_sign_ins: false,
+            pass_documents: false,
         }
     }
 }
@@ -91,6 +99,12 @@ pub struct LowerNode {
     /// Whether it may ask the real-name verification system (standard 6.4 a).
     #[serde(default = "yes")]
     pub verifies: bool,
+    /// Whether it may sign people in here who have signed in there (信任传递).
+    #[serde(default)]
+    pub passes_sign_ins: bool,
+    /// Where their browsers go back to; where it is not set, its own `/upstream/passed`.
+    #[serde(default)]
+    pub return_uri: Option<String>,
 }
 
 const fn yes() -> bool {
@@ -102,6 +116,12 @@ impl LowerNode {
     #[must_use]
     pub fn issuer(&self) -> &Issuer {
         self.issuer.as_ref().unwrap_or(&self.entity_id)
+    }
+
+    /// Where browsers go back to whose sign-in it passes up.
+    #[must_use]
+    pub fn return_uri(&self) -> String {
+        self.return_uri.clone().unwrap_or_else(|| format!("{}{PASSED}", self.issuer()))
     }
 }
 

@@ -6,12 +6,12 @@ use std::sync::Arc;
 use super::config::Below;
 use super::upstream::logout_above::{LONGEST_LIFE, LogoutToken};
 use crate::base::SharedClock;
-use crate::base::id::{ClientId, LogoutId};
+use crate::base::id::{ClientId, LogoutId, SessionId};
 use crate::logout::{Cause, Logouts, Reason};
 use crate::oidc::Provider;
 use crate::proto::jose::peek_claims_unverified;
 use crate::proto::oauth::{ErrorCode, OAuthError};
-use crate::store::{self, Store};
+use crate::store::{self, Store, StoreError, Transaction};
 
 /// Takes logouts from the nodes below; clones share everything.
 #[derive(Clone)]
@@ -68,16 +68,46 @@ impl Upward {
         if !store::marks::set(&mut tx, &mark, now.plus(LONGEST_LIFE * 2)).await? {
             return Err(refused("this logout token was used before"));
         }
-        let link = store::sessions::find_sid(&mut tx, sid).await?;
-        let own = link.filter(|link| link.client_id == *node);
-        let own = own.filter(|link| token.subject.as_ref().is_none_or(|subject| *subject == link.subject));
-        let link = own.ok_or_else(|| refused("the node took no part in this session"))?;
+        let about = |subject: &str| token.subject.as_ref().is_none_or(|told| told == subject);
+        let session = match self.session_of(&mut tx, node, sid, about).await? {
+            Some(session) => session,
+            None => return Err(refused("the node took no part in this session")),
+        };
         let cause = Cause { reason: Reason::NodeBelow, tree: token.tree.as_ref(), told_by: Some(node) };
-        let ended = self.0.logouts.end_by(&mut tx, &link.session_id, cause).await?;
+        let ended = match session {
+            Behind::Session(id) => self.0.logouts.end_by(&mut tx, &id, cause).await?,
+            Behind::NoneYet => None,
+        };
         tx.commit().await?;
         let Some(ended) = ended else { return Ok(None) };
         self.0.logouts.committed(&ended);
         tracing::info!(logout = %ended.logout_id, %node, "a node below has ended a session");
         Ok(Some(ended.logout_id))
     }
+
+    /// The session in which a node took part that a `sid` names: as this node gave it, or as that node did when it passed a
+    /// sign-in up. One whose ticket was not taken yet is remembered as ended, and the ticket opens nothing any more.
+    async fn session_of(
+        &self,
+        tx: &mut Transaction,
+        node: &ClientId,
+        sid: &str,
+        about: impl Fn(&str) -> bool,
+    ) -> Result<Option<Behind>, StoreError> {
+        let link = store::sessions::find_sid(tx, sid).await?.filter(|link| link.client_id == *node);
+        if let Some(link) = link.filter(|link| about(&link.subject)) {
+            return Ok(Some(Behind::Session(link.session_id)));
+        }
+        let passed = store::passed_sessions::end(tx, (node, sid), self.0.clock.now()).await?;
+        let passed = passed.filter(|passed| about(&passed.subject));
+        Ok(passed.map(|passed| passed.session_id.map_or(Behind::NoneYet, Behind::Session)))
+    }
+}
+
+/// What stands behind a `sid`.
+enum Behind {
+    /// This session.
+    Session(SessionId),
+    /// A sign-in that was asserted and has led to none yet.
+    NoneYet,
 }

@@ -24,7 +24,7 @@ pub enum For {
     Client,
     /// A node that signs what it tells.
     Nodes,
-    /// Browsers, at a node that stands below another one; this one does not.
+    /// Browsers, at a node that stands below another one, or where somebody from a node below waits; not here.
     BrowsersBelow,
     /// Whoever holds a bearer token.
     Bearer,
@@ -58,6 +58,10 @@ pub const ROUTES: &[Line] = &[
     ("paths::LINK_ABOVE", "/upstream/link", Some(For::BrowsersBelow), Some(For::OwnForm)),
     ("BACKCHANNEL_LOGOUT", "/upstream/backchannel-logout", None, Some(For::Nodes)),
     ("path::TRUST_LOGOUT", "/trust/logout", None, Some(For::Nodes)),
+    ("PASSED", "/upstream/passed?state=x", Some(For::BrowsersBelow), None),
+    ("path::TRUST_BEGIN", "/trust/begin?client_id=x", Some(For::Browsers), None),
+    ("path::TRUST_TICKET", "/trust/ticket?client_id=x", Some(For::Browsers), None),
+    ("paths::PASSAGE", "/trust/passage", Some(For::BrowsersBelow), Some(For::OwnForm)),
     ("/.well-known/openid-federation", "/.well-known/openid-federation", Some(For::Federation), None),
     ("statement::FETCH", "/federation/fetch", Some(For::Federation), None),
     ("statement::LIST", "/federation/list", Some(For::Federation), None),

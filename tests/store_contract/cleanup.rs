@@ -16,14 +16,15 @@ use hufu::store::mandates::MandateRow;
 use hufu::store::notices::NoticeRow;
 use hufu::store::offered_verifications::OfferedVerificationRow;
 use hufu::store::outbox::{JobRow, LogoutRow};
+use hufu::store::passed_sessions::PassedSessionRow;
 use hufu::store::recoveries::RecoveryRow;
 use hufu::store::sessions::SessionRow;
 use hufu::store::trust_chains::TrustChainRow;
 use hufu::store::verifications::VerificationRow;
 use hufu::store::{
     Transaction, account_events, accounts, appeals, clients, consent_records, correction_requests, devices, entities,
-    grants, guardianships, issued_trust_marks, mandates, marks, notices, offered_verifications, outbox, recoveries,
-    sessions, trust_chains, upstream_sessions, verifications,
+    grants, guardianships, issued_trust_marks, mandates, marks, notices, offered_verifications, outbox,
+    passed_sessions, recoveries, sessions, trust_chains, upstream_sessions, verifications,
 };
 
 use crate::appeals::{act, appeal};
@@ -35,6 +36,7 @@ use crate::federation::{chain, mark};
 use crate::mandates::mandate;
 use crate::notices::notice;
 use crate::offered_verifications::row as offered;
+use crate::passed_sessions::passed;
 use crate::people::verification;
 use crate::recoveries::recovery;
 
@@ -90,6 +92,7 @@ async fn put_one_of_each(bench: &Bench, account: &AccountId, name: &str, expires
         created_at: NOW,
         expires_at,
     };
+    passed_sessions::announce(&mut tx, &PassedSessionRow { expires_at, ..passed("city", name) }).await.unwrap();
     upstream_sessions::end(&mut tx, ("https://nation.example", name), NOW, expires_at).await.unwrap();
     outbox::insert_logout(&mut tx, &row).await.unwrap();
     clients::put_initial_token(&mut tx, name, "label", NOW, expires_at).await.unwrap();

@@ -33,6 +33,7 @@ mod merging;
 mod notices;
 mod offered_verifications;
 mod outbox;
+mod passed_sessions;
 mod passkeys;
 mod password_history;
 mod people;

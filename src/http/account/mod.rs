@@ -44,10 +44,10 @@ fn fault(failure: CentreError) -> OAuthError {
 pub async fn signed_in(visit: &Visit) -> Result<(Session, Arc<Person>), Response> {
     let Some(session) = visit.session.clone() else { return Err(visit.to(paths::SIGN_IN)) };
     // An account that was made without a page is shown before it is used.
-    if let Some(upstream) = visit.app().upstream.as_ref().filter(|_| session.ceiling.is_some()) {
-        match upstream.waits_for_activation(&session.account_id).await {
-            Ok(false) => {}
-            Ok(true) => return Err(visit.to(paths::ACTIVATE)),
+    if session.ceiling.is_some() {
+        match visit.app().links.waiting(&session.account_id).await {
+            Ok(None) => {}
+            Ok(Some(_)) => return Err(visit.to(paths::ACTIVATE)),
             Err(failure) => return Err(error::page(visit, &failure.into(), None)),
         }
     }

@@ -28,10 +28,13 @@ pub enum Errand {
     Recovery,
     /// Bind the account to a real name, perhaps on the way to a service.
     RealName,
+    /// Link the account to somebody whom a node below knows.
+    Passage,
 }
 
 impl Errand {
-    const ALL: [Self; 5] = [Self::Security, Self::Password, Self::Companies, Self::Recovery, Self::RealName];
+    const ALL: [Self; 6] =
+        [Self::Security, Self::Password, Self::Companies, Self::Recovery, Self::RealName, Self::Passage];
 
     /// The word in `why`.
     #[must_use]
@@ -42,6 +45,7 @@ impl Errand {
             Self::Companies => "step-up-companies",
             Self::Recovery => "step-up-recovery",
             Self::RealName => "step-up-real-name",
+            Self::Passage => "step-up-passage",
         }
     }
 
@@ -58,6 +62,7 @@ impl Errand {
             Self::Security => return paths::SECURITY.to_owned(),
             Self::Password => return paths::PASSWORD.to_owned(),
             Self::Companies => return paths::COMPANIES.to_owned(),
+            Self::Passage => return paths::PASSAGE.to_owned(),
             Self::Recovery => paths::ACCOUNT_RECOVERY,
             Self::RealName => paths::REAL_NAME,
         };

@@ -29,6 +29,7 @@ use crate::http::pages::paths;
 pub use crate::http::pages::paths::{CONSENT, GUARDIAN_NEEDED, REAL_NAME, SELECT_ACCOUNT};
 use crate::http::pages::view::{Asking, Interaction, Level, WayBack, WebAddress};
 use crate::http::site::logo;
+use crate::http::trust;
 use crate::http::visit::{Visit, Web};
 use crate::oidc::authorize::{Asked, Flow, FlowError};
 use crate::oidc::client::Client;
@@ -60,6 +61,19 @@ pub async fn arrived(visit: &Visit, step: Option<&Step>) -> Response {
     {
         return visit.to(paths::LINK_ABOVE);
     }
+    if let (Some(passage), Some(session)) = (visit.passage(), &visit.session)
+        && visit.app().from_below.has_signed_in(&passage, session)
+    {
+        return visit.to(paths::PASSAGE);
+    }
+    match trust::pass::up_from(visit, step).await {
+        Some(response) => response,
+        None => go_on(visit, step).await,
+    }
+}
+
+/// The same, once nothing else stands between.
+pub async fn go_on(visit: &Visit, step: Option<&Step>) -> Response {
     let Some(step) = step else { return visit.to(own_place(visit).await) };
     resume(visit, &step.flow).await
 }

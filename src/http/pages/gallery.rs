@@ -14,6 +14,7 @@ use super::view::expired::ExpiredReason;
 use super::view::legal::LegalDocument;
 use super::view::link::LinkState;
 use super::view::merge::MergeState;
+use super::view::passage::PassageState;
 use super::view::real_name::{NumberFault, RealNameProblem, RealNameState, Typed};
 use super::view::recover_cancel::CancelState;
 use super::view::scan::{ScanEnd, ScanState, ScanTold};
@@ -22,7 +23,7 @@ use super::view::{
     AccountPage, AccountRecoveryPage, ActivatePage, AgentsPage, AppealPage, BusyPage, ClosePage, ClosingPage,
     CompaniesPage, ConsentPage, CorrectionsPage, DataPage, EnrolPage, ErrorPage, ExpiredPage, FormPostPage,
     GuardianNeededPage, GuardianPage, HistoryPage, HomePage, LegalPage, LinkPage, LogoutPage, LogoutResultPage,
-    MergePage, MobilePage, NoticesPage, PasskeySetupPage, PasskeySignInPage, PasswordPage, RealNamePage,
+    MergePage, MobilePage, NoticesPage, PassagePage, PasskeySetupPage, PasskeySignInPage, PasswordPage, RealNamePage,
     RecoverCancelPage, RecoverPage, RecoverStatusPage, RecoverWaysPage, RecoveryCodesPage, RegisterPage,
     ScanApprovePage, ScanPage, SecondFactorPage, SecurityPage, SelectAccountPage, SignInPage, SmsSignInPage,
     TotpSetupPage,
@@ -111,6 +112,11 @@ fn from_above(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("above-link-asking", LinkPage::sample_in(lang, LinkState::Asking).render()?),
         ("above-link-taken", LinkPage::sample_in(lang, LinkState::Taken).render()?),
         ("above-link-nothing", LinkPage::sample_in(lang, LinkState::Nothing).render()?),
+        ("above-activate-below", ActivatePage::sample_below(lang).render()?),
+        ("passage-other", PassagePage::sample(lang).render()?),
+        ("passage-sign-in", PassagePage::sample_in(lang, PassageState::SignIn).render()?),
+        ("passage-link", PassagePage::sample_in(lang, PassageState::Link).render()?),
+        ("passage-nothing", PassagePage::sample_in(lang, PassageState::Nothing).render()?),
         ("above-unavailable", failed(ErrorKind::AboveUnavailable, "upstream_unavailable")?),
         ("above-untrusted", failed(ErrorKind::AboveUntrusted, "upstream_untrusted")?),
     ])

@@ -6,6 +6,8 @@ pub const ABOVE: &str = "/upstream/start";
 pub const ACTIVATE: &str = "/upstream/activate";
 /// Links an account that was here before to the node above (关联); posts to itself.
 pub const LINK_ABOVE: &str = "/upstream/link";
+/// What is asked of somebody who has signed in at a node below; posts to itself.
+pub const PASSAGE: &str = "/trust/passage";
 /// The node's first page.
 pub const HOME: &str = "/";
 /// Sign in (登录); posts to itself.

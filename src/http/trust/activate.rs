@@ -1,4 +1,4 @@
-//! `/upstream/activate`: an account that was made for somebody whom the node above knows, before it is first used (激活).
+//! `/upstream/activate`: an account that was made for somebody whom another node knows, before it is first used (激活).
 
 use axum::extract::Query;
 use axum::http::StatusCode;
@@ -33,8 +33,8 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
         Ok(step) => step,
         Err(response) => return response,
     };
-    if let (Some(upstream), Some(session)) = (&visit.app().upstream, &visit.session)
-        && let Err(failure) = upstream.activate(&session.account_id).await
+    if let Some(session) = &visit.session
+        && let Err(failure) = visit.app().links.activate(&session.account_id).await
     {
         return error::page(&visit, &failure.into(), None);
     }
@@ -42,14 +42,14 @@ pub async fn post(OwnForm { mut visit, fields }: OwnForm) -> Response {
 }
 
 async fn page(visit: &Visit, step: Option<&Step>) -> Result<ActivatePage, Response> {
-    let (Some(upstream), Some(session)) = (&visit.app().upstream, &visit.session) else {
-        return Err(visit.to(paths::SIGN_IN));
-    };
-    match upstream.waits_for_activation(&session.account_id).await {
-        Ok(true) => {}
-        Ok(false) => return Err(arrived(visit, step).await),
+    let Some(session) = &visit.session else { return Err(visit.to(paths::SIGN_IN)) };
+    let link = match visit.app().links.waiting(&session.account_id).await {
+        Ok(Some(link)) => link,
+        Ok(None) => return Err(arrived(visit, step).await),
         Err(failure) => return Err(error::page(visit, &failure.into(), None)),
-    }
+    };
+    let below = visit.app().from_below.name(&link.issuer, visit.lang.tag());
+    let above = visit.app().upstream.as_ref().map(|upstream| name_of(upstream, visit));
     let person = visit.app().accounts.find(&session.account_id).await;
     let person = person.map_err(|failure| error::page(visit, &failure.into(), None))?;
     let mut ctx = visit.context(&step.map_or_else(|| paths::ACTIVATE.to_owned(), |step| step.here(paths::ACTIVATE)));
@@ -65,7 +65,8 @@ async fn page(visit: &Visit, step: Option<&Step>) -> Result<ActivatePage, Respon
     Ok(ActivatePage {
         form: hidden(visit, step.map_or("", |step| &step.sealed)),
         asking: step.map(|step| step.asking(visit, None)),
-        above: name_of(upstream, visit),
+        from_below: below.is_some(),
+        above: below.map(str::to_owned).or(above).unwrap_or_default(),
         username: person.username.clone(),
         level: level(i32::from(i16::from(person.level()))),
         items: items.into_iter().filter_map(|(item, value)| Some((item, value?))).collect(),

@@ -1,11 +1,14 @@
 //! The chain of nodes as browsers and servers meet it: to the node above and back, the pages of an account that comes from
-//! there, and logouts that nodes tell each other. What comes back is checked in `trust`; here it becomes redirects and pages.
+//! there, sign-ins that are passed up, and logouts that nodes tell each other. What comes back is checked in `trust`; here it becomes redirects and pages.
 
 pub mod activate;
 pub mod callback;
 pub mod link;
 pub mod logout;
+pub mod pass;
+pub mod passage;
 pub mod start;
+pub mod ticket;
 
 use axum::http::StatusCode;
 use axum::response::Response;

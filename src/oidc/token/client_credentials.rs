@@ -18,10 +18,12 @@ impl Provider {
             auth_time: None,
             acr: None,
             acting: None,
+            exchanged: None,
         };
         let (access_token, token) = self.0.access.issue(client, about)?;
         Ok(TokenResponse {
             access_token,
+            issued_token_type: None,
             token_type: "Bearer",
             expires_in: token.life_seconds(),
             scope: Some(scope),

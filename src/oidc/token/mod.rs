@@ -5,6 +5,7 @@
 
 mod authorization_code;
 mod client_credentials;
+mod exchange;
 mod refresh_token;
 
 use std::sync::Arc;
@@ -29,7 +30,10 @@ use crate::session::{Amr, cap, strength};
 pub struct TokenResponse {
     /// The access token.
     pub access_token: String,
-    /// Always `Bearer`.
+    /// What it is, where another token was given for it (RFC 8693 §2.2.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub issued_token_type: Option<&'static str>,
+    /// `Bearer`; `N_A` for what is no access token (RFC 8693 §2.2.1).
     pub token_type: &'static str,
     /// Its life in seconds.
     pub expires_in: u64,
@@ -72,6 +76,7 @@ impl Provider {
             GrantType::AuthorizationCode => self.redeem_code(&client, params).await,
             GrantType::RefreshToken => self.refresh(&client, params).await,
             GrantType::ClientCredentials => self.client_credentials(&client, params),
+            GrantType::TokenExchange => self.exchange(&client, params).await,
         }
     }
 
@@ -110,6 +115,7 @@ impl Provider {
             auth_time: Some(authentication.auth_time.seconds()),
             acr: Some(authentication.acr.urn().to_owned()),
             acting: acting.map(|acting| (acting.clone(), self.0.subjects.of(&of.person.id, of.client))),
+            exchanged: None,
         };
         let (access_token, token) = self.0.access.issue(of.client, about)?;
         let id_token = if of.scope.contains("openid") {
@@ -126,6 +132,7 @@ impl Provider {
         self.0.grants.believe(&token.jti, of.era);
         Ok(TokenResponse {
             access_token,
+            issued_token_type: None,
             token_type: "Bearer",
             expires_in: token.life_seconds(),
             scope: Some(of.scope.clone()),

@@ -131,6 +131,13 @@ impl OAuthError {
         Self { code, description: sanitised(description.into()), detail: None }
     }
 
+    /// The same under another code, where a standard wants it so.
+    #[must_use]
+    pub fn told_as(mut self, code: ErrorCode) -> Self {
+        self.code = code;
+        self
+    }
+
     /// Adds what only our own log may see: why it really failed. Still no secrets and no personal data.
     #[must_use]
     pub fn because(mut self, detail: impl std::fmt::Display) -> Self {

@@ -63,6 +63,10 @@ pub struct Metadata {
     pub hufu_realname_verification_endpoint: Option<Url>,
     /// Where it is told of logouts here.
     pub hufu_trust_logout_endpoint: Option<Url>,
+    /// Where a browser begins whose sign-in here is passed up.
+    pub hufu_trust_begin_endpoint: Option<Url>,
+    /// Where it presents its ticket.
+    pub hufu_trust_ticket_endpoint: Option<Url>,
 }
 
 #[derive(Default)]
@@ -95,6 +99,12 @@ impl Above {
     #[must_use]
     pub fn issuer(&self) -> &str {
         self.issuer.as_str()
+    }
+
+    /// The host of it: the sector of the names by which it is told of people.
+    #[must_use]
+    pub fn host(&self) -> &str {
+        self.issuer.host()
     }
 
     /// Sends one request to it, and remembers whether it answered.
@@ -177,12 +187,14 @@ impl Above {
             return Err(unusable("its metadata names another issuer"));
         }
         let endpoints = [
-            &metadata.authorization_endpoint,
-            &metadata.token_endpoint,
-            &metadata.userinfo_endpoint,
-            &metadata.jwks_uri,
+            Some(&metadata.authorization_endpoint),
+            Some(&metadata.token_endpoint),
+            Some(&metadata.userinfo_endpoint),
+            Some(&metadata.jwks_uri),
+            metadata.hufu_trust_begin_endpoint.as_ref(),
+            metadata.hufu_trust_ticket_endpoint.as_ref(),
         ];
-        if !endpoints.iter().all(|url| url.scheme() == "https" || !self.issuer.is_https()) {
+        if !endpoints.iter().flatten().all(|url| url.scheme() == "https" || !self.issuer.is_https()) {
             return Err(unusable("an endpoint of it is not https"));
         }
         let metadata = Arc::new(metadata);

@@ -1,15 +1,16 @@
 //! Whom the node above knows is somebody here: the account that is linked to them; else one that their document names, after
 //! a sign-in to it; else a new one (threat 7: never one that merely has the same name, number of a telephone or address).
 
+use super::Upstream;
 use super::callback::Came;
 use super::link::Ticket;
-use super::{Told, Upstream};
 use crate::accounts::{AccountError, Person, ProofError, TakenOver};
 use crate::base::Timestamp;
 use crate::base::id::AccountId;
 use crate::signon::{At, FromAbove, FromAboveError, SignedOn};
 use crate::store::upstream_links::UpstreamLinkRow;
 use crate::store::{self, StoreError};
+use crate::trust::Told;
 
 /// Where somebody arrives.
 pub enum Arrival {
@@ -156,7 +157,7 @@ impl Upstream {
     async fn make(&self, told: &Told, locale: &str) -> Result<Option<UpstreamLinkRow>, ArrivalError> {
         let on = &self.0.on;
         let mut tx = on.store.begin().await?;
-        let person = on.accounts.make_from_above(&mut tx, told.mobile.as_ref(), locale).await?;
+        let person = on.accounts.make_without_credentials(&mut tx, told.mobile.as_ref(), locale).await?;
         let link = UpstreamLinkRow {
             issuer: self.issuer().to_owned(),
             subject: told.subject.clone(),

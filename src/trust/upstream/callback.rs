@@ -10,16 +10,16 @@ use openidconnect::{
 };
 use serde_json::{Map, Value};
 
+use super::Upstream;
 use super::above::{AboveError, LIMITS, Metadata};
 use super::state::{LIFE, Pending, StateError};
-use super::told::Told;
-use super::{Upstream, told};
 use crate::base::{Secret, Timestamp};
 use crate::oidc::id_token::ID_TOKEN_TYPE;
 use crate::outbound::OutboundRequest;
 use crate::proto::jose::{Audience, Expectations, SigningAlg, Typ, Verified};
 use crate::proto::oauth::{JWT_BEARER, Params};
 use crate::store::{self, StoreError};
+use crate::trust::told::{self, Told};
 
 /// What this node registers to get its ID tokens signed with.
 const ALGS: &[SigningAlg] = &[SigningAlg::ES256];

@@ -1,5 +1,5 @@
 //! Links an account that was here before to somebody whom the node above knows: the document is the same, and the person
-//! has signed in to the account since then, here, with all that protects it. And takes a new account into use.
+//! has signed in to the account since then, here, with all that protects it.
 
 use std::time::Duration;
 
@@ -152,24 +152,5 @@ impl Upstream {
         }
         tracing::info!(account = %session.account_id, "an account was linked to the node above");
         Ok(())
-    }
-
-    /// Whether an account was made without a page and waits for its owner to take it into use.
-    ///
-    /// # Errors
-    /// When the store cannot answer.
-    pub async fn waits_for_activation(&self, account: &AccountId) -> Result<bool, StoreError> {
-        let links = store::upstream_links::of_account(&mut self.0.on.store.read().await?, account).await?;
-        Ok(links.iter().any(|link| link.issuer == self.issuer() && link.activated_at.is_none()))
-    }
-
-    /// The person has seen the account and takes it into use.
-    ///
-    /// # Errors
-    /// When the store cannot answer.
-    pub async fn activate(&self, account: &AccountId) -> Result<(), StoreError> {
-        let mut tx = self.0.on.store.begin().await?;
-        store::upstream_links::activate(&mut tx, account, self.0.on.clock.now()).await?;
-        tx.commit().await
     }
 }

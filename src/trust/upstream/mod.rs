@@ -2,8 +2,9 @@
 //! here (6.4 d).
 //!
 //! - [`begin`]: sends the browser there, by a button or silently; [`state`]: what comes back with it, sealed
-//! - [`callback`]: checks everything that comes back; [`told`]: what it says of the person
+//! - [`callback`]: checks everything that comes back
 //! - [`arrive`]: the account here, and the session in it; [`link`]: an account that was here before
+//! - [`pass`]: who signs in here is passed up to it (信任传递); [`vouch`]: what this node then says of them
 //! - [`logout_above`]: what it tells of logouts; [`tell_above`]: what it is told
 //! - [`above`]: what it publishes, and whether it answers; [`party`]: this node as its access party; [`verify_above`]: its
 //!   verification system as an authority here
@@ -17,10 +18,11 @@ pub mod callback;
 pub mod link;
 pub mod logout_above;
 pub mod party;
+pub mod pass;
 pub mod state;
 pub mod tell_above;
-pub mod told;
 pub mod verify_above;
+pub mod vouch;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +37,7 @@ use crate::base::{SharedClock, SharedRandom};
 use crate::ephemeral::Ephemeral;
 use crate::keys::{KeyService, MasterKey, Sealer};
 use crate::logout::Logouts;
+use crate::oidc::Provider;
 use crate::outbound::Outbound;
 use crate::proto::oidc::Issuer;
 use crate::realname::RealNameLevel;
@@ -48,7 +51,6 @@ pub use arrive::{Arrival, ArrivalError};
 pub use begin::Wish;
 pub use callback::{CallbackError, Came};
 pub use state::{Pending, StateError};
-pub use told::Told;
 
 /// What this room stands on.
 pub struct Foundations {
@@ -68,6 +70,8 @@ pub struct Foundations {
     pub signon: SignOn,
     /// Ends sessions.
     pub logouts: Logouts,
+    /// By which name this node speaks of people to the one above.
+    pub provider: Provider,
     /// The time.
     pub clock: SharedClock,
     /// Chance.

@@ -4,6 +4,7 @@
 
 use std::time::Duration;
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Upstream;
@@ -80,7 +81,12 @@ impl Pending {
 impl Upstream {
     /// Seals a way out for its `state`.
     pub(super) async fn seal_state(&self, pending: &Pending) -> Result<String, EphemeralError> {
-        let sealed = self.0.states.seal(pending, CONTEXT);
+        self.seal_way(pending, CONTEXT).await
+    }
+
+    /// Seals whatever goes there and comes back, in this context; what is too long for a URL is kept.
+    pub(super) async fn seal_way<T: Serialize>(&self, way: &T, context: &[u8]) -> Result<String, EphemeralError> {
+        let sealed = self.0.states.seal(way, context);
         if sealed.len() <= LONGEST_IN_URL {
             return Ok(sealed);
         }
@@ -95,16 +101,7 @@ impl Upstream {
     /// [`StateError`].
     pub async fn open_state(&self, state: &str, browser: &str) -> Result<Pending, StateError> {
         let bad = StateError::Bad;
-        let pending: Pending = match state.strip_prefix(KEPT) {
-            None => self.0.states.open(state, CONTEXT).map_err(|_| bad("it is not one of this node's"))?,
-            Some(name) if name.len() <= 64 => {
-                let kept = self.0.on.ephemeral.get(&kept_key(name)).await?;
-                let sealed =
-                    kept.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(bad("it is not kept any more"))?;
-                self.0.states.open(&sealed, CONTEXT).map_err(|_| bad("it is not one of this node's"))?
-            }
-            Some(_) => return Err(bad("it is too long")),
-        };
+        let pending: Pending = self.open_way(state, CONTEXT).await?;
         if pending.browser != browser_hash(browser) {
             return Err(bad("another browser left with it"));
         }
@@ -115,6 +112,22 @@ impl Upstream {
             return Err(bad("it waits for another node"));
         }
         Ok(pending)
+    }
+
+    /// Opens what [`Upstream::seal_way`] sealed in this context.
+    pub(super) async fn open_way<T: DeserializeOwned>(&self, state: &str, context: &[u8]) -> Result<T, StateError> {
+        let bad = StateError::Bad;
+        let foreign = "it is not one of this node's";
+        match state.strip_prefix(KEPT) {
+            None => self.0.states.open(state, context).map_err(|_| bad(foreign)),
+            Some(name) if name.len() <= 64 => {
+                let kept = self.0.on.ephemeral.get(&kept_key(name)).await?;
+                let sealed =
+                    kept.and_then(|bytes| String::from_utf8(bytes).ok()).ok_or(bad("it is not kept any more"))?;
+                self.0.states.open(&sealed, context).map_err(|_| bad(foreign))
+            }
+            Some(_) => Err(bad("it is too long")),
+        }
     }
 }
 

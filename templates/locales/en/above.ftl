@@ -18,3 +18,16 @@ link-submit = Link the account
 link-decline = Not now
 link-taken = This account is linked to another account of the platform above already.
 link-nothing = There is nothing to link. It may be done already, or more than 15 minutes ago.
+activate-what-below = You have signed in at { $below }. An account was made for you here, with this information, as far as it was confirmed.
+# A sign-in at a platform below that is passed up to this one
+passage-title = Link the account that you have
+passage-other-title = Change to your account?
+passage-other = { $person } is signed in here in this browser. You have just signed in at { $below } as somebody else.
+passage-nobody = You have just signed in at { $below }. Sign in here, too?
+passage-other-why = If you change, the other person is signed out here and at every service that was entered from here. If this is not your own device, do not change.
+passage-other-agree = Change to my account
+passage-other-decline = Do not change, go on
+passage-sign-in = The document on record at { $below } belongs to an account here. Please sign in to that account first, then confirm.
+passage-link = You have signed in to your account here. Once it is linked, signing in at { $below } signs you in here, too, and signing out at one place signs you out at all of them.
+passage-decline = Not now, back to { $below }
+passage-nothing = Nothing waits for an answer. It may be done already, or more than 15 minutes ago.

@@ -18,3 +18,16 @@ link-submit = 确认关联
 link-decline = 暂不关联
 link-taken = 这个账号已经关联了另一个上级平台账号，不能再次关联。
 link-nothing = 没有等待关联的账号，可能已经完成或超过了 15 分钟。
+activate-what-below = 您已在{ $below }登录。本平台为您开通了账号，经核实的信息如下。
+# 下级平台登录后传递到本平台
+passage-title = 关联已有账号
+passage-other-title = 要换用您的账号吗？
+passage-other = 本浏览器中，{ $person }已登录本平台，而您刚刚在{ $below }登录的是另一个账号。
+passage-nobody = 您刚刚在{ $below }登录。是否也登录本平台？
+passage-other-why = 换用后，原来登录的人将退出本平台以及从本平台进入的所有服务。如果这不是您本人的设备，请选择不换。
+passage-other-agree = 换用我的账号
+passage-other-decline = 不换，返回继续办理
+passage-sign-in = 您在{ $below }登记的证件，在本平台已有账号。请先登录该账号，再确认关联。
+passage-link = 您已登录本平台账号。关联以后，在{ $below }登录时，本平台也会自动登录；在任何一处退出登录，其他各处也会退出。
+passage-decline = 暂不关联，返回{ $below }
+passage-nothing = 没有等待确认的登录，可能已经完成或超过了 15 分钟。

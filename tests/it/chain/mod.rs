@@ -7,5 +7,7 @@ mod logout;
 mod names;
 mod names_doubt;
 mod outage;
+mod passing;
+mod passing_attacks;
 mod stage;
 mod upstream;

@@ -47,8 +47,8 @@ pub struct Chain {
 pub struct Wishes<'a> {
     pub province: &'a [(&'a str, &'a str)],
     pub city: &'a [(&'a str, &'a str)],
-    /// More of what the nation's rows say of the provinces.
-    pub of_provinces: &'a str,
+    /// What each node below may do besides: more members of its row of `[[below]]`.
+    pub below: &'a str,
 }
 
 impl Chain {
@@ -61,10 +61,10 @@ impl Chain {
         let [nation, province, city, other] = [place(11).await, place(12).await, place(13).await, place(14).await];
         let below_nation = format!(
             "[{}, {}]",
-            row(&province.1, ("省平台", "province", "330000"), wishes.of_provinces),
-            row(&other.1, ("外省平台", "province", "510000"), wishes.of_provinces)
+            row(&province.1, "省平台", "province", "330000", wishes.below),
+            row(&other.1, "外省平台", "province", "510000", wishes.below)
         );
-        let below_province = format!("[{}]", row(&city.1, ("市平台", "city", "330100"), ""));
+        let below_province = format!("[{}]", row(&city.1, "市平台", "city", "330100", wishes.below));
         let (nation_at, province_at) = (nation.1.clone(), province.1.clone());
         Self {
             nation: boot(nation, &clock, &[("below", &below_nation)], &[]).await,
@@ -123,8 +123,8 @@ impl Chain {
     }
 }
 
-/// A row of `[[below]]`.
-fn row(issuer: &str, (name, level, region): (&str, &str, &str), more: &str) -> String {
+/// A row of `[[below]]`, with these members besides.
+pub fn row(issuer: &str, name: &str, level: &str, region: &str, more: &str) -> String {
     format!(
         "{{entity_id = \"{issuer}\", name = {{\"zh-CN\" = \"{name}\", en = \"{level} {region}\"}}, level = \"{level}\", \
          region = \"{region}\"{more}}}"

@@ -15,8 +15,10 @@ pub struct ActivatePage {
     pub form: Interaction,
     /// Who asks for the sign-in; nobody when the person came on their own.
     pub asking: Option<Asking>,
-    /// What an account of the node above is called.
+    /// What an account of the node above is called, or the node below from where the person came.
     pub above: String,
+    /// Whether it was a node below.
+    pub from_below: bool,
     /// The user name that the account got here.
     pub username: String,
     /// The level that was taken over.
@@ -55,6 +57,7 @@ impl ActivatePage {
             form: Interaction::sample(),
             asking: Some(Asking::sample(lang)),
             above: lang.pick("国家政务服务平台账号", "national platform account").to_owned(),
+            from_below: false,
             username: "user_k7m2xq4hwz".to_owned(),
             level: Level::L2,
             items: vec![
@@ -63,6 +66,13 @@ impl ActivatePage {
                 (TakenItem::Mobile, "138****5021".to_owned()),
             ],
         }
+    }
+
+    /// A sample of somebody who came from a node below.
+    #[must_use]
+    pub fn sample_below(lang: Lang) -> Self {
+        let above = lang.pick("甲市政务服务平台", "City A services").to_owned();
+        Self { above, from_below: true, asking: None, ..Self::sample(lang) }
     }
 
     /// A sample of a person of whom only a level was told, on her own.

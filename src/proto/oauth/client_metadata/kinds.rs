@@ -68,6 +68,8 @@ vocabulary! {
         RefreshToken = "refresh_token",
         /// RFC 6749 §4.4
         ClientCredentials = "client_credentials",
+        /// RFC 8693 §2.1
+        TokenExchange = "urn:ietf:params:oauth:grant-type:token-exchange",
     }
 }
 

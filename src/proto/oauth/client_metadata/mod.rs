@@ -140,6 +140,8 @@ metadata! {
     matters: Vec<String>,
     /// hufu: whether it may ask about tokens of other clients (RFC 7662), as a service that is called with them.
     resource_server: bool,
+    /// hufu: the services (by `client_id`) towards which it may exchange tokens that it was given (RFC 8693).
+    exchange_resources: Vec<String>,
     /// Encryption is not served; asking for it is refused.
     id_token_encrypted_response_alg: String,
     /// Encryption is not served; asking for it is refused.

@@ -115,6 +115,8 @@ pub struct ValidMetadata {
     pub matters: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resource_server: bool,
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub exchange_resources: Vec<String>,
     #[serde(flatten)]
     pub localized: Localized,
     #[serde(default, skip_serializing_if = "Option::is_none")]

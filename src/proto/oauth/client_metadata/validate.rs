@@ -97,7 +97,7 @@ impl ClientMetadata {
     }
 
     /// What reaches beyond the people who sign in at the client itself is granted by the operator, never taken (RFC 7591 §5):
-    /// matters that a company's agents may be bound to, and the tokens of other clients. For scopes see [`granted_scope`].
+    /// matters that a company's agents may be bound to, the tokens of other clients, and exchanging any. For scopes see [`granted_scope`].
     fn check_powers(&self, policy: &RegistrationPolicy) -> Result<(), OAuthError> {
         if policy.trusted {
             return Ok(());
@@ -107,6 +107,12 @@ impl ClientMetadata {
         }
         if self.resource_server == Some(true) {
             return Err(refused("resource_server: granted by the platform only"));
+        }
+        if self.exchange_resources.as_ref().is_some_and(|resources| !resources.is_empty()) {
+            return Err(refused("exchange_resources: granted by the platform only"));
+        }
+        if self.grant_types.as_ref().is_some_and(|grants| grants.contains(&GrantType::TokenExchange)) {
+            return Err(refused("grant_types: token exchange is granted by the platform only"));
         }
         Ok(())
     }
@@ -149,6 +155,7 @@ impl ClientMetadata {
             subject: self.subject.unwrap_or(ServedSubject::Person),
             matters: self.matters.unwrap_or_default(),
             resource_server: self.resource_server.unwrap_or(false),
+            exchange_resources: self.exchange_resources.unwrap_or_default(),
             client_name: self.client_name,
             logo_uri: self.logo_uri,
             client_uri: self.client_uri,
@@ -277,6 +284,9 @@ impl ValidMetadata {
         let is_matter = |text: &String| is_plain(text) && !text.contains(char::is_whitespace);
         if self.matters.len() > MAX_MATTERS || !self.matters.iter().all(is_matter) {
             return Err(refused(format!("matters: at most {MAX_MATTERS} codes, each without spaces")));
+        }
+        if self.exchange_resources.len() > MAX_URIS || !self.exchange_resources.iter().all(|name| is_plain(name)) {
+            return Err(refused(format!("exchange_resources: at most {MAX_URIS} names of services")));
         }
         let is_region = |text: &String| text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
         if self.region.as_ref().is_some_and(|region| !is_region(region)) {

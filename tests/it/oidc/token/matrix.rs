@@ -24,18 +24,21 @@ enum Event {
 }
 
 /// Whether each way still works afterwards: the code that was not redeemed yet, the refresh token of the session, the
-/// offline refresh token, the access token at user info and introspection, and client_credentials.
+/// offline refresh token, the access token at user info and introspection, an exchange of it, and client_credentials.
 #[derive(Debug, PartialEq, Eq)]
 struct Works {
     code: bool,
     refresh: bool,
     offline: bool,
     access: bool,
+    exchange: bool,
     client_credentials: bool,
 }
 
-const NOTHING: Works = Works { code: false, refresh: false, offline: false, access: false, client_credentials: false };
-const EVERYTHING: Works = Works { code: true, refresh: true, offline: true, access: true, client_credentials: true };
+const NOTHING: Works =
+    Works { code: false, refresh: false, offline: false, access: false, exchange: false, client_credentials: false };
+const EVERYTHING: Works =
+    Works { code: true, refresh: true, offline: true, access: true, exchange: true, client_credentials: true };
 const CLIENT_ONLY: Works = Works { client_credentials: true, ..NOTHING };
 
 const MATRIX: &[(Event, Works)] = &[
@@ -53,11 +56,14 @@ const MATRIX: &[(Event, Works)] = &[
     (Event::ConsentWithdrawn, CLIENT_ONLY),
 ];
 
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+
 fn members() -> serde_json::Value {
     json!({
         "consent": "first_use",
         "legal_basis": null,
-        "grant_types": ["authorization_code", "refresh_token", "client_credentials"],
+        "grant_types": ["authorization_code", "refresh_token", "client_credentials", EXCHANGE],
+        "exchange_resources": ["called"],
     })
 }
 
@@ -76,6 +82,7 @@ impl Stage {
     async fn set() -> Self {
         let node = TestNode::start().await;
         let client = node.client_with("matters", members()).await;
+        node.client_with("called", json!({"resource_server": true})).await;
         let person = node.person("wangming").await;
         let mut browser = node.browser();
         let offline_request =
@@ -134,8 +141,15 @@ impl Stage {
             assert_eq!(node.is_active(client, &self.online.access).await, access, "user info and introspection agree");
         }
         let good = |answer: crate::support::Answer| answer.status == StatusCode::OK;
+        let exchange = [
+            ("grant_type", EXCHANGE),
+            ("subject_token", &self.online.access),
+            ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+            ("audience", "called"),
+        ];
         Works {
             access,
+            exchange: good(node.token(client, &exchange).await),
             code: good(node.redeem(client, &self.request, &self.code).await),
             refresh: good(node.refresh(client, self.online.refresh()).await),
             offline: good(node.refresh(client, self.offline.refresh()).await),

@@ -2,6 +2,7 @@
 
 mod client_auth;
 mod code;
+mod exchange;
 mod matrix;
 mod refresh;
 mod revocation;

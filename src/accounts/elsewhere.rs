@@ -1,16 +1,16 @@
-//! Accounts of people who come from the node above: made without a user name of their own choice and without a password.
+//! Accounts of people whom another node knows: made without a user name of their own choice and without a password.
 
 use super::{AccountError, Accounts, Person, person};
 use crate::realname::MobileNumber;
 use crate::store::{self, Transaction};
 
 impl Accounts {
-    /// Makes an account in the caller's transaction for somebody whom the node above knows. A mobile number that it has
+    /// Makes an account in the caller's transaction for somebody whom another node knows. A mobile number that it has
     /// verified comes along, unless an account here holds it: nobody is found by a number.
     ///
     /// # Errors
     /// When the store cannot answer.
-    pub async fn make_from_above(
+    pub async fn make_without_credentials(
         &self,
         tx: &mut Transaction,
         mobile: Option<&MobileNumber>,

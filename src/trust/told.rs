@@ -1,4 +1,5 @@
-//! [`Told`]: what the node above says of a person and of how they signed in, read out of tokens that were found good.
+//! [`Told`]: what another node says of a person and of how they signed in, read out of tokens that were found good: the ID
+//! token of the node above, or the assertion of a node below. Nothing in it is believed beyond what the operator allows.
 
 use serde_json::{Map, Value};
 
@@ -9,7 +10,7 @@ use crate::proto::oidc::Acr;
 use crate::realname::{CodeFamily, DocumentType, MobileNumber, RealNameLevel};
 use crate::session::{Amr, AuthEvent};
 
-/// What the node above says. No `Debug`: it holds personal data in the clear.
+/// What another node says. No `Debug`: it holds personal data in the clear.
 pub struct Told {
     /// The `sub` by which it knows the person: where somebody acts for a company, the one who acts.
     pub subject: String,
@@ -29,7 +30,7 @@ pub struct Told {
     pub name: Option<Secret>,
     /// Kind and number of the document.
     pub document: Option<(DocumentType, Secret)>,
-    /// A mobile number that it has verified.
+    /// A mobile number that the node above has verified.
     pub mobile: Option<MobileNumber>,
 }
 
@@ -37,34 +38,49 @@ impl Told {
     /// Reads a verified ID token and the UserInfo of the same person; nothing in it is believed beyond `most`. `None` when
     /// a claim that must be there has another type.
     pub(super) fn read(id_token: &Verified, userinfo: &Map<String, Value>, most: RealNameLevel) -> Option<Self> {
-        let text =
-            |claims: &Map<String, Value>, name: &str| claims.get(name).and_then(Value::as_str).map(str::to_owned);
-        let acr = id_token.text("acr").and_then(Acr::parse).unwrap_or(Acr::L0);
-        let most_acr = Acr::from_number(i32::from(i16::from(most)));
-        let methods = id_token.claims.get("amr").and_then(Value::as_array).cloned().unwrap_or_default();
-        let level = userinfo.get("realname_level").map_or(Some(0), Value::as_i64)?;
-        let level = RealNameLevel::try_from(i16::try_from(level).ok()?).ok()?;
         let of_person = of_person(userinfo);
         let verified = of_person.get("phone_number_verified").and_then(Value::as_bool).unwrap_or(false);
         let mobile = text(of_person, "phone_number").filter(|_| verified);
         Some(Self {
             subject: person_of(&id_token.claims)?,
             sid: id_token.text("sid")?.to_owned(),
-            acr: acr.min(most_acr),
-            amr: methods.iter().filter_map(|name| Amr::parse(name.as_str()?)).collect(),
+            acr: acr(id_token, most),
+            amr: methods(id_token),
             auth_time: id_token.date("auth_time")?,
-            level: level.min(most),
-            realname_time: userinfo.get("realname_time").and_then(Value::as_i64).map(Timestamp::from_seconds),
+            level: level(userinfo, most)?,
+            realname_time: time(userinfo),
             name: text(of_person, "name").map(Secret::new),
             document: of_person.get("identity_document").and_then(document),
             mobile: mobile.and_then(|number| MobileNumber::parse(&number).ok()),
         })
     }
 
+    /// Reads the verified assertion of a node below (信任传递); nothing in it is believed beyond `most`. `None` when a claim that
+    /// must be there has another type.
+    pub(super) fn asserted(assertion: &Verified, most: RealNameLevel) -> Option<Self> {
+        let nothing = Map::new();
+        let verified = match assertion.claims.get("verified_claims") {
+            None => &nothing,
+            Some(verified) => verified.get("claims")?.as_object()?,
+        };
+        Some(Self {
+            subject: bounded(assertion, "sub")?,
+            sid: bounded(assertion, "sid")?,
+            acr: acr(assertion, most),
+            amr: methods(assertion),
+            auth_time: assertion.date("auth_time")?,
+            level: level(&assertion.claims, most)?,
+            realname_time: time(&assertion.claims),
+            name: text(verified, "name").map(Secret::new),
+            document: verified.get("identity_document").and_then(document),
+            mobile: None,
+        })
+    }
+
     /// How the person signed in, as it counts here.
     #[must_use]
     pub fn event(&self) -> AuthEvent {
-        AuthEvent::above(&self.amr, self.auth_time, self.acr.number())
+        AuthEvent::elsewhere(&self.amr, self.auth_time, self.acr.number())
     }
 
     /// What is said of the real name, for the verifier.
@@ -79,6 +95,34 @@ impl Told {
             document: self.document.clone(),
         }
     }
+}
+
+fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
+    claims.get(name).and_then(Value::as_str).map(str::to_owned)
+}
+
+/// A name that another node has given, of a length that a column holds.
+fn bounded(token: &Verified, claim: &str) -> Option<String> {
+    token.text(claim).filter(|text| !text.is_empty() && text.len() <= 255).map(str::to_owned)
+}
+
+fn acr(token: &Verified, most: RealNameLevel) -> Acr {
+    let said = token.text("acr").and_then(Acr::parse).unwrap_or(Acr::L0);
+    said.min(Acr::from_number(i32::from(i16::from(most))))
+}
+
+fn methods(token: &Verified) -> Vec<Amr> {
+    let names = token.claims.get("amr").and_then(Value::as_array).cloned().unwrap_or_default();
+    names.iter().filter_map(|name| Amr::parse(name.as_str()?)).collect()
+}
+
+fn level(claims: &Map<String, Value>, most: RealNameLevel) -> Option<RealNameLevel> {
+    let level = claims.get("realname_level").map_or(Some(0), Value::as_i64)?;
+    Some(RealNameLevel::try_from(i16::try_from(level).ok()?).ok()?.min(most))
+}
+
+fn time(claims: &Map<String, Value>) -> Option<Timestamp> {
+    claims.get("realname_time").and_then(Value::as_i64).map(Timestamp::from_seconds)
 }
 
 /// The person's own `sub`: beside a company's it stands in `act` (RFC 8693 §4.1).

@@ -1,0 +1,84 @@
+//! The chain of nodes, put together: the node above, and the nodes below.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::BuildError;
+use crate::accounts::Verifier;
+use crate::config::Config;
+use crate::logout::Logouts;
+use crate::oidc::{Foundations, Provider};
+use crate::signon::SignOn;
+use crate::trust::upstream::above::Above;
+use crate::trust::upstream::party::Party;
+use crate::trust::upward::Upward;
+use crate::trust::{FromBelow, Upstream, below, from_below, upstream};
+
+/// The node above, and what the nodes below tell; these are registered as clients.
+pub(super) async fn chain(
+    config: &Config,
+    on: &Foundations,
+    (provider, party): (&Provider, Option<Arc<Party>>),
+    rooms: (&Verifier, &SignOn, &Logouts),
+) -> Result<(Option<Upstream>, Upward), BuildError> {
+    let registered = below::register(provider, &config.below).await;
+    registered.map_err(|error| BuildError::Below(error.description.to_string()))?;
+    let both = (provider.clone(), rooms.2.clone());
+    let upward = Upward::new(config.below.clone(), on.store.clone(), both, on.clock.clone());
+    Ok((party.map(|party| node_above(config, on, (provider, party), rooms)), upward))
+}
+
+/// This node as the access party of the node above, if there is one.
+pub(super) fn party(config: &Config, on: &Foundations) -> Option<Arc<Party>> {
+    let above = Above::new(config.upstream.issuer.clone()?, on.outbound.clone(), on.clock.clone());
+    let entity_id = config.node.entity_id.as_ref().unwrap_or(&config.issuer);
+    let client_id = config.upstream.client_id.clone().unwrap_or_else(|| entity_id.as_str().to_owned());
+    let world = (on.clock.clone(), on.random.clone());
+    Some(Arc::new(Party::new(Arc::new(above), client_id, on.keys.clone(), world)))
+}
+
+/// The node above.
+fn node_above(
+    config: &Config,
+    on: &Foundations,
+    (provider, party): (&Provider, Arc<Party>),
+    (verifier, signon, logouts): (&Verifier, &SignOn, &Logouts),
+) -> Upstream {
+    let foundations = upstream::Foundations {
+        store: on.store.clone(),
+        ephemeral: on.ephemeral.clone(),
+        keys: on.keys.clone(),
+        outbound: on.outbound.clone(),
+        accounts: on.accounts.clone(),
+        verifier: verifier.clone(),
+        signon: signon.clone(),
+        logouts: logouts.clone(),
+        provider: provider.clone(),
+        clock: on.clock.clone(),
+        random: on.random.clone(),
+        leeway: config.tokens.leeway(),
+        session_cap: Duration::from_secs(config.session.cap_seconds),
+    };
+    Upstream::new(&config.upstream, (&config.issuer, party), &on.master, foundations)
+}
+
+/// Takes sign-ins from the nodes below.
+pub(super) fn sign_ins_from_below(
+    config: &Config,
+    on: &Foundations,
+    provider: &Provider,
+    (verifier, signon): (&Verifier, &SignOn),
+) -> FromBelow {
+    let foundations = from_below::Foundations {
+        store: on.store.clone(),
+        provider: provider.clone(),
+        keys: on.keys.clone(),
+        accounts: on.accounts.clone(),
+        verifier: verifier.clone(),
+        signon: signon.clone(),
+        clock: on.clock.clone(),
+        random: on.random.clone(),
+        session_cap: Duration::from_secs(config.session.cap_seconds),
+    };
+    FromBelow::new(config.below.clone(), &on.master, foundations)
+}
