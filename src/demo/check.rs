@@ -36,7 +36,7 @@ pub async fn run(demo: &Demo, say: impl Fn(&str)) -> Result<(), Missed> {
         return Ok(());
     }
     let below = Journey { browser: Browser::new(outbound), username: username("city") };
-    below.from_below(demo, say).await
+    below.sign_in_below(demo, say).await
 }
 
 struct Journey {
@@ -82,7 +82,7 @@ impl Journey {
     }
 
     /// Somebody signs in at the city: known at the nation, and signed out of both by one of them.
-    async fn from_below(&self, demo: &Demo, say: impl Fn(&str)) -> Result<(), Missed> {
+    async fn sign_in_below(&self, demo: &Demo, say: impl Fn(&str)) -> Result<(), Missed> {
         let step = "trust up";
         let (city, matters) = (client(demo, "demo-city")?, client(demo, "demo-matters")?);
         let page = self.new_account(step, city).await?;
