@@ -3,6 +3,7 @@
 
 mod attacks;
 mod linking;
+mod links;
 mod logout;
 mod names;
 mod names_doubt;

@@ -123,7 +123,7 @@ async fn a_token_that_is_over_is_fetched_anew_and_a_node_that_may_not_ask_is_tol
 }
 
 async fn refused_by_the_nation() -> Chain {
-    let wishes = Wishes { province: &ABOVE, city: &ABOVE, below: ", verifies = false" };
+    let wishes = Wishes { province: &ABOVE, city: &ABOVE, below: ", verifies = false", ..Wishes::default() };
     Box::pin(Chain::with(wishes)).await
 }
 

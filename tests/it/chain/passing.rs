@@ -22,7 +22,7 @@ async fn chain() -> Chain {
 
 /// A city that passes up to a province that passes on to the nation.
 async fn whole_chain() -> Chain {
-    Box::pin(Chain::with(Wishes { city: PASSES, province: PASSES, below: MAY_ASSERT })).await
+    Box::pin(Chain::with(Wishes { city: PASSES, province: PASSES, below: MAY_ASSERT, ..Wishes::default() })).await
 }
 
 /// Signs in at the page of the city, on the way to its service, and goes wherever that leads.

@@ -3,17 +3,19 @@
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::{Request as HttpRequest, State};
 use axum::http::StatusCode;
-use axum::middleware::{Next, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
-use hufu::base::{ManualClock, SharedRandom, SystemRandom};
+use hufu::base::{ManualClock, SharedRandom, SystemRandom, Timestamp};
+use parking_lot::Mutex;
 use serde_json::Value;
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
+use tower::ServiceExt as _;
 use url::Url;
 
 use crate::support::{Browser, Client, Landed, NOW, Page, Person, Request, TestNode, Tokens};
@@ -22,14 +24,50 @@ use crate::support::{Browser, Client, Landed, NOW, Page, Person, Request, TestNo
 pub struct Reachable {
     pub node: Box<TestNode>,
     pub issuer: String,
-    up: Arc<AtomicBool>,
+    door: Arc<Door>,
     task: JoinHandle<()>,
+}
+
+/// How the link to a node is, as other nodes find it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Link {
+    Good,
+    /// Its proxy answers that it is gone.
+    Down,
+    /// It takes connections and requests and never answers: half-open.
+    Silent,
+    /// What is asked is done, and answered this much later.
+    Late(Duration),
+}
+
+/// Where a node is reached by others.
+struct Door {
+    router: Mutex<Router>,
+    link: Mutex<Link>,
+    asked: AtomicUsize,
 }
 
 impl Reachable {
     /// Lets the node answer from now on, or not.
     pub fn is_up(&self, up: bool) {
-        self.up.store(up, Ordering::SeqCst);
+        self.link(if up { Link::Good } else { Link::Down });
+    }
+
+    /// How its link is from now on.
+    pub fn link(&self, link: Link) {
+        *self.door.link.lock() = link;
+    }
+
+    /// How many requests of other nodes have reached its door.
+    pub fn asked(&self) -> usize {
+        self.door.asked.load(Ordering::SeqCst)
+    }
+
+    /// Its process ends without a word, and another one goes on from what is on disk.
+    pub async fn restart(&mut self, traveller: &mut Traveller) {
+        self.node.restart().await;
+        *self.door.router.lock() = self.node.router();
+        traveller.at(self).turn_to(&self.node);
     }
 }
 
@@ -45,10 +83,13 @@ pub struct Chain {
 /// What a test wants otherwise, by node: more settings.
 #[derive(Default)]
 pub struct Wishes<'a> {
+    pub nation: &'a [(&'a str, &'a str)],
     pub province: &'a [(&'a str, &'a str)],
     pub city: &'a [(&'a str, &'a str)],
     /// What each node below may do besides: more members of its row of `[[below]]`.
     pub below: &'a str,
+    /// By how many seconds the city's clock is wrong.
+    pub city_ahead: i64,
 }
 
 impl Chain {
@@ -65,9 +106,11 @@ impl Chain {
             row(&other.1, "外省平台", "province", "510000", wishes.below)
         );
         let below_province = format!("[{}]", row(&city.1, "市平台", "city", "330100", wishes.below));
+        let wrong = NOW.0 + wishes.city_ahead * 1000;
+        let of_city = if wishes.city_ahead == 0 { clock.clone() } else { ManualClock::at(Timestamp(wrong)) };
         let (nation_at, province_at) = (nation.1.clone(), province.1.clone());
         Self {
-            nation: boot(nation, &clock, &[("below", &below_nation)], &[]).await,
+            nation: boot(nation, &clock, &[("below", &below_nation)], wishes.nation).await,
             province: boot(
                 province,
                 &clock,
@@ -75,7 +118,7 @@ impl Chain {
                 wishes.province,
             )
             .await,
-            city: boot(city, &clock, &[("node.level", "city"), ("upstream.issuer", &province_at)], wishes.city).await,
+            city: boot(city, &of_city, &[("node.level", "city"), ("upstream.issuer", &province_at)], wishes.city).await,
             other: boot(other, &clock, &[("node.level", "province"), ("upstream.issuer", &nation_at)], &[]).await,
             clock,
         }
@@ -149,19 +192,30 @@ async fn boot(
     settings.extend(own);
     settings.extend(wishes);
     let node = Box::new(Box::pin(TestNode::beside_others(clock, &settings)).await);
-    let up = Arc::new(AtomicBool::new(true));
-    let task = tokio::spawn(serve(listener, node.router(), Arc::clone(&up)));
-    Reachable { node, issuer, up, task }
+    let door = Door { router: Mutex::new(node.router()), link: Mutex::new(Link::Good), asked: AtomicUsize::new(0) };
+    let door = Arc::new(door);
+    let task = tokio::spawn(serve(listener, Arc::clone(&door)));
+    Reachable { node, issuer, door, task }
 }
 
-async fn serve(listener: TcpListener, router: Router, up: Arc<AtomicBool>) {
-    let guarded = router.layer(from_fn_with_state(up, switch));
+async fn serve(listener: TcpListener, door: Arc<Door>) {
+    let guarded = Router::new().fallback(enter).with_state(door);
     axum::serve(listener, guarded.into_make_service_with_connect_info::<SocketAddr>()).await.unwrap();
 }
 
-/// A node that is down answers as its proxy would.
-async fn switch(State(up): State<Arc<AtomicBool>>, request: HttpRequest, next: Next) -> Response {
-    if up.load(Ordering::SeqCst) { next.run(request).await } else { StatusCode::BAD_GATEWAY.into_response() }
+async fn enter(State(door): State<Arc<Door>>, request: HttpRequest) -> Response {
+    door.asked.fetch_add(1, Ordering::SeqCst);
+    let (router, link) = (door.router.lock().clone(), *door.link.lock());
+    match link {
+        Link::Good => router.oneshot(request).await.into_response(),
+        Link::Down => StatusCode::BAD_GATEWAY.into_response(),
+        Link::Silent => std::future::pending().await,
+        Link::Late(by) => {
+            let answer = router.oneshot(request).await.into_response();
+            tokio::time::sleep(by).await;
+            answer
+        }
+    }
 }
 
 /// Where a browser is after all redirects: at a node or at a service.
