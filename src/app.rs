@@ -28,6 +28,7 @@ use crate::oidc::{Foundations, Provider};
 use crate::outbound::Outbound;
 use crate::realname::SharedCompanyRegistry;
 use crate::realname::sources::Sources;
+use crate::registrations::Registrations;
 use crate::session::Sessions;
 use crate::signon::{Merges, Recoveries, Scans, SignOn};
 use crate::store::Store;
@@ -85,6 +86,8 @@ pub struct App {
     pub verifier: Verifier,
     /// The same, offered to access parties.
     pub verifications: Verifications,
+    /// What access parties register and keep in step.
+    pub registrations: Registrations,
     /// Who can be asked about people, as configured.
     pub sources: Arc<Sources>,
     /// Who can be asked about companies.
@@ -148,11 +151,13 @@ impl App {
         let recoveries = Recoveries::new(both_rooms, on.ephemeral.clone(), &on.master, both.clone(), recovery);
         let centre = centre(&config, &on, (&verifier, &signon), (&logouts, &delegation));
         let chores = chores(&on, &provider, &logouts, (&delegation, &centre));
+        let verifications = verifications(&config, &on, sources.clone());
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
             merges: merges(&on, logouts.clone()),
-            verifications: verifications(&config, &on, sources.clone()),
+            registrations: registrations(&config, &on, sources.clone(), verifications.clone()),
+            verifications,
             recoveries,
             signon,
             centre,
@@ -383,12 +388,24 @@ fn centre(
     Centre::new(foundations, config.centre.clone(), &on.master)
 }
 
-/// Brings two accounts of one person together.
+/// What access parties register and keep in step.
+fn registrations(
+    config: &Config,
+    on: &Foundations,
+    registry: SharedCompanyRegistry,
+    verifications: Verifications,
+) -> Registrations {
+    let both = (on.clock.clone(), on.random.clone());
+    Registrations::new((on.store.clone(), config.issuer.as_str()), verifications, registry, &on.master, both)
+}
+
+/// Real names confirmed for access parties.
 fn verifications(config: &Config, on: &Foundations, sources: Arc<Sources>) -> Verifications {
     let (state, both) = ((on.store.clone(), on.accounts.clone()), (on.clock.clone(), on.random.clone()));
     Verifications::new(state, sources, &on.master, both, config.verification.clone())
 }
 
+/// Brings two accounts of one person together.
 fn merges(on: &Foundations, logouts: Logouts) -> Merges {
     Merges::new(
         (on.store.clone(), on.ephemeral.clone()),

@@ -36,6 +36,7 @@ pub mod passkeys;
 pub mod password_history;
 pub mod real_names;
 pub mod recoveries;
+pub mod registrations;
 pub mod sessions;
 pub mod signing_keys;
 pub mod subordinates;

@@ -39,6 +39,7 @@ mod people;
 mod races;
 mod real_names;
 mod recoveries;
+mod registrations;
 mod sessions;
 mod signing_keys;
 mod upstream;
