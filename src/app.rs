@@ -32,6 +32,7 @@ use crate::registrations::Registrations;
 use crate::session::Sessions;
 use crate::signon::{Merges, Recoveries, Scans, SignOn};
 use crate::store::Store;
+use crate::trust::upstream::sync::{self, Synchroniser, TellRegistrations};
 use crate::trust::upstream::tell_above::TellAbove;
 use crate::trust::upward::Upward;
 use crate::trust::{Upstream, below, upstream};
@@ -102,6 +103,8 @@ pub struct App {
     pub logouts: Logouts,
     /// The node above, if there is one.
     pub upstream: Option<Upstream>,
+    /// Tells the node above of the people here, where it is to be told.
+    pub sync: Option<Synchroniser>,
     /// Takes logouts from the nodes below.
     pub upward: Upward,
     /// Companies, as they stand.
@@ -150,7 +153,9 @@ impl App {
         let recovery = config.recovery.clone();
         let recoveries = Recoveries::new(both_rooms, on.ephemeral.clone(), &on.master, both.clone(), recovery);
         let centre = centre(&config, &on, (&verifier, &signon), (&logouts, &delegation));
-        let chores = chores(&on, &provider, &logouts, (&delegation, &centre));
+        let sync = synchroniser(&config, &on, upstream.as_ref()).await?;
+        let mut chores = chores(&on, &provider, &logouts, (&delegation, &centre));
+        chores.push(Arc::new(TellRegistrations(sync.clone())));
         let verifications = verifications(&config, &on, sources.clone());
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
@@ -182,6 +187,7 @@ impl App {
             provider,
             logouts,
             upstream,
+            sync,
             upward,
             entities: on.entities,
             delegation,
@@ -317,6 +323,17 @@ async fn chain(
     let both = (provider.clone(), rooms.2.clone());
     let upward = Upward::new(config.below.clone(), on.store.clone(), both, on.clock.clone());
     Ok((upstream(config, on, rooms), upward))
+}
+
+/// Who tells the node above of the people here, where it is to be told.
+async fn synchroniser(
+    config: &Config,
+    on: &Foundations,
+    upstream: Option<&Upstream>,
+) -> Result<Option<Synchroniser>, BuildError> {
+    let sync = upstream.and_then(|upstream| Synchroniser::new(upstream, &config.upstream.sync, &on.master));
+    sync::switch(&on.store, sync.as_ref(), on.clock.now()).await?;
+    Ok(sync)
 }
 
 /// The node above, if there is one.

@@ -40,6 +40,7 @@ pub mod registrations;
 pub mod sessions;
 pub mod signing_keys;
 pub mod subordinates;
+pub mod sync_people;
 pub mod trust_chains;
 pub mod upstream_links;
 pub mod upstream_sessions;

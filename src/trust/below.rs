@@ -20,6 +20,9 @@ const LEGAL_BASIS: &str = "国务院关于在线政务服务的若干规定（�
 /// What a node below may ask of people.
 const SCOPE: &str = "openid profile realname identity_number phone";
 
+/// What it may ask for itself where it keeps its registrations in step.
+const REGISTRATIONS: &str = "scim.read scim.write";
+
 /// Writes every node below as a client.
 ///
 /// # Errors
@@ -39,6 +42,11 @@ fn metadata(node: &LowerNode) -> Result<ClientMetadata, OAuthError> {
     let issuer = node.issuer().as_str();
     let at = |path: &str| format!("{issuer}{path}");
     let jwks_uri = node.jwks_uri.clone().unwrap_or_else(|| at(path::JWKS));
+    let (mut grants, mut scope) = (vec!["authorization_code"], SCOPE.to_owned());
+    if node.registrations {
+        grants.push("client_credentials");
+        scope = format!("{SCOPE} {REGISTRATIONS}");
+    }
     let members = json!({
         "client_name": node.name.en,
         "client_name#zh-CN": node.name.zh_cn,
@@ -47,8 +55,8 @@ fn metadata(node: &LowerNode) -> Result<ClientMetadata, OAuthError> {
         "post_logout_redirect_uris": [at("/")],
         "backchannel_logout_uri": at(BACKCHANNEL_LOGOUT),
         "backchannel_logout_session_required": true,
-        "grant_types": ["authorization_code"],
-        "scope": SCOPE,
+        "grant_types": grants,
+        "scope": scope,
         "token_endpoint_auth_method": "private_key_jwt",
         "token_endpoint_auth_signing_alg": "ES256",
         "jwks_uri": jwks_uri,

@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::place::{NodeLevel, Region};
+use super::upstream::sync::SyncConfig;
 use crate::proto::oauth::Scope;
 use crate::proto::oidc::Issuer;
 use crate::realname::RealNameLevel;
@@ -46,6 +47,8 @@ pub struct UpstreamConfig {
     pub maximum_level: RealNameLevel,
     /// Whether somebody who is not signed in here is asked for there without a page.
     pub silent: bool,
+    /// Whether it is told of the people who registered here.
+    pub sync: SyncConfig,
 }
 
 impl Default for UpstreamConfig {
@@ -58,6 +61,7 @@ impl Default for UpstreamConfig {
             scope: Scope::parse(scope).unwrap_or_default(),
             maximum_level: RealNameLevel::L4,
             silent: true,
+            sync: SyncConfig::default(),
         }
     }
 }
@@ -88,6 +92,9 @@ pub struct LowerNode {
     /// The highest level that it may assert of people, 0 to 4.
     #[serde(default)]
     pub maximum_level: RealNameLevel,
+    /// Whether it may keep its registrations in step here.
+    #[serde(default)]
+    pub registrations: bool,
 }
 
 impl LowerNode {

@@ -42,4 +42,5 @@ mod recoveries;
 mod registrations;
 mod sessions;
 mod signing_keys;
+mod sync_people;
 mod upstream;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use super::{ERROR, ERROR_CODE};
+use super::ERROR;
 
 /// `scimType` (RFC 7644 §3.12, table 9).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -97,20 +97,27 @@ impl ScimError {
         Self { retry_after: Some(after), ..Self::refused(status, code, detail) }
     }
 
-    /// The message (RFC 7644 §3.12), with our code in a schema of its own.
+    /// The message (RFC 7644 §3.12). Clients in the field refuse members that the standard does not know: our code stands before
+    /// the detail, as in [`ScimError`]'s own text.
     #[must_use]
     pub fn message(&self) -> Value {
-        let mut extra = json!({"code": self.code});
-        if let (Some(after), Some(extra)) = (self.retry_after, extra.as_object_mut()) {
-            extra.insert("retryAfter".into(), json!(whole_seconds(after)));
-        }
-        let mut message = json!({
-            "schemas": [ERROR, ERROR_CODE], "status": self.status.to_string(), "detail": self.detail, ERROR_CODE: extra,
-        });
+        let mut message = json!({"schemas": [ERROR], "status": self.status.to_string(), "detail": self.to_string()});
         if let (Some(kind), Some(message)) = (self.scim_type, message.as_object_mut()) {
             message.insert("scimType".into(), json!(kind.as_str()));
         }
         message
+    }
+
+    /// Code and detail of a message like ours; a message of somebody else has no code.
+    #[must_use]
+    pub fn read_detail(message: &Value) -> (Option<&str>, &str) {
+        let detail = message.get("detail").and_then(Value::as_str).unwrap_or_default();
+        let is_code =
+            |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+        match detail.split_once(": ").filter(|(code, _)| is_code(code)) {
+            Some((code, rest)) => (Some(code), rest),
+            None => (None, detail),
+        }
     }
 }
 
@@ -125,12 +132,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_error_tells_its_kind_its_code_and_when_to_come_back() {
+    fn an_error_tells_its_kind_and_its_code_and_nothing_that_the_standard_does_not_know() {
         let message = ScimError::value("bad_name", "the name is empty").message();
-        assert_eq!((&message["status"], &message["scimType"]), (&json!("400"), &json!("invalidValue")));
-        assert_eq!(message[ERROR_CODE], json!({"code": "bad_name"}));
-        let message = ScimError::later(503, "authority_unavailable", "later", Duration::from_millis(1_500)).message();
-        assert_eq!(message[ERROR_CODE]["retryAfter"], 2);
+        let expected = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "400", "scimType": "invalidValue",
+            "detail": "bad_name: the name is empty",
+        });
+        assert_eq!(message, expected);
+        assert_eq!(ScimError::read_detail(&message), (Some("bad_name"), "the name is empty"));
+        assert_eq!(ScimError::read_detail(&json!({"detail": "Oh no: it broke"})), (None, "Oh no: it broke"));
+        let message = ScimError::later(503, "unavailable", "later", Duration::from_millis(1_500)).message();
         assert!(message.get("scimType").is_none());
+        assert_eq!(whole_seconds(Duration::from_millis(1_500)), 2);
     }
 }

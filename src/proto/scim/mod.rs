@@ -25,7 +25,5 @@ pub const LIST_RESPONSE: &str = "urn:ietf:params:scim:api:messages:2.0:ListRespo
 pub const SEARCH_REQUEST: &str = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
 /// Schema of an error (RFC 7644 §3.12).
 pub const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
-/// What our errors say besides: a code that stays what it is.
-pub const ERROR_CODE: &str = "urn:hufu:params:scim:api:messages:1.0:Error";
 /// The real name of a user (实名扩展).
 pub const REAL_NAME: &str = "urn:hufu:params:scim:schemas:extension:realname:1.0:User";

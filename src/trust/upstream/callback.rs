@@ -16,7 +16,7 @@ use super::told::Told;
 use super::{Upstream, told};
 use crate::base::{Secret, Timestamp};
 use crate::oidc::id_token::ID_TOKEN_TYPE;
-use crate::outbound::OutboundRequest;
+use crate::outbound::{OutboundRequest, OutboundResponse};
 use crate::proto::jose::{Audience, Expectations, SigningAlg, Typ, Verified};
 use crate::proto::oauth::Params;
 use crate::store::{self, StoreError};
@@ -172,6 +172,26 @@ impl Upstream {
         });
         let signed = self.0.on.keys.sign(SigningAlg::ES256, "JWT", &claims);
         signed.map_err(|error| Fault::Untrusted(error.to_string()))
+    }
+
+    /// The answer to a wish for an access token of this node's own (RFC 6749 §4.4).
+    ///
+    /// # Errors
+    /// The node above does not answer, or does not let this node.
+    pub(super) async fn own_token(&self, scope: &str) -> Result<OutboundResponse, AboveError> {
+        let url = self.0.above.metadata().await?.token_endpoint.clone();
+        let assertion = self.assertion().map_err(|_| AboveError::Unusable("no proof can be signed".to_owned()))?;
+        let fields = [
+            ("grant_type", "client_credentials"),
+            ("scope", scope),
+            ("client_assertion_type", JWT_BEARER),
+            ("client_assertion", &assertion),
+        ];
+        let answer = self.0.above.send(OutboundRequest::form(url, &fields, LIMITS, "upstream-own-token")).await?;
+        if answer.is_success() {
+            return Ok(answer);
+        }
+        Err(AboveError::Unusable(format!("its token endpoint answered {}", answer.status)))
     }
 
     /// OIDC Core §3.1.3.7.

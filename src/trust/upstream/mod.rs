@@ -5,7 +5,7 @@
 //! - [`callback`]: checks everything that comes back; [`told`]: what it says of the person
 //! - [`arrive`]: the account here, and the session in it; [`link`]: an account that was here before
 //! - [`logout_above`]: what it tells of logouts; [`tell_above`]: what it is told
-//! - [`above`]: what it publishes, and whether it answers
+//! - [`above`]: what it publishes, and whether it answers · [`sync`]: whom of the people here it is told
 //!
 //! What it says of a person is never raised on the way: a session is as strong as it says, at most as the operator allows.
 
@@ -16,6 +16,7 @@ pub mod callback;
 pub mod link;
 pub mod logout_above;
 pub mod state;
+pub mod sync;
 pub mod tell_above;
 pub mod told;
 

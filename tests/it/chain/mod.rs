@@ -6,4 +6,5 @@ mod linking;
 mod logout;
 mod outage;
 mod stage;
+mod sync;
 mod upstream;

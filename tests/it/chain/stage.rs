@@ -125,7 +125,7 @@ impl Chain {
 pub fn row(issuer: &str, name: &str, level: &str, region: &str) -> String {
     format!(
         "{{entity_id = \"{issuer}\", name = {{\"zh-CN\" = \"{name}\", en = \"{level} {region}\"}}, level = \"{level}\", \
-         region = \"{region}\"}}"
+         region = \"{region}\", registrations = true}}"
     )
 }
 

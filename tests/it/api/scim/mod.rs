@@ -14,9 +14,6 @@ mod users;
 
 /// The extension of a user.
 pub const REAL_NAME: &str = "urn:hufu:params:scim:schemas:extension:realname:1.0:User";
-/// What errors say besides.
-pub const ERROR: &str = "urn:hufu:params:scim:api:messages:1.0:Error";
-
 /// An access party that keeps its registrations in step.
 pub struct Party<'a> {
     pub node: &'a TestNode,
@@ -87,5 +84,10 @@ pub fn refused(answer: &Answer) -> (u16, String) {
     let body = answer.json();
     assert_eq!(body["status"], answer.status.as_str(), "{}", answer.text);
     assert_eq!(answer.headers[header::CONTENT_TYPE], "application/scim+json");
-    (answer.status.as_u16(), body[ERROR]["code"].as_str().unwrap_or_default().to_owned())
+    (answer.status.as_u16(), code(&body).to_owned())
+}
+
+/// The code of an error.
+pub fn code(error: &Value) -> &str {
+    error["detail"].as_str().and_then(|detail| detail.split_once(": ")).map_or("", |(code, _)| code)
 }
