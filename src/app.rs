@@ -154,8 +154,7 @@ impl App {
         let recoveries = Recoveries::new(both_rooms, on.ephemeral.clone(), &on.master, both.clone(), recovery);
         let centre = centre(&config, &on, (&verifier, &signon), (&logouts, &delegation));
         let sync = synchroniser(&config, &on, upstream.as_ref()).await?;
-        let mut chores = chores(&on, &provider, &logouts, (&delegation, &centre));
-        chores.push(Arc::new(TellRegistrations(sync.clone())));
+        let chores = chores(&on, &provider, &logouts, (&delegation, &centre, &sync));
         let verifications = verifications(&config, &on, sources.clone());
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
@@ -365,7 +364,7 @@ fn chores(
     on: &Foundations,
     provider: &Provider,
     logouts: &Logouts,
-    (delegation, centre): (&Delegation, &Centre),
+    (delegation, centre, sync): (&Delegation, &Centre, &Option<Synchroniser>),
 ) -> Vec<Arc<dyn Chore>> {
     vec![
         Arc::new(ExpiredSessions(logouts.clone())),
@@ -378,6 +377,7 @@ fn chores(
         Arc::new(WaitingCompanies(delegation.clone())),
         Arc::new(DueClosings(centre.clone())),
         Arc::new(Rechecks(delegation.clone())),
+        Arc::new(TellRegistrations(sync.clone())),
     ]
 }
 

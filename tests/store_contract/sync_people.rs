@@ -118,7 +118,7 @@ async fn one_worker_has_a_person_at_a_time_and_what_changed_meanwhile_stays_due(
 #[tokio::test]
 async fn the_load_goes_through_all_accounts_and_remembers_how_far() {
     on_every_engine(async |bench| {
-        let mut ids = vec![bench.account().await.id, bench.account().await.id, bench.account().await.id];
+        let mut ids = [bench.account().await.id, bench.account().await.id, bench.account().await.id];
         ids.sort();
         assert!(read!(bench, sync_people::target).unwrap().is_none());
         write!(bench, sync_people::set_target, "https://other.example", NOW).unwrap();

@@ -199,7 +199,7 @@ fn place(path: &str) -> Option<(Kind, Option<String>)> {
 mod tests {
     use super::*;
 
-    fn read(operation: Value) -> Result<Operation, &'static str> {
+    fn read(operation: &Value) -> Result<Operation, &'static str> {
         let message = json!({"schemas": [BULK_REQUEST], "Operations": [operation]});
         let mut request = Request::read(&message).unwrap();
         request.operations.remove(0).map_err(|(_, error)| error.code)
@@ -207,9 +207,9 @@ mod tests {
 
     #[test]
     fn an_operation_names_an_endpoint_or_one_resource() {
-        let post = read(json!({"method": "post", "path": "/Users", "bulkId": "a", "data": {}})).unwrap();
+        let post = read(&json!({"method": "post", "path": "/Users", "bulkId": "a", "data": {}})).unwrap();
         assert_eq!((post.method, post.kind, post.id), (Method::Post, Kind::User, None));
-        let put = read(json!({"method": "PUT", "path": "/Companies/bulkId:a", "version": "W/\"1\""})).unwrap();
+        let put = read(&json!({"method": "PUT", "path": "/Companies/bulkId:a", "version": "W/\"1\""})).unwrap();
         assert_eq!((put.kind, put.refers_to()), (Kind::Company, Some("a")));
         for (wrong, code) in [
             (json!({"method": "POST", "path": "/Users"}), "bad_json"),
@@ -220,7 +220,7 @@ mod tests {
             (json!({"method": "GET", "path": "/Users/1"}), "bad_json"),
             (json!(7), "bad_json"),
         ] {
-            assert_eq!(read(wrong.clone()).unwrap_err(), code, "{wrong}");
+            assert_eq!(read(&wrong).unwrap_err(), code, "{wrong}");
         }
     }
 

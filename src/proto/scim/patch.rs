@@ -292,7 +292,7 @@ mod tests {
     use super::*;
     use crate::proto::scim::REAL_NAME;
 
-    fn patched(operations: Value) -> Result<Value, &'static str> {
+    fn patched(operations: &Value) -> Result<Value, &'static str> {
         let mut document = json!({
             "userName": "u", "active": true, "name": {"formatted": "王明"},
             "phoneNumbers": [{"value": "138", "type": "mobile", "primary": true}],
@@ -305,7 +305,7 @@ mod tests {
 
     #[test]
     fn each_operation_does_what_it_says() {
-        let done = patched(json!([
+        let done = patched(&json!([
             {"op": "Replace", "path": "active", "value": false},
             {"op": "add", "path": "phoneNumbers", "value": [{"value": "139", "primary": true}, {"value": "139", "primary": true}]},
             {"op": "replace", "path": "phoneNumbers[value eq \"138\"].type", "value": "other"},
@@ -315,7 +315,7 @@ mod tests {
         ]))
         .unwrap_err();
         assert_eq!(done, "invalidValue", "two primary values in one operation");
-        let done = patched(json!([
+        let done = patched(&json!([
             {"op": "Replace", "path": "active", "value": false},
             {"op": "add", "path": "phoneNumbers", "value": [{"value": "139", "primary": true}]},
             {"op": "replace", "path": "phoneNumbers[value eq \"138\"].type", "value": "other"},
@@ -333,7 +333,7 @@ mod tests {
 
     #[test]
     fn values_and_extensions_go_when_they_are_removed() {
-        let gone = patched(json!([
+        let gone = patched(&json!([
             {"op": "remove", "path": "phoneNumbers[type eq \"mobile\"]"}, {"op": "remove", "path": REAL_NAME},
             {"op": "replace", "path": "name", "value": null},
         ]));
@@ -352,7 +352,7 @@ mod tests {
             (json!({"op": "add", "path": format!("{REAL_NAME}:level"), "value": 4}), "mutability"),
             (json!({"op": "replace", "path": "active", "value": "maybe"}), "invalidValue"),
         ] {
-            assert_eq!(patched(json!([operation])).unwrap_err(), kind, "{operation}");
+            assert_eq!(patched(&json!([operation])).unwrap_err(), kind, "{operation}");
         }
     }
 }

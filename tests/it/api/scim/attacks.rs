@@ -93,6 +93,11 @@ async fn a_registration_does_not_keep_its_person_from_registering() {
     let beside = node.app.registrations.beside(&wang.id).await.unwrap();
     assert_eq!(beside.len(), 1, "and from now on its owner can read who has registered them");
     assert_eq!(beside[0].client_id.as_str(), "city");
+    let service = node.client("matters").await;
+    let mut browser = node.browser();
+    browser.sign_in_at(&node, &service, &wang).await;
+    let page = browser.get("/account/data").await.page();
+    assert!(page.html.contains("id=\"data-registered\"") && page.html.contains("服务city"), "her page says so");
     node.close().await;
 }
 
