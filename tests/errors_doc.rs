@@ -67,7 +67,7 @@ fn every_code_beside_oauth_is_explained() {
         ("Registrations", "src/registrations/query.rs", "ScimError::", 1),
         ("Registrations", "src/registrations/bulk.rs", "ScimType::InvalidValue, ", 1),
         ("Registrations", "src/proto/scim/bulk.rs", "ScimError::", 3),
-        ("Registrations", "src/proto/scim/schema.rs", "ScimError::", 3),
+        ("Registrations", "src/proto/scim/schema.rs", "ScimError::", 2),
         ("Registrations", "src/http/scim/answer.rs", "ScimError::", 3),
     ];
     for (heading, source, marker, at_least) in sources {
