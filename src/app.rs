@@ -28,10 +28,12 @@ use crate::oidc::{Foundations, Provider};
 use crate::outbound::Outbound;
 use crate::realname::sources::Sources;
 use crate::realname::{SharedAuthority, SharedCompanyRegistry};
+use crate::registrations::Registrations;
 use crate::session::Sessions;
 use crate::signon::{Merges, Recoveries, Scans, SignOn};
 use crate::store::Store;
 use crate::trust::upstream::party::Party;
+use crate::trust::upstream::sync::{Synchroniser, TellRegistrations};
 use crate::trust::upstream::tell_above::TellAbove;
 use crate::trust::upstream::verify_above::VerifyAbove;
 use crate::trust::upward::Upward;
@@ -87,6 +89,8 @@ pub struct App {
     pub verifier: Verifier,
     /// The same, offered to access parties.
     pub verifications: Verifications,
+    /// What access parties register and keep in step.
+    pub registrations: Registrations,
     /// Who can be asked about people, as configured.
     pub sources: Arc<Sources>,
     /// Who can be asked about companies.
@@ -101,6 +105,8 @@ pub struct App {
     pub logouts: Logouts,
     /// The node above, if there is one.
     pub upstream: Option<Upstream>,
+    /// Tells the node above of the people here, where it is to be told.
+    pub sync: Option<Synchroniser>,
     /// Takes logouts from the nodes below.
     pub upward: Upward,
     /// Takes sign-ins from the nodes below.
@@ -156,12 +162,15 @@ impl App {
         let recovery = config.recovery.clone();
         let recoveries = Recoveries::new(both_rooms, on.ephemeral.clone(), &on.master, both.clone(), recovery);
         let centre = centre(&config, &on, (&verifier, &signon), (&logouts, &delegation));
-        let chores = chores(&on, &provider, &logouts, (&delegation, &centre));
+        let sync = chain::synchroniser(&config, &on, upstream.as_ref()).await?;
+        let chores = chores(&on, &provider, &logouts, (&delegation, &centre, &sync));
+        let verifications = verifications(&config, &on, sources.clone());
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
             sweeper: Sweeper::new(on.store.clone(), on.clock.clone(), chores),
             merges: merges(&on, logouts.clone()),
-            verifications: verifications(&config, &on, sources.clone()),
+            registrations: registrations(&config, &on, sources.clone(), verifications.clone()),
+            verifications,
             recoveries,
             signon,
             centre,
@@ -186,6 +195,7 @@ impl App {
             provider,
             logouts,
             upstream,
+            sync,
             upward,
             from_below,
             links,
@@ -316,7 +326,7 @@ fn chores(
     on: &Foundations,
     provider: &Provider,
     logouts: &Logouts,
-    (delegation, centre): (&Delegation, &Centre),
+    (delegation, centre, sync): (&Delegation, &Centre, &Option<Synchroniser>),
 ) -> Vec<Arc<dyn Chore>> {
     vec![
         Arc::new(ExpiredSessions(logouts.clone())),
@@ -329,6 +339,7 @@ fn chores(
         Arc::new(WaitingCompanies(delegation.clone())),
         Arc::new(DueClosings(centre.clone())),
         Arc::new(Rechecks(delegation.clone())),
+        Arc::new(TellRegistrations(sync.clone())),
     ]
 }
 
@@ -356,12 +367,24 @@ fn centre(
     Centre::new(foundations, config.centre.clone(), &on.master)
 }
 
-/// Brings two accounts of one person together.
+/// What access parties register and keep in step.
+fn registrations(
+    config: &Config,
+    on: &Foundations,
+    registry: SharedCompanyRegistry,
+    verifications: Verifications,
+) -> Registrations {
+    let both = (on.clock.clone(), on.random.clone());
+    Registrations::new((on.store.clone(), config.issuer.as_str()), verifications, registry, &on.master, both)
+}
+
+/// Real names confirmed for access parties.
 fn verifications(config: &Config, on: &Foundations, sources: Arc<Sources>) -> Verifications {
     let (state, both) = ((on.store.clone(), on.accounts.clone()), (on.clock.clone(), on.random.clone()));
     Verifications::new(state, sources, &on.master, both, config.verification.clone())
 }
 
+/// Brings two accounts of one person together.
 fn merges(on: &Foundations, logouts: Logouts) -> Merges {
     Merges::new(
         (on.store.clone(), on.ephemeral.clone()),

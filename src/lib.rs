@@ -30,6 +30,7 @@ pub mod logout;
 pub mod messages;
 pub mod oidc;
 pub mod realname;
+pub mod registrations;
 pub mod session;
 pub mod signon;
 pub mod trust;

@@ -61,6 +61,14 @@ fn every_code_beside_oauth_is_explained() {
         ("The authority", "src/demo/authority/problem.rs", "(StatusCode::", 14),
         ("The verification service", "src/http/api/verifications.rs", "StatusCode::", 6),
         ("The verification service", "src/verification/question.rs", "=> ", 9),
+        ("Registrations", "src/registrations/judge.rs", "ScimError::", 12),
+        ("Registrations", "src/registrations/mod.rs", "ScimError::", 4),
+        ("Registrations", "src/registrations/content.rs", "ScimError::", 2),
+        ("Registrations", "src/registrations/query.rs", "ScimError::", 1),
+        ("Registrations", "src/registrations/bulk.rs", "ScimType::InvalidValue, ", 1),
+        ("Registrations", "src/proto/scim/bulk.rs", "ScimError::", 3),
+        ("Registrations", "src/proto/scim/schema.rs", "ScimError::", 2),
+        ("Registrations", "src/http/scim/answer.rs", "ScimError::", 3),
     ];
     for (heading, source, marker, at_least) in sources {
         let (codes, rows) = (codes_in(&read(source), marker), rows(&document, heading));

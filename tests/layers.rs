@@ -29,6 +29,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("signon", &["factors", "messages", "logout", "entities", PEOPLE]),
     ("delegation", &["logout", "oidc", "entities", "messages", PEOPLE]),
     ("verification", &["accounts", "realname", MACHINERY]),
+    ("registrations", &["verification", "realname", MACHINERY]),
     ("centre", &["delegation", "signon", "logout", "oidc", "entities", "factors", "messages", PEOPLE]),
     ("trust", &["signon", "oidc", "logout", "factors", "outbound", PEOPLE]),
     (

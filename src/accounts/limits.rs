@@ -311,6 +311,11 @@ impl Limits {
         self.daily("offered-verification", pair, most).await
     }
 
+    /// Counts a name that is checked for a registration which an access party keeps in step; `party` says of which day.
+    pub async fn registration_check(&self, party: &str, most: u64) -> Result<(), AccountError> {
+        self.daily("registration-check", party, most).await
+    }
+
     /// Counts a relying party that an address registers without a token.
     pub async fn client_registration(&self, address: &str) -> Result<(), AccountError> {
         let count = self.ephemeral.count(&key("register-client", address), self.window()).await?;

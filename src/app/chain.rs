@@ -11,6 +11,7 @@ use crate::oidc::{Foundations, Provider};
 use crate::signon::SignOn;
 use crate::trust::upstream::above::Above;
 use crate::trust::upstream::party::Party;
+use crate::trust::upstream::sync::{self, Synchroniser};
 use crate::trust::upward::Upward;
 use crate::trust::{FromBelow, Upstream, below, from_below, upstream};
 
@@ -60,6 +61,17 @@ fn node_above(
         session_cap: Duration::from_secs(config.session.cap_seconds),
     };
     Upstream::new(&config.upstream, (&config.issuer, party), &on.master, foundations)
+}
+
+/// Who tells the node above of the people here, where it is to be told.
+pub(super) async fn synchroniser(
+    config: &Config,
+    on: &Foundations,
+    upstream: Option<&Upstream>,
+) -> Result<Option<Synchroniser>, BuildError> {
+    let sync = upstream.and_then(|upstream| Synchroniser::new(upstream, &config.upstream.sync, &on.master));
+    sync::switch(&on.store, sync.as_ref(), on.clock.now()).await?;
+    Ok(sync)
 }
 
 /// Takes sign-ins from the nodes below.

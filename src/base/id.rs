@@ -80,6 +80,8 @@ identifiers! {
     CorrectionId,
     /// Who agrees for a child under 14.
     GuardianshipId,
+    /// What an access party has registered here: a person or a company, as it knows them.
+    RegistrationId,
 }
 
 fn new_uuid(now: Timestamp, random: &SharedRandom) -> String {

@@ -54,6 +54,7 @@ impl Centre {
             "companies": self.companies(person).await?,
             "guardianships": self.guardianships_held(person).await?,
             "corrections": self.corrections_held(person).await?,
+            "registrations": self.registrations(person).await?,
             "verifications": self.verifications(person).await?,
             "events": self.events(person).await?,
         });
@@ -64,6 +65,18 @@ impl Centre {
         let mut db = self.on().store.read().await?;
         let rows = store::identity_documents::of_account(&mut db, &person.id).await?;
         let line = |row: store::identity_documents::IdentityDocumentRow| json!({ "kind": row.document_type, "last_proven_at": moment(row.proven_at) });
+        Ok(rows.into_iter().map(line).collect())
+    }
+
+    /// Which access parties have registered her and keep that in step here.
+    async fn registrations(&self, person: &Person) -> Result<Value, CentreError> {
+        let rows = store::registrations::of_account(&mut self.on().store.read().await?, &person.id).await?;
+        let line = |row: store::registrations::RegistrationRow| {
+            json!({
+                "client": row.client_id, "since": moment(row.created_at), "changed_at": moment(row.updated_at),
+                "confirmed_level": row.level,
+            })
+        };
         Ok(rows.into_iter().map(line).collect())
     }
 

@@ -21,6 +21,7 @@ mod passwords;
 mod print;
 mod serve;
 mod settings;
+mod sync;
 mod trust;
 
 use std::ffi::OsString;
@@ -89,6 +90,9 @@ enum Command {
     /// Trust between nodes and services: keys, subordinates, trust marks
     #[command(subcommand)]
     Trust(trust::Trust),
+    /// Registrations that the node above is told of
+    #[command(subcommand)]
+    Sync(sync::Sync),
     /// The list of leaked passwords
     #[command(subcommand)]
     Passwords(passwords::Passwords),
@@ -148,6 +152,7 @@ impl Command {
             Self::Corrections(command) => command.run(settings, out),
             Self::Logout(command) => command.run(settings, out),
             Self::Trust(command) => command.run(settings, out),
+            Self::Sync(command) => command.run(settings, out),
             Self::Passwords(command) => command.run(out),
             Self::Config(command) => command.run(settings, out),
             Self::Cleanup(command) => command.run(settings, out),

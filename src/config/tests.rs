@@ -138,6 +138,7 @@ const BOUNDED: &[(&str, u64, u64)] = &[
     ("session.record_days", 184, 3660),
     ("verification.party_per_day", 0, 100_000_000),
     ("verification.document_per_day", 1, 1_000),
+    ("verification.registrations_per_day", 0, 100_000_000),
     ("verification.consent_seconds", 60, 86_400),
     ("verification.answer_seconds", 60, 86_400),
     ("jobs.at_once", 1, 1024),

@@ -5,7 +5,7 @@
 //! - [`node`]: all of it together · [`router`]: the table of contents · [`access`]: who may call a route
 //! - [`oidc`]: protocol endpoints · [`federation`]: trust between nodes and services · [`interaction`]: the pages on the way to a service · [`account`]: the account centre ·
 //!   [`site`]: home, texts, preferences, assets · [`pages`]: what people see
-//! - [`api`]: JSON for access parties
+//! - [`api`]: JSON for access parties · [`scim`]: what they register and keep in step
 //! - [`visit`]: who sits before the browser · [`error`]: every error and its response
 
 pub mod access;
@@ -25,6 +25,7 @@ pub mod pages;
 pub mod qr;
 pub mod recover;
 pub mod router;
+pub mod scim;
 pub mod server;
 pub mod shutdown;
 pub mod site;

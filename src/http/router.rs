@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{get, post};
+use axum::routing::{MethodRouter, get, post};
 use bytes::Bytes;
 
 use crate::app::App;
@@ -16,8 +16,9 @@ use crate::http::cookies::Cookies;
 use crate::http::csrf::Csrf;
 use crate::http::middleware::cors::OpenToPages;
 use crate::http::pages::paths;
+use crate::http::scim::resources::{self, Companies, Resources, Users};
 use crate::http::visit::{Shared, Web};
-use crate::http::{account, error, federation, interaction, oidc, recover, site, trust};
+use crate::http::{account, error, federation, interaction, oidc, recover, scim, site, trust};
 use crate::keys::Sealer;
 use crate::oidc::endpoints::path;
 use crate::trust::below::{BACKCHANNEL_LOGOUT, CALLBACK, PASSED};
@@ -28,8 +29,10 @@ pub fn router(app: App) -> Router {
     let web = web(app);
     let base = web.base.to_string();
     let for_people = [on_the_way(), signing_out(), account_centre(), own_data(), companies(), the_site()];
-    let routes =
-        [protocol(), federated(), chain(), apis()].into_iter().chain(for_people).fold(Router::new(), Router::merge);
+    let routes = [protocol(), federated(), chain(), apis(), registrations()]
+        .into_iter()
+        .chain(for_people)
+        .fold(Router::new(), Router::merge);
     let placed = if base.is_empty() { routes } else { Router::new().nest(&base, routes) };
     placed
         .route(&format!("/.well-known/oauth-authorization-server{base}"), get(oidc::discovery::get).layer(OpenToPages))
@@ -62,6 +65,31 @@ fn apis() -> Router<Web> {
     Router::new()
         .route(verifications::PATH, post(verifications::post))
         .route(&format!("{}/{{id}}", verifications::PATH), get(verifications::get))
+}
+
+/// What access parties register and keep in step, by tokens of their own; what there is, is told to everybody.
+fn registrations() -> Router<Web> {
+    Router::new()
+        .route(&format!("{}/Users", scim::BASE), all_of::<Users>())
+        .route(&format!("{}/Users/.search", scim::BASE), post(resources::search::<Users>))
+        .route(&format!("{}/Users/{{id}}", scim::BASE), one_of::<Users>())
+        .route(&format!("{}/Companies", scim::BASE), all_of::<Companies>())
+        .route(&format!("{}/Companies/.search", scim::BASE), post(resources::search::<Companies>))
+        .route(&format!("{}/Companies/{{id}}", scim::BASE), one_of::<Companies>())
+        .route(&format!("{}/Bulk", scim::BASE), post(scim::bulk::post))
+        .route(&format!("{}/ServiceProviderConfig", scim::BASE), get(scim::discovery::config))
+        .route(&format!("{}/ResourceTypes", scim::BASE), get(scim::discovery::resource_types))
+        .route(&format!("{}/ResourceTypes/{{name}}", scim::BASE), get(scim::discovery::resource_type))
+        .route(&format!("{}/Schemas", scim::BASE), get(scim::discovery::schemas))
+        .route(&format!("{}/Schemas/{{id}}", scim::BASE), get(scim::discovery::schema))
+}
+
+fn all_of<R: Resources>() -> MethodRouter<Web> {
+    get(resources::list::<R>).post(resources::create::<R>)
+}
+
+fn one_of<R: Resources>() -> MethodRouter<Web> {
+    get(resources::read::<R>).put(resources::replace::<R>).patch(resources::patch::<R>).delete(resources::remove::<R>)
 }
 
 /// The node above and the nodes below.

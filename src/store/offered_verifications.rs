@@ -101,12 +101,13 @@ pub async fn by_id(
     fetch_optional!(db, OfferedVerificationRow, "SELECT * FROM offered_verifications WHERE id = $1", id)
 }
 
-/// How much a party has asked since `since`.
+/// How much a party has asked by a person's consent since `since`: names of registrations, which are checked without one, are
+/// counted elsewhere.
 pub async fn count_since(db: &mut impl Connection, client_id: &ClientId, since: Timestamp) -> Result<i64, StoreError> {
     let (asked,) = fetch_one!(
         db,
         (i64,),
-        "SELECT COUNT(*) FROM offered_verifications WHERE client_id = $1 AND asked_at >= $2",
+        "SELECT COUNT(*) FROM offered_verifications WHERE client_id = $1 AND asked_at >= $2 AND consent_hash <> ''",
         client_id,
         since
     )?;

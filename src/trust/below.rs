@@ -8,6 +8,7 @@ use crate::base::id::ClientId;
 use crate::oidc::Provider;
 use crate::oidc::endpoints::path;
 use crate::proto::oauth::{ClientMetadata, ErrorCode, GrantType, OAuthError, RegistrationPolicy};
+use crate::realname::VERIFY_SCOPE;
 
 /// Where a node receives the answers of the node above it, below its issuer.
 pub const CALLBACK: &str = "/upstream/callback";
@@ -22,6 +23,9 @@ const LEGAL_BASIS: &str = "国务院关于在线政务服务的若干规定（�
 
 /// What a node below may ask of people.
 const SCOPE: &str = "openid profile realname identity_number phone";
+
+/// What it may ask for itself where it keeps its registrations in step.
+const REGISTRATIONS: &str = "scim.read scim.write";
 
 /// Writes every node below as a client.
 ///
@@ -40,14 +44,16 @@ pub async fn register(provider: &Provider, below: &Below) -> Result<(), OAuthErr
 
 /// What it may ask of people, and on its own account.
 fn scope(node: &LowerNode) -> String {
-    if node.verifies { format!("{SCOPE} {}", crate::realname::VERIFY_SCOPE) } else { SCOPE.to_owned() }
+    let names = node.verifies.then_some(VERIFY_SCOPE);
+    let registrations = node.registrations.then_some(REGISTRATIONS);
+    [Some(SCOPE), names, registrations].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn metadata(node: &LowerNode) -> Result<ClientMetadata, OAuthError> {
     let issuer = node.issuer().as_str();
     let at = |path: &str| format!("{issuer}{path}");
     let mut grants = vec![GrantType::AuthorizationCode];
-    grants.extend(node.verifies.then_some(GrantType::ClientCredentials));
+    grants.extend((node.verifies || node.registrations).then_some(GrantType::ClientCredentials));
     grants.extend(node.passes_sign_ins.then_some(GrantType::TokenExchange));
     let jwks_uri = node.jwks_uri.clone().unwrap_or_else(|| at(path::JWKS));
     let members = json!({

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::below::PASSED;
 use super::place::{NodeLevel, Region};
+use super::upstream::sync::SyncConfig;
 use crate::proto::oauth::Scope;
 use crate::proto::oidc::Issuer;
 use crate::realname::RealNameLevel;
@@ -52,6 +53,8 @@ pub struct UpstreamConfig {
     /// Whether name and document go along then, for its authority to check: without them it knows nobody's real name by this
     /// node. Who turns it on answers for the legal basis.
     pub pass_documents: bool,
+    /// Whether it is told of the people who registered here.
+    pub sync: SyncConfig,
 }
 
 impl Default for UpstreamConfig {
@@ -66,6 +69,7 @@ impl Default for UpstreamConfig {
             silent: true,
             pass_sign_ins: false,
             pass_documents: false,
+            sync: SyncConfig::default(),
         }
     }
 }
@@ -105,6 +109,9 @@ pub struct LowerNode {
     /// Where their browsers go back to; where it is not set, its own `/upstream/passed`.
     #[serde(default)]
     pub return_uri: Option<String>,
+    /// Whether it may keep its registrations in step here.
+    #[serde(default)]
+    pub registrations: bool,
 }
 
 const fn yes() -> bool {

@@ -6,6 +6,7 @@
 //! is on record without name and number. How often a party may ask, in all and about one document, is limited.
 
 mod question;
+mod recheck;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,6 +23,7 @@ use crate::store::{Store, StoreError};
 
 use question::Read;
 pub use question::{Consent, Document, Question, QuestionError};
+pub use recheck::Rechecked;
 
 /// The scope that an access party needs.
 pub const SCOPE: &str = VERIFY_SCOPE;
@@ -41,6 +43,9 @@ pub struct VerificationConfig {
     /// Questions of one access party about one document in a day.
     #[serde(deserialize_with = "within::<_, 1, 1_000>")]
     pub document_per_day: u64,
+    /// Names that one access party may have checked in a day for registrations that it keeps in step.
+    #[serde(deserialize_with = "within::<_, 0, 100_000_000>")]
+    pub registrations_per_day: u64,
     /// How old the person's consent may be, in seconds.
     #[serde(deserialize_with = "within::<_, 60, 86_400>")]
     pub consent_seconds: u64,
@@ -51,7 +56,13 @@ pub struct VerificationConfig {
 
 impl Default for VerificationConfig {
     fn default() -> Self {
-        Self { party_per_day: 100_000, document_per_day: 10, consent_seconds: 3_600, answer_seconds: 3_600 }
+        Self {
+            party_per_day: 100_000,
+            document_per_day: 10,
+            registrations_per_day: 2_000_000,
+            consent_seconds: 3_600,
+            answer_seconds: 3_600,
+        }
     }
 }
 
@@ -119,6 +130,7 @@ struct Inner {
     authority: SharedAuthority,
     index: BlindIndex,
     births: Sealer,
+    documents: BlindIndex,
     clock: SharedClock,
     random: SharedRandom,
     config: VerificationConfig,
@@ -136,7 +148,8 @@ impl Verifications {
     ) -> Self {
         let index = BlindIndex::new(master, "offered-verification");
         let births = Sealer::new(master, "offered-verification-birth");
-        Self(Arc::new(Inner { store, accounts, authority, index, births, clock, random, config }))
+        let documents = BlindIndex::new(master, "identity-document");
+        Self(Arc::new(Inner { store, accounts, authority, index, births, documents, clock, random, config }))
     }
 
     /// Answers a question of an access party. The same question under the same reference is answered again without being

@@ -1,9 +1,9 @@
 #!/usr/bin/env bash
-# Proves conformance with clients that nobody here wrote: openid-client (JavaScript) and Authlib (Python), over https.
+# Proves conformance with clients that nobody here wrote: openid-client (JavaScript), Authlib and scim2-client (Python), over https.
 #
 #   run.sh         both
 #   run.sh js      only openid-client; further arguments go to `node --test`
-#   run.sh python  only Authlib; further arguments go to pytest
+#   run.sh python  only Authlib and scim2-client; further arguments go to pytest
 #
 # Boots a demo of its own (tests/rig/demo.sh) and stops it afterwards.
 set -euo pipefail
@@ -69,6 +69,7 @@ if [ -z "${HUFU_DEMO_DIR:-}" ]; then
 fi
 
 hufu=${HUFU_BIN:-$target/debug/hufu}
+export HUFU_BIN=$hufu
 export HUFU_ROTATE_KEYS=${HUFU_ROTATE_KEYS:-"'$hufu' keys rotate --now --config '$HUFU_DEMO_DIR/hufu.toml'"}
 [ -s "$HUFU_DEMO_DIR/ca.pem" ] && export NODE_EXTRA_CA_CERTS=$HUFU_DEMO_DIR/ca.pem REQUESTS_CA_BUNDLE=$HUFU_DEMO_DIR/ca.pem
 make_certificate

@@ -49,6 +49,18 @@ pub const ROUTES: &[Line] = &[
     ("path::LOGOUT", "/oauth2/logout", Some(For::Browsers), Some(For::Browsers)),
     ("verifications::PATH", "/api/v1/realname/verifications", None, Some(For::Bearer)),
     ("verifications::PATH/{{id}}", "/api/v1/realname/verifications/x", Some(For::Bearer), None),
+    ("scim::BASE/Users", "/scim/v2/Users", Some(For::Bearer), Some(For::Bearer)),
+    ("scim::BASE/Users/.search", "/scim/v2/Users/.search", None, Some(For::Bearer)),
+    ("scim::BASE/Users/{{id}}", "/scim/v2/Users/x", Some(For::Bearer), None),
+    ("scim::BASE/Companies", "/scim/v2/Companies", Some(For::Bearer), Some(For::Bearer)),
+    ("scim::BASE/Companies/.search", "/scim/v2/Companies/.search", None, Some(For::Bearer)),
+    ("scim::BASE/Companies/{{id}}", "/scim/v2/Companies/x", Some(For::Bearer), None),
+    ("scim::BASE/Bulk", "/scim/v2/Bulk", None, Some(For::Bearer)),
+    ("scim::BASE/ServiceProviderConfig", "/scim/v2/ServiceProviderConfig", Some(For::All), None),
+    ("scim::BASE/ResourceTypes", "/scim/v2/ResourceTypes", Some(For::All), None),
+    ("scim::BASE/ResourceTypes/{{name}}", "/scim/v2/ResourceTypes/User", Some(For::All), None),
+    ("scim::BASE/Schemas", "/scim/v2/Schemas", Some(For::All), None),
+    ("scim::BASE/Schemas/{{id}}", "/scim/v2/Schemas/urn:ietf:params:scim:schemas:core:2.0:User", Some(For::All), None),
     ("path::JWKS", "/oauth2/jwks", Some(For::All), None),
     ("/.well-known/openid-configuration", "/.well-known/openid-configuration", Some(For::All), None),
     ("/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server", Some(For::All), None),
@@ -280,6 +292,12 @@ async fn methods_beyond_those_listed_are_refused() {
     for (_, path, ..) in ROUTES {
         for method in [Method::PUT, Method::DELETE, Method::PATCH, Method::TRACE, Method::CONNECT] {
             if path.starts_with("/oauth2/register/") && [Method::PUT, Method::DELETE].contains(&method) {
+                continue;
+            }
+            let registration = ["/scim/v2/Users/x", "/scim/v2/Companies/x"].contains(path);
+            if registration && [Method::PUT, Method::PATCH, Method::DELETE].contains(&method) {
+                let answer = node.call(method.clone(), path, &[], "").await;
+                assert_eq!(answer.status, StatusCode::UNAUTHORIZED, "{method} {path}");
                 continue;
             }
             let answer = node.call(method.clone(), path, &[], "").await;

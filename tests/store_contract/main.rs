@@ -40,6 +40,8 @@ mod people;
 mod races;
 mod real_names;
 mod recoveries;
+mod registrations;
 mod sessions;
 mod signing_keys;
+mod sync_people;
 mod upstream;

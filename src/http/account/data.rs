@@ -5,10 +5,11 @@ use axum::response::{IntoResponse, Response};
 
 use super::protected::protected;
 use super::{fault, signed_in};
-use crate::accounts::Person;
+use crate::accounts::{AccountError, Person};
+use crate::base::Timestamp;
 use crate::centre::{CentreError, Item};
 use crate::http::error;
-use crate::http::interaction::OwnForm;
+use crate::http::interaction::{OwnForm, service_name};
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::DataPage;
@@ -42,8 +43,21 @@ async fn page(visit: &Visit, session: &Session, person: &Person) -> Result<DataP
         items: lines.collect(),
         seconds: centre.unmasked_for().as_secs(),
         guardian: related || centre.is_child(person) || centre.can_be_guardian(person),
+        registered_at: registered_at(visit, person).await?,
         ctx,
     })
+}
+
+/// The platforms that have registered the person and keep that in step here.
+async fn registered_at(visit: &Visit, person: &Person) -> Result<Vec<(String, Timestamp)>, CentreError> {
+    let app = visit.app();
+    let mut lines = Vec::new();
+    for beside in app.registrations.beside(&person.id).await? {
+        let client = app.provider.clients().find(&beside.client_id).await.map_err(AccountError::from)?;
+        let name = client.map_or_else(|| beside.client_id.to_string(), |client| service_name(visit, &client));
+        lines.push((name, beside.since));
+    }
+    Ok(lines)
 }
 
 /// An item that is held, masked unless it is shown.

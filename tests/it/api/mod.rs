@@ -1,3 +1,4 @@
 //! `/api/v1`: what access parties call by tokens of their own.
 
+mod scim;
 mod verifications;

@@ -11,4 +11,5 @@ mod outage;
 mod passing;
 mod passing_attacks;
 mod stage;
+mod sync;
 mod upstream;

@@ -170,7 +170,7 @@ impl Chain {
 pub fn row(issuer: &str, name: &str, level: &str, region: &str, more: &str) -> String {
     format!(
         "{{entity_id = \"{issuer}\", name = {{\"zh-CN\" = \"{name}\", en = \"{level} {region}\"}}, level = \"{level}\", \
-         region = \"{region}\"{more}}}"
+         region = \"{region}\", registrations = true{more}}}"
     )
 }
 

@@ -25,6 +25,11 @@ pub struct Company {
     pub representative: Person,
 }
 
+/// What the register knows.
+pub fn registered() -> Vec<hufu::demo::companies::Company> {
+    companies(&people(AuthorityOptions::SEED, 20))
+}
+
 impl TestNode {
     /// The account of a person, as the node knows it now.
     pub async fn account(&self, person: &Person) -> std::sync::Arc<Account> {
@@ -47,7 +52,7 @@ impl TestNode {
 
     /// What the register says of the company that still exists and that this person represents.
     pub fn known_company(&self, representative: &Person) -> hufu::demo::companies::Company {
-        let all = companies(&people(AuthorityOptions::SEED, 20));
+        let all = registered();
         let theirs = |company: &hufu::demo::companies::Company| {
             company.document_number == representative.number && company.status == CompanyStatus::Active
         };

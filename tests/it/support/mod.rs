@@ -18,7 +18,7 @@ mod soft_key;
 pub use authenticator::Authenticator;
 pub use browser::Browser;
 pub use client::{Client, ClientKey};
-pub use company::{Company, DAY};
+pub use company::{Company, DAY, registered};
 pub use node::{NOW, TestNode};
 pub use page::{Callback, Landed, Page};
 pub use party::{Answer, Tokens, assertion_fields};

@@ -42,7 +42,7 @@ impl Person {
         }
     }
 
-    pub(super) async fn verify(&mut self, node: &TestNode) {
+    pub async fn verify(&mut self, node: &TestNode) {
         let account = node.app.accounts.find(&self.id).await.unwrap();
         node.app.verifier.verify(&account, &self.name, &self.number).await.expect("the authority confirms");
     }

@@ -2,6 +2,7 @@
 
 use askama::Template;
 
+use crate::base::Timestamp;
 use crate::centre::Item;
 use crate::http::pages::{Lang, PageContext, paths};
 
@@ -21,6 +22,8 @@ pub struct DataPage {
     pub seconds: u64,
     /// Whether the person is a child, or can be or is a guardian.
     pub guardian: bool,
+    /// The platforms that have registered her and keep that in step here: name, and since when.
+    pub registered_at: Vec<(String, Timestamp)>,
 }
 
 /// An item that is masked until the person asks for it.
@@ -67,8 +70,11 @@ impl DataPage {
     #[must_use]
     pub fn sample(lang: Lang) -> Self {
         let line = |item, value: &str| ItemLine { item, value: value.to_owned(), plain: false };
+        let ctx = PageContext { here: paths::DATA.to_owned(), ..PageContext::sample_signed_in(lang) };
+        let platform = if lang == Lang::En { "Hangzhou platform" } else { "杭州市平台" };
         Self {
-            ctx: PageContext { here: paths::DATA.to_owned(), ..PageContext::sample_signed_in(lang) },
+            registered_at: vec![(platform.to_owned(), Timestamp(ctx.now.0 - 40 * 86_400_000))],
+            ctx,
             csrf: "Y3NyZi10b2tlbg".to_owned(),
             username: "wangming".to_owned(),
             items: vec![
