@@ -2,6 +2,7 @@
 //! its own, on real sockets for what they tell each other, and a browser before all of them.
 
 mod attacks;
+mod ends;
 mod linking;
 mod links;
 mod logout;

@@ -136,6 +136,17 @@ impl Chain {
         }
     }
 
+    /// The process of the node at this place ends without a word, and another one goes on.
+    pub async fn restart(&mut self, place: usize, traveller: &mut Traveller) {
+        let at = match place {
+            0 => &mut self.nation,
+            1 => &mut self.province,
+            2 => &mut self.city,
+            _ => &mut self.other,
+        };
+        at.restart(traveller).await;
+    }
+
     /// Runs every job that is due, at every node, until nothing is.
     pub async fn deliver(&self) {
         loop {
@@ -218,6 +229,9 @@ async fn enter(State(door): State<Arc<Door>>, request: HttpRequest) -> Response 
     }
 }
 
+/// More redirects than any flow has.
+const MOST_HOPS: usize = 20;
+
 /// Where a browser is after all redirects: at a node or at a service.
 pub enum Arrived {
     At(String, Page),
@@ -266,18 +280,47 @@ impl Traveller {
     }
 
     /// Goes on from where a browser has landed.
-    pub async fn follow(&mut self, mut issuer: String, mut landed: Landed) -> Arrived {
-        for _ in 0..20 {
-            let callback = match landed {
-                Landed::Here(page) => return Arrived::At(issuer, page),
-                Landed::There(callback) => callback,
+    pub async fn follow(&mut self, issuer: String, landed: Landed) -> Arrived {
+        let mut landed = (issuer, landed);
+        for _ in 0..MOST_HOPS {
+            landed = match self.hop(landed).await {
+                Ok(arrived) => return arrived,
+                Err(further) => further,
             };
-            let Some((next, path)) = self.split(&callback.whole) else { return Arrived::Service(callback) };
-            issuer = next;
-            self.visited.push(issuer.clone());
-            landed = self.browsers.get_mut(&issuer).unwrap().get(&path).await;
         }
         panic!("the nodes send the browser round: {:?}", self.visited);
+    }
+
+    /// The same; before its hop of this number the process of the node at that place ends, and another one goes on.
+    pub async fn follow_while_one_ends(
+        &mut self,
+        chain: &mut Chain,
+        (at_hop, place): (usize, usize),
+        (issuer, landed): (String, Landed),
+    ) -> Arrived {
+        let mut landed = (issuer, landed);
+        for hop in 0..MOST_HOPS {
+            if hop == at_hop {
+                chain.restart(place, self).await;
+            }
+            landed = match self.hop(landed).await {
+                Ok(arrived) => return arrived,
+                Err(further) => further,
+            };
+        }
+        panic!("the nodes send the browser round: {:?}", self.visited);
+    }
+
+    /// One redirect further, or where this is.
+    async fn hop(&mut self, (issuer, landed): (String, Landed)) -> Result<Arrived, (String, Landed)> {
+        let callback = match landed {
+            Landed::Here(page) => return Ok(Arrived::At(issuer, page)),
+            Landed::There(callback) => callback,
+        };
+        let Some((next, path)) = self.split(&callback.whole) else { return Ok(Arrived::Service(callback)) };
+        self.visited.push(next.clone());
+        let landed = self.browsers.get_mut(&next).unwrap().get(&path).await;
+        Err((next, landed))
     }
 
     fn split(&self, address: &str) -> Option<(String, String)> {
