@@ -29,9 +29,14 @@ type Step<T> = Result<T, Missed>;
 pub async fn run(demo: &Demo, say: impl Fn(&str)) -> Result<(), Missed> {
     let outbound = Outbound::new(demo.app.config.outbound.clone())
         .map_err(|error| Missed { step: "start", why: error.to_string() })?;
-    let journey =
-        Journey { browser: Browser::new(outbound), username: format!("check_{}", demo.app.random.short_token()) };
-    journey.run(demo, say).await
+    let username = |place: &str| format!("{place}_{}", demo.app.random.short_token());
+    let journey = Journey { browser: Browser::new(outbound.clone()), username: username("check") };
+    journey.run(demo, &say).await?;
+    if demo.manifest.nodes.len() < 2 {
+        return Ok(());
+    }
+    let below = Journey { browser: Browser::new(outbound), username: username("city") };
+    below.sign_in_below(demo, say).await
 }
 
 struct Journey {
@@ -76,6 +81,22 @@ impl Journey {
         Ok(())
     }
 
+    /// Somebody signs in at the city: known at the nation, and signed out of both by one of them.
+    async fn sign_in_below(&self, demo: &Demo, say: impl Fn(&str)) -> Result<(), Missed> {
+        let step = "trust up";
+        let (city, matters) = (client(demo, "demo-city")?, client(demo, "demo-matters")?);
+        let page = self.new_account(step, city).await?;
+        at(step, &page, &city.address)?;
+        expect(step, &page, "data-state=\"signed-in\"")?;
+        self.silently(matters, "").await?;
+        say("ok  trust up: who has signed in at 甲市 is known at the nation, and no page was shown");
+        self.sign_out(city).await?;
+        self.told(matters).await?;
+        self.gone(matters).await?;
+        say("ok  signed out at 甲市: 网上办事 at the nation has let go");
+        Ok(())
+    }
+
     /// Known at the nation, known below it: at services of the city, of its province and of another one.
     async fn up_the_chain<'a>(&self, demo: &'a Demo, name: &str) -> Step<Vec<&'a Client>> {
         if demo.manifest.nodes.len() < 2 {
@@ -95,7 +116,14 @@ impl Journey {
 
     async fn register(&self, licences: &Client) -> Step<Page> {
         let step = "register";
-        let page = self.get(step, &format!("{}/signin", licences.address)).await?;
+        let page = self.new_account(step, licences).await?;
+        expect(step, &page, "id=\"realname-form\"")?;
+        Ok(page)
+    }
+
+    /// A new account on the way to a service: where that leads.
+    async fn new_account(&self, step: &'static str, service: &Client) -> Step<Page> {
+        let page = self.get(step, &format!("{}/signin", service.address)).await?;
         expect(step, &page, "id=\"login-form\"")?;
         let link = page.link("register-link").ok_or_else(|| missed(step, "there is no link to register"))?;
         let page = self.get(step, &link).await?;
@@ -106,9 +134,7 @@ impl Journey {
             ("password_again", super::seed::PASSWORD),
             ("terms", "yes"),
         ];
-        let page = self.submit(step, &page, "register-form", &fields).await?;
-        expect(step, &page, "id=\"realname-form\"")?;
-        Ok(page)
+        self.submit(step, &page, "register-form", &fields).await
     }
 
     async fn prove_name(&self, page: Page, stranger: &User) -> Step<Page> {

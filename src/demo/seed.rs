@@ -15,7 +15,7 @@ use crate::base::{Secret, Timestamp};
 use crate::delegation::{DelegationError, RegistrationError};
 use crate::demo::authority::AuthorityOptions;
 use crate::http::pages::Lang;
-use crate::proto::oauth::{ClientMetadata, OAuthError, RegistrationPolicy};
+use crate::proto::oauth::{ClientMetadata, GrantType, OAuthError, RegistrationPolicy};
 use crate::realname::{DocumentType, VerificationMethod};
 
 /// Why the demo could not be furnished.
@@ -161,6 +161,10 @@ pub(super) async fn client(
     let id = format!("demo-{}", kind.slug());
     let (address, _) = layout.service(kind);
     let secret = earlier.and_then(|e| e.secret_of(&id)).map_or_else(|| app.random.token(), str::to_owned);
+    // 网上办事 calls 电子证照 on behalf of people.
+    let calls = kind == ServiceKind::Matters;
+    let mut grants = vec![GrantType::AuthorizationCode, GrantType::RefreshToken];
+    grants.extend(calls.then_some(GrantType::TokenExchange));
     let metadata: ClientMetadata = serde_json::from_value(json!({
         "redirect_uris": [format!("{address}/callback")],
         "post_logout_redirect_uris": [format!("{address}/")],
@@ -169,7 +173,9 @@ pub(super) async fn client(
         "client_name": kind.name(Lang::En),
         "client_name#zh-CN": kind.name(Lang::ZhCn),
         "client_uri": format!("{address}/"),
-        "grant_types": ["authorization_code", "refresh_token"],
+        "grant_types": grants,
+        "exchange_resources": if calls { json!(["demo-licences"]) } else { json!([]) },
+        "resource_server": kind == ServiceKind::Licences,
         "id_token_signed_response_alg": "ES256",
         "subject_type": "pairwise",
         "require_pkce": true,

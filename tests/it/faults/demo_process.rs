@@ -91,6 +91,8 @@ async fn the_journey_is_driven_a_line_a_step() {
             "sign out",
             "every service told",
             "signed out everywhere",
+            "trust up",
+            "signed out at 甲市",
         ];
         for step in wanted {
             assert!(steps.contains(&step), "{step} is not among {steps:?}");

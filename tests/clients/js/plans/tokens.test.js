@@ -1,13 +1,13 @@
 // Token, introspection, revocation and UserInfo endpoints where the certification plans say nothing, or less.
 
 import assert from "node:assert/strict";
-import { decodeProtectedHeader } from "jose";
+import { decodeJwt, decodeProtectedHeader } from "jose";
 import * as client from "openid-client";
 
 import { answer, authorize } from "../support/authorize.js";
 import { Browser } from "../support/browser.js";
 import { checkCode, checkErrorJson, checkTokens, isInvalidToken } from "../support/checks.js";
-import { metadata } from "../support/demo.js";
+import { demo, metadata } from "../support/demo.js";
 import { endSession } from "../support/logout.js";
 import { CALLBACK, Party, keyPair } from "../support/party.js";
 import { plan } from "../support/plan.js";
@@ -53,6 +53,43 @@ plan("authorization code", [
       const response = await party.redeemBare(checkCode(arrival));
       assert.match(response.headers.get("cache-control"), /no-store/);
       checkTokens(await response.json());
+    },
+  },
+]);
+
+const EXCHANGE = "urn:ietf:params:oauth:grant-type:token-exchange";
+const ACCESS_TOKEN = "urn:ietf:params:oauth:token-type:access_token";
+
+plan("token exchange (RFC 8693)", [
+  {
+    name: "a service calls another one on behalf of a person, and nobody else",
+    async run() {
+      const known = (id) => Party.known(demo.clients.find((one) => one.client_id === id));
+      const [matters, licences] = [await known("demo-matters"), await known("demo-licences")];
+      const { tokens, idToken } = await authorize(matters, { pkce: true, params: { scope: "openid realname" } });
+      const wanted = { subject_token: tokens.access_token, subject_token_type: ACCESS_TOKEN };
+      const exchange = (audience, more) =>
+        client.genericGrantRequest(matters.config, EXCHANGE, { ...wanted, audience, ...more });
+      const exchanged = await exchange("demo-licences");
+      assert.equal(exchanged.issued_token_type, ACCESS_TOKEN);
+      assert.equal(exchanged.token_type, "bearer");
+      assert.equal(exchanged.refresh_token, undefined);
+      assert.ok(exchanged.expires_in <= tokens.expires_in);
+      const claims = decodeJwt(exchanged.access_token);
+      assert.deepEqual([claims.aud, claims.act.sub, claims.scope], ["demo-licences", "demo-matters", "realname"]);
+      assert.notEqual(claims.sub, idToken.sub);
+      const seen = await client.tokenIntrospection(licences.config, exchanged.access_token);
+      assert.deepEqual([seen.active, seen.act.sub], [true, "demo-matters"]);
+      await assert.rejects(exchange("demo-seals"), { error: "invalid_target" });
+      await assert.rejects(exchange("demo-licences", { scope: "realname phone" }), { error: "invalid_scope" });
+      const refresh = { requested_token_type: "urn:ietf:params:oauth:token-type:refresh_token" };
+      await assert.rejects(exchange("demo-licences", refresh), { error: "invalid_request" });
+      await checkErrorJson(
+        await licences.post("token_endpoint", { grant_type: EXCHANGE, ...wanted, audience: "demo-matters" }),
+        "unauthorized_client",
+      );
+      await client.tokenRevocation(matters.config, tokens.refresh_token);
+      assert.equal((await client.tokenIntrospection(licences.config, exchanged.access_token)).active, false);
     },
   },
 ]);

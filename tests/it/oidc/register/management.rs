@@ -194,7 +194,12 @@ async fn what_reaches_beyond_a_client_is_granted_by_the_platform_only() {
         "response_types": [], "scope": "openid admin realname.verify"});
     let made = register(&node, &usual).await.ok();
     assert_eq!(made["scope"], "openid", "scopes of services are left out, and the answer shows it");
-    for (member, value) in [("matters", json!(["tax:file"])), ("resource_server", json!(true))] {
+    for (member, value) in [
+        ("matters", json!(["tax:file"])),
+        ("resource_server", json!(true)),
+        ("exchange_resources", json!(["licences"])),
+        ("grant_types", json!(["urn:ietf:params:oauth:grant-type:token-exchange"])),
+    ] {
         let mut asks = usual.clone();
         asks[member] = value;
         let answer = register(&node, &asks).await;
