@@ -7,5 +7,6 @@ mod logout;
 mod outage;
 mod passing;
 mod passing_attacks;
+mod passing_returns;
 mod stage;
 mod upstream;
