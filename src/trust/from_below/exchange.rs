@@ -5,6 +5,7 @@ use super::assertion::Assertion;
 use super::ticket::{LOGIN_TICKET, TICKET_LIFE, Ticket};
 use super::{FromBelow, Party};
 use crate::accounts::{AccountError, Aside, Person, Statement};
+use crate::base::crash;
 use crate::base::id::AccountId;
 use crate::oidc::client_auth::Credentials;
 use crate::oidc::token::TokenResponse;
@@ -143,7 +144,9 @@ impl FromBelow {
             Who::Here(account) => (account, false, false),
             Who::Nobody => (self.make(&mut tx, party, assertion).await?, true, true),
         };
+        crash::point("trust.assertion.before_commit");
         tx.commit().await?;
+        crash::point("trust.assertion.after_commit");
         Ok(found)
     }
 
