@@ -3,8 +3,8 @@
 
 use super::{At, SignOn, SignedOn};
 use crate::accounts::{AccountError, Person};
-use crate::base::Timestamp;
 use crate::base::id::{AccountId, ClientId};
+use crate::base::{Timestamp, crash};
 use crate::factors::FactorError;
 use crate::session::{AuthEvent, Session};
 use crate::store::sessions::SessionClientRow;
@@ -90,7 +90,9 @@ impl SignOn {
             self.note_device(&mut tx, &person, at.device).await?;
         }
         self.note_sign_in(&mut tx, (&placed.session, event), at).await?;
+        crash::point("signon.below.before_commit");
         tx.commit().await?;
+        crash::point("signon.below.after_commit");
         self.sessions.joined(&sid);
         let (session, cookie) = self.placed(placed);
         Ok(Entered { signed_on: SignedOn { person, session, cookie }, sid })

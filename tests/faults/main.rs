@@ -12,6 +12,7 @@
 
 mod coverage;
 mod kills;
+mod lower;
 mod operation;
 mod party;
 mod points;

@@ -1,5 +1,6 @@
 //! What is done when the process dies, and what must hold afterwards: all of it or nothing of it, and nothing else.
 
+mod passing;
 mod services;
 
 use std::path::Path;
@@ -12,6 +13,8 @@ use super::party::{Tokens, register};
 use super::process::{answer, command};
 use super::stage::Stage;
 use super::visitor::{Answer, Gone, Visitor};
+
+pub use passing::UnderWay;
 
 /// Something that a person, a relying party or an administrator does.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,6 +45,8 @@ pub enum Operation {
     RemoveClient,
     EndSessions,
     RotateKeys,
+    Assert,
+    Enter,
 }
 
 /// How much of an operation there is after the restart, by what its fail-point says.
@@ -95,6 +100,7 @@ impl Operation {
                 let person = &stage.verified().username;
                 assert_eq!(command(dir, &["accounts", order, person], Some(point)), Err(9));
             }
+            Self::Assert | Self::Enter => passing::fail(self, stage).await,
             _ => services::fail(self, stage, dir, point).await,
         }
     }
@@ -226,6 +232,7 @@ impl Operation {
                 // A demo that starts again furnishes itself: whoever was deleted has a new account.
                 assert_eq!(signs_in(stage, &stage.verified().password).await, !all || self == Self::Delete);
             }
+            Self::Assert | Self::Enter => passing::check(stage, all).await,
             _ => services::check(self, stage, all).await,
         }
     }

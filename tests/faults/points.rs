@@ -63,6 +63,10 @@ pub const POINTS: &[(&str, Operation, Done)] = &[
     ("logout.ordered.after_commit", Operation::EndSessions, All),
     ("keys.before_commit", Operation::RotateKeys, Nothing),
     ("keys.after_commit", Operation::RotateKeys, All),
+    ("trust.assertion.before_commit", Operation::Assert, Nothing),
+    ("trust.assertion.after_commit", Operation::Assert, All),
+    ("signon.below.before_commit", Operation::Enter, Nothing),
+    ("signon.below.after_commit", Operation::Enter, All),
 ];
 
 /// Dies at every point of these operations, and holds what is left against what must be.
@@ -148,4 +152,9 @@ async fn companies_and_their_agents_survive_a_crash_whole_or_not_at_all() {
 #[tokio::test(flavor = "multi_thread")]
 async fn two_accounts_become_one_whole_or_not_at_all() {
     die_at_every_point_of(&[Operation::MergeAccounts]).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_that_is_passed_up_counts_once_also_across_a_crash() {
+    die_at_every_point_of(&[Operation::Assert, Operation::Enter]).await;
 }

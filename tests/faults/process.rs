@@ -54,10 +54,11 @@ impl Ports {
 }
 
 impl Process {
-    /// Starts the demo on `dir`; it is up when this returns. `crash_at` is a fail-point, perhaps with `:n`.
-    pub fn start(dir: &Path, port_base: u16, crash_at: Option<&str>) -> Self {
+    /// Starts the demo on `dir` with this setting; it is up when this returns. `crash_at` is a fail-point, perhaps with `:n`.
+    pub fn start(dir: &Path, port_base: u16, (crash_at, setting): (Option<&str>, &str)) -> Self {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hufu"));
         command.args(["demo", "--only-nation", "--port-base", &port_base.to_string(), "--dir"]).arg(dir);
+        command.args(["--set", setting]);
         command.env_remove("HUFU_CRASH_AT").envs(crash_at.map(|point| ("HUFU_CRASH_AT", point)));
         std::fs::create_dir_all(dir).unwrap();
         let log = std::fs::File::options().create(true).append(true).open(log_of(dir)).unwrap();

@@ -4,9 +4,12 @@
 use std::path::{Path, PathBuf};
 
 use hufu::demo::manifest::{Company, Manifest, User};
+use parking_lot::Mutex;
 use tempfile::TempDir;
 use url::Url;
 
+use super::lower::Lower;
+use super::operation::UnderWay;
 use super::party::{Party, Tokens, register, register_asking};
 use super::process::{Ports, Process, copy};
 use super::sink::Sink;
@@ -17,6 +20,10 @@ pub struct Stage {
     folder: TempDir,
     ports: Ports,
     pub sink: Sink,
+    /// A node below.
+    pub lower: Lower,
+    /// What it was about when the node died.
+    pub under_way: Mutex<Option<UnderWay>>,
     pub manifest: Manifest,
     pub party: Party,
     /// Another party, which asks for consent; nobody has given any.
@@ -35,7 +42,8 @@ impl Stage {
     pub async fn set() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let (ports, sink) = (Ports::free(), Sink::start().await);
-        let process = Process::start(&folder.path().join("prepared"), ports.base, None);
+        let lower = Lower::start().await;
+        let process = Process::start(&folder.path().join("prepared"), ports.base, (None, &lower.setting()));
         let manifest = Manifest::read(&folder.path().join("prepared")).unwrap();
         let issuer = Url::parse(&manifest.nodes.first().unwrap().issuer).unwrap();
         let party = register(&issuer, &manifest.initial_access_token, &sink.address()).await.unwrap();
@@ -47,20 +55,33 @@ impl Stage {
         let mut browser = here.0.clone();
         let code = party.code(&mut browser).await.unwrap();
         process.stop();
-        Self { folder, ports, sink, manifest, party, asking, here, there, unproven, code }
+        Self {
+            folder,
+            ports,
+            sink,
+            lower,
+            under_way: Mutex::default(),
+            manifest,
+            party,
+            asking,
+            here,
+            there,
+            unproven,
+            code,
+        }
     }
 
     /// Begins a case: the prepared state, in a process that dies at `point` if there is one.
     pub fn begin(&self, case: &str, point: Option<&str>) -> (PathBuf, Process) {
         let dir = self.folder.path().join(case.replace([':', '.'], "-"));
         copy(&self.folder.path().join("prepared"), &dir);
-        let process = Process::start(&dir, self.ports.base, point);
+        let process = Process::start(&dir, self.ports.base, (point, &self.lower.setting()));
         (dir, process)
     }
 
     /// The same state in a process that lives.
     pub fn restart(&self, dir: &Path) -> Process {
-        Process::start(dir, self.ports.base, None)
+        Process::start(dir, self.ports.base, (None, &self.lower.setting()))
     }
 
     /// The node's issuer.

@@ -16,7 +16,7 @@ use crate::oidc::access::{AccessToken, Exchanged, Holding, NewAccess};
 use crate::oidc::acting;
 use crate::oidc::client::Client;
 use crate::oidc::grant::Held;
-use crate::proto::oauth::{ErrorCode, OAuthError, Params, Scope};
+use crate::proto::oauth::{ClientAuthMethod, ErrorCode, OAuthError, Params, Scope};
 
 /// The type of an access token (RFC 8693 §3).
 pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -46,6 +46,11 @@ impl Provider {
     /// Exchanges an access token of this node for one towards another service.
     pub(super) async fn exchange(&self, client: &Client, params: &Params) -> Result<TokenResponse, OAuthError> {
         read_kinds(params)?;
+        // Who calls stands in `act`: it must have been proven.
+        if client.metadata.token_endpoint_auth_method == ClientAuthMethod::None {
+            return Err(OAuthError::new(ErrorCode::UnauthorizedClient, "a public client exchanges no tokens"));
+        }
+        let era = self.0.grants.era();
         let subject = self.subject_token(client, params.require("subject_token")?).await?;
         let resource = self.target(client, params).await?;
         let (account, detail) = (&subject.held.account_id, &subject.held.detail);
@@ -55,7 +60,6 @@ impl Provider {
         self.authorise(&resource, person, &detail.authentication).map_err(unacceptable)?;
         self.may_still_act(client, &resource, &subject.held).await?;
         let scope = narrowed(&subject.token.scope, params)?;
-        let era = self.0.grants.era();
         let about = self.on_behalf(client, &resource, &subject, scope.clone());
         let (access_token, token) = self.0.access.issue(client, about)?;
         self.0.grants.believe(&token.jti, era);
@@ -108,6 +112,10 @@ impl Provider {
     /// Who acts for a company still may, at both ends.
     async fn may_still_act(&self, client: &Client, resource: &Client, held: &Held) -> Result<(), OAuthError> {
         let mandate = held.detail.acting.as_ref().map(|acting| &acting.mandate_id);
+        let for_people = |party: &Client| party.metadata.subject.serves_persons();
+        if mandate.is_none() && for_people(client) && for_people(resource) {
+            return Ok(());
+        }
         let mut tx = self.0.store.begin().await?;
         for party in [client, resource] {
             self.still_acting(&mut tx, (party, &held.account_id), mandate).await.map_err(unacceptable)?;

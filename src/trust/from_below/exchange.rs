@@ -5,6 +5,7 @@ use super::assertion::Assertion;
 use super::ticket::{LOGIN_TICKET, TICKET_LIFE, Ticket};
 use super::{FromBelow, Party};
 use crate::accounts::{AccountError, Aside, Person, Shown, Statement};
+use crate::base::crash;
 use crate::base::encoding::{base64url, sha256};
 use crate::base::id::AccountId;
 use crate::oidc::client_auth::Credentials;
@@ -144,7 +145,9 @@ impl FromBelow {
             Who::Here(account) => (account, false, false),
             Who::Nobody => (self.make(&mut tx, party, assertion).await?, true, true),
         };
+        crash::point("trust.assertion.before_commit");
         tx.commit().await?;
+        crash::point("trust.assertion.after_commit");
         Ok(found)
     }
 

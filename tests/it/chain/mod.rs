@@ -11,6 +11,7 @@ mod names_doubt;
 mod outage;
 mod passing;
 mod passing_attacks;
+mod passing_returns;
 mod stage;
 mod sync;
 mod upstream;

@@ -113,6 +113,28 @@ async fn whose_document_is_known_signs_in_to_that_account_first_and_is_then_link
 }
 
 #[tokio::test]
+async fn an_account_with_a_second_factor_is_linked_only_once_that_was_shown() {
+    let chain = chain().await;
+    let service = chain.city.node.client("matters").await;
+    let person = chain.city.node.verified_person("wangming").await;
+    let own = chain.province.node.verified_person("lao_wang").await;
+    let app = own.set_up_authenticator(&chain.province.node).await;
+    let mut traveller = chain.traveller();
+    let page = sign_in_at_city(&mut traveller, &chain, &service, &person).await.page_at(&chain.province);
+    let page = traveller.click(&chain.province, &page, "passage-go").await.page_at(&chain.province);
+    let page = traveller.log_in(&chain.province, &page, &own).await.page_at(&chain.province);
+    let page = traveller.submit(&chain.province, &page, "passage-form", &[]).await.page_at(&chain.province);
+    page.must_have("otp-form");
+    assert!(account_at(&chain.province, &chain.city, &person).await.is_none(), "the password alone links nothing");
+    chain.clock.advance(Duration::from_secs(30));
+    let code = app.code(&chain.province.node);
+    let page = traveller.submit(&chain.province, &page, "otp-form", &[("code", &code)]).await.page_at(&chain.province);
+    traveller.submit(&chain.province, &page, "passage-form", &[]).await.service().code();
+    assert_eq!(account_at(&chain.province, &chain.city, &person).await, Some(own.id));
+    chain.close().await;
+}
+
+#[tokio::test]
 async fn who_does_not_sign_in_to_it_is_linked_to_nothing_and_goes_on_at_the_city() {
     let chain = chain().await;
     let service = chain.city.node.client("matters").await;

@@ -2,6 +2,7 @@
 
 mod attacks;
 mod choose;
+mod exchange;
 mod recheck;
 mod switch;
 

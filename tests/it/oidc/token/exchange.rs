@@ -89,6 +89,8 @@ async fn a_service_calls_another_one_with_a_token_that_says_so() {
     assert_eq!(after["act"], json!({"sub": "matters", "client_id": "matters"}));
     assert_eq!(after["scope"], json!("profile realname phone"));
     assert_ne!(before["sub"], after["sub"], "each service knows a person by its own name");
+    let own = stage.introspect(&stage.service, answer["access_token"].as_str().unwrap()).await;
+    assert_eq!((&own["active"], &own["sub"], &own["act"]), (&json!(true), &before["sub"], &Value::Null));
     let seen = stage.introspect(&stage.national, answer["access_token"].as_str().unwrap()).await;
     assert_eq!((&seen["active"], &seen["sub"], &seen["act"]), (&json!(true), &after["sub"], &after["act"]));
     stage.close().await;
@@ -180,6 +182,18 @@ async fn a_client_that_was_not_granted_it_exchanges_nothing() {
         let refused = metadata.validate(policy).unwrap_err();
         assert!(refused.description.contains("granted by the platform only"), "{}", refused.description);
     }
+    stage.close().await;
+}
+
+#[tokio::test]
+async fn a_public_client_proves_nothing_and_exchanges_nothing() {
+    let stage = Stage::set().await;
+    let mut members = exchanging(&["national"]);
+    members["token_endpoint_auth_method"] = json!("none");
+    let public = stage.node.client_with("public", members).await;
+    let tokens = stage.node.browser().sign_in_at(&stage.node, &public, &stage.person).await;
+    let answer = stage.exchange(&public, &tokens.access, "national", &[]).await;
+    assert_eq!(answer.error(), "unauthorized_client");
     stage.close().await;
 }
 
