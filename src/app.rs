@@ -1,10 +1,10 @@
 //! [`App`]: every service of one node, built once from the configuration. There are no globals: whoever needs a service is
 //! handed it from here.
 
+mod chain;
 mod error;
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -32,13 +32,15 @@ use crate::registrations::Registrations;
 use crate::session::Sessions;
 use crate::signon::{Merges, Recoveries, Scans, SignOn};
 use crate::store::Store;
-use crate::trust::upstream::sync::{self, Synchroniser, TellRegistrations};
+use crate::trust::Upstream;
+use crate::trust::upstream::sync::{Synchroniser, TellRegistrations};
 use crate::trust::upstream::tell_above::TellAbove;
 use crate::trust::upward::Upward;
-use crate::trust::{Upstream, below, upstream};
 use crate::verification::Verifications;
 
 pub use error::BuildError;
+
+use chain::{chain, registrations, synchroniser, verifications};
 
 /// What a test can put in place of the world.
 pub struct World {
@@ -310,55 +312,6 @@ fn signon(on: &Foundations, passkeys: Passkeys, logouts: Logouts) -> SignOn {
     SignOn::new(on.store.clone(), on.accounts.clone(), factors, on.sessions.clone(), logouts)
 }
 
-/// The node above, and what the nodes below tell; these are registered as clients.
-async fn chain(
-    config: &Config,
-    on: &Foundations,
-    provider: &Provider,
-    rooms: (&Verifier, &SignOn, &Logouts),
-) -> Result<(Option<Upstream>, Upward), BuildError> {
-    let registered = below::register(provider, &config.below).await;
-    registered.map_err(|error| BuildError::Below(error.description.to_string()))?;
-    let both = (provider.clone(), rooms.2.clone());
-    let upward = Upward::new(config.below.clone(), on.store.clone(), both, on.clock.clone());
-    Ok((upstream(config, on, rooms), upward))
-}
-
-/// Who tells the node above of the people here, where it is to be told.
-async fn synchroniser(
-    config: &Config,
-    on: &Foundations,
-    upstream: Option<&Upstream>,
-) -> Result<Option<Synchroniser>, BuildError> {
-    let sync = upstream.and_then(|upstream| Synchroniser::new(upstream, &config.upstream.sync, &on.master));
-    sync::switch(&on.store, sync.as_ref(), on.clock.now()).await?;
-    Ok(sync)
-}
-
-/// The node above, if there is one.
-fn upstream(
-    config: &Config,
-    on: &Foundations,
-    (verifier, signon, logouts): (&Verifier, &SignOn, &Logouts),
-) -> Option<Upstream> {
-    let foundations = upstream::Foundations {
-        store: on.store.clone(),
-        ephemeral: on.ephemeral.clone(),
-        keys: on.keys.clone(),
-        outbound: on.outbound.clone(),
-        accounts: on.accounts.clone(),
-        verifier: verifier.clone(),
-        signon: signon.clone(),
-        logouts: logouts.clone(),
-        clock: on.clock.clone(),
-        random: on.random.clone(),
-        leeway: config.tokens.leeway(),
-        session_cap: Duration::from_secs(config.session.cap_seconds),
-    };
-    let entity_id = config.node.entity_id.as_ref().unwrap_or(&config.issuer);
-    Upstream::new(&config.upstream, (&config.issuer, entity_id), &on.master, foundations)
-}
-
 /// What is done from time to time.
 fn chores(
     on: &Foundations,
@@ -403,23 +356,6 @@ fn centre(
         random: on.random.clone(),
     };
     Centre::new(foundations, config.centre.clone(), &on.master)
-}
-
-/// What access parties register and keep in step.
-fn registrations(
-    config: &Config,
-    on: &Foundations,
-    registry: SharedCompanyRegistry,
-    verifications: Verifications,
-) -> Registrations {
-    let both = (on.clock.clone(), on.random.clone());
-    Registrations::new((on.store.clone(), config.issuer.as_str()), verifications, registry, &on.master, both)
-}
-
-/// Real names confirmed for access parties.
-fn verifications(config: &Config, on: &Foundations, sources: Arc<Sources>) -> Verifications {
-    let (state, both) = ((on.store.clone(), on.accounts.clone()), (on.clock.clone(), on.random.clone()));
-    Verifications::new(state, sources, &on.master, both, config.verification.clone())
 }
 
 /// Brings two accounts of one person together.
