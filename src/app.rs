@@ -42,6 +42,8 @@ use crate::verification::Verifications;
 
 pub use error::BuildError;
 
+use chain::{registrations, verifications};
+
 /// What a test can put in place of the world.
 pub struct World {
     /// The time.
@@ -365,23 +367,6 @@ fn centre(
         random: on.random.clone(),
     };
     Centre::new(foundations, config.centre.clone(), &on.master)
-}
-
-/// What access parties register and keep in step.
-fn registrations(
-    config: &Config,
-    on: &Foundations,
-    registry: SharedCompanyRegistry,
-    verifications: Verifications,
-) -> Registrations {
-    let both = (on.clock.clone(), on.random.clone());
-    Registrations::new((on.store.clone(), config.issuer.as_str()), verifications, registry, &on.master, both)
-}
-
-/// Real names confirmed for access parties.
-fn verifications(config: &Config, on: &Foundations, sources: Arc<Sources>) -> Verifications {
-    let (state, both) = ((on.store.clone(), on.accounts.clone()), (on.clock.clone(), on.random.clone()));
-    Verifications::new(state, sources, &on.master, both, config.verification.clone())
 }
 
 /// Brings two accounts of one person together.

@@ -61,6 +61,7 @@ fn every_code_beside_oauth_is_explained() {
         ("The authority", "src/demo/authority/problem.rs", "(StatusCode::", 14),
         ("The verification service", "src/http/api/verifications.rs", "StatusCode::", 6),
         ("The verification service", "src/verification/question.rs", "=> ", 9),
+        ("User information", "src/http/api/users.rs", "refused(", 3),
         ("Registrations", "src/registrations/judge.rs", "ScimError::", 12),
         ("Registrations", "src/registrations/mod.rs", "ScimError::", 4),
         ("Registrations", "src/registrations/content.rs", "ScimError::", 2),

@@ -118,3 +118,85 @@ BEGIN
     RETURN NULL;
 END $$;
 CREATE TRIGGER sync_unnamed AFTER DELETE ON real_names FOR EACH ROW EXECUTE FUNCTION sync_unnamed();
+
+-- Whom an access party that reads people knows by which name, and what they granted it last. `dirty`: something of them has changed since
+-- it last asked; the moment of the change is given when it asks, so that none is overtaken by another.
+CREATE TABLE known_people (
+    client_id  TEXT NOT NULL,
+    subject    TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    scope      TEXT NOT NULL,
+    claims     TEXT NOT NULL,
+    dirty      BOOLEAN NOT NULL,
+    changed_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (client_id, subject)
+);
+CREATE INDEX known_people_account ON known_people (account_id);
+CREATE INDEX known_people_changed ON known_people (client_id, changed_at, subject);
+CREATE FUNCTION known_account_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER known_account_changed AFTER UPDATE ON accounts FOR EACH ROW WHEN (OLD.state IS DISTINCT FROM NEW.state OR OLD.username IS DISTINCT FROM NEW.username OR OLD.mobile IS DISTINCT FROM NEW.mobile OR OLD.mobile_verified_at IS DISTINCT FROM NEW.mobile_verified_at OR OLD.locale IS DISTINCT FROM NEW.locale) EXECUTE FUNCTION known_account_changed();
+CREATE FUNCTION known_account_removed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = OLD.id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER known_account_removed AFTER DELETE ON accounts FOR EACH ROW EXECUTE FUNCTION known_account_removed();
+CREATE FUNCTION known_named() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.account_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER known_named AFTER INSERT ON real_names FOR EACH ROW EXECUTE FUNCTION known_named();
+CREATE FUNCTION known_proven() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.account_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER known_proven AFTER UPDATE ON real_names FOR EACH ROW EXECUTE FUNCTION known_proven();
+CREATE FUNCTION known_unnamed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = OLD.account_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER known_unnamed AFTER DELETE ON real_names FOR EACH ROW EXECUTE FUNCTION known_unnamed();
+CREATE FUNCTION known_network_told() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.account_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER known_network_told AFTER INSERT ON network_identities FOR EACH ROW EXECUTE FUNCTION known_network_told();
+CREATE FUNCTION known_network_changed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.account_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER known_network_changed AFTER UPDATE ON network_identities FOR EACH ROW EXECUTE FUNCTION known_network_changed();
+CREATE FUNCTION known_network_gone() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = OLD.account_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER known_network_gone AFTER DELETE ON network_identities FOR EACH ROW EXECUTE FUNCTION known_network_gone();
+CREATE FUNCTION known_agreed() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.account_id AND client_id = NEW.client_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER known_agreed AFTER INSERT ON consents FOR EACH ROW EXECUTE FUNCTION known_agreed();
+CREATE FUNCTION known_agreed_anew() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.account_id AND client_id = NEW.client_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER known_agreed_anew AFTER UPDATE ON consents FOR EACH ROW WHEN (OLD.scope IS DISTINCT FROM NEW.scope OR OLD.claims IS DISTINCT FROM NEW.claims OR OLD.text_version IS DISTINCT FROM NEW.text_version) EXECUTE FUNCTION known_agreed_anew();
+CREATE FUNCTION known_withdrawn() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = OLD.account_id AND client_id = OLD.client_id;
+    RETURN NULL;
+END $$;
+CREATE TRIGGER known_withdrawn AFTER DELETE ON consents FOR EACH ROW EXECUTE FUNCTION known_withdrawn();

@@ -94,3 +94,63 @@ BEGIN
     ON CONFLICT (account_id) DO UPDATE SET state = 'due', version = sync_people.version + 1, tries = 0,
         due_at = excluded.due_at, changed_at = excluded.changed_at;
 END;
+
+-- Whom an access party that reads people knows by which name, and what they granted it last. `dirty`: something of them has changed since
+-- it last asked; the moment of the change is given when it asks, so that none is overtaken by another.
+CREATE TABLE known_people (
+    client_id  TEXT NOT NULL,
+    subject    TEXT NOT NULL,
+    account_id TEXT NOT NULL,
+    scope      TEXT NOT NULL,
+    claims     TEXT NOT NULL,
+    dirty      BOOLEAN NOT NULL,
+    changed_at BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (client_id, subject)
+);
+CREATE INDEX known_people_account ON known_people (account_id);
+CREATE INDEX known_people_changed ON known_people (client_id, changed_at, subject);
+CREATE TRIGGER known_account_changed AFTER UPDATE ON accounts WHEN OLD.state IS NOT NEW.state OR OLD.username IS NOT NEW.username OR OLD.mobile IS NOT NEW.mobile OR OLD.mobile_verified_at IS NOT NEW.mobile_verified_at OR OLD.locale IS NOT NEW.locale
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.id;
+END;
+CREATE TRIGGER known_account_removed AFTER DELETE ON accounts
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = OLD.id;
+END;
+CREATE TRIGGER known_named AFTER INSERT ON real_names
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.account_id;
+END;
+CREATE TRIGGER known_proven AFTER UPDATE ON real_names
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.account_id;
+END;
+CREATE TRIGGER known_unnamed AFTER DELETE ON real_names
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = OLD.account_id;
+END;
+CREATE TRIGGER known_network_told AFTER INSERT ON network_identities
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.account_id;
+END;
+CREATE TRIGGER known_network_changed AFTER UPDATE ON network_identities
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.account_id;
+END;
+CREATE TRIGGER known_network_gone AFTER DELETE ON network_identities
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = OLD.account_id;
+END;
+CREATE TRIGGER known_agreed AFTER INSERT ON consents
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.account_id AND client_id = NEW.client_id;
+END;
+CREATE TRIGGER known_agreed_anew AFTER UPDATE ON consents WHEN OLD.scope IS NOT NEW.scope OR OLD.claims IS NOT NEW.claims OR OLD.text_version IS NOT NEW.text_version
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = NEW.account_id AND client_id = NEW.client_id;
+END;
+CREATE TRIGGER known_withdrawn AFTER DELETE ON consents
+BEGIN
+    UPDATE known_people SET dirty = TRUE WHERE account_id = OLD.account_id AND client_id = OLD.client_id;
+END;

@@ -8,12 +8,16 @@ use crate::accounts::Verifier;
 use crate::config::Config;
 use crate::logout::Logouts;
 use crate::oidc::{Foundations, Provider};
+use crate::realname::SharedCompanyRegistry;
+use crate::realname::sources::Sources;
+use crate::registrations::Registrations;
 use crate::signon::SignOn;
 use crate::trust::upstream::above::Above;
 use crate::trust::upstream::party::Party;
 use crate::trust::upstream::sync::{self, Synchroniser};
 use crate::trust::upward::Upward;
 use crate::trust::{FromBelow, Upstream, below, from_below, upstream};
+use crate::verification::Verifications;
 
 /// The node above, and what the nodes below tell; these are registered as clients.
 pub(super) async fn chain(
@@ -93,4 +97,21 @@ pub(super) fn sign_ins_from_below(
         session_cap: Duration::from_secs(config.session.cap_seconds),
     };
     FromBelow::new(config.below.clone(), &on.master, foundations)
+}
+
+/// What access parties register and keep in step.
+pub(super) fn registrations(
+    config: &Config,
+    on: &Foundations,
+    registry: SharedCompanyRegistry,
+    verifications: Verifications,
+) -> Registrations {
+    let both = (on.clock.clone(), on.random.clone());
+    Registrations::new((on.store.clone(), config.issuer.as_str()), verifications, registry, &on.master, both)
+}
+
+/// Real names confirmed for access parties.
+pub(super) fn verifications(config: &Config, on: &Foundations, sources: Arc<Sources>) -> Verifications {
+    let (state, both) = ((on.store.clone(), on.accounts.clone()), (on.clock.clone(), on.random.clone()));
+    Verifications::new(state, sources, &on.master, both, config.verification.clone())
 }

@@ -11,7 +11,7 @@ use bytes::Bytes;
 
 use crate::app::App;
 use crate::federation::path as statement;
-use crate::http::api::verifications;
+use crate::http::api::{users, verifications};
 use crate::http::cookies::Cookies;
 use crate::http::csrf::Csrf;
 use crate::http::middleware::cors::OpenToPages;
@@ -63,6 +63,8 @@ fn protocol() -> Router<Web> {
 /// For access parties, by tokens of their own.
 fn apis() -> Router<Web> {
     Router::new()
+        .route(users::PATH, get(users::changed))
+        .route(&format!("{}/{{sub}}", users::PATH), get(users::get))
         .route(verifications::PATH, post(verifications::post))
         .route(&format!("{}/{{id}}", verifications::PATH), get(verifications::get))
 }

@@ -26,6 +26,7 @@ pub mod id_token;
 pub mod introspect;
 pub mod notice;
 pub mod par;
+pub mod people;
 pub mod registration;
 pub mod request_object;
 pub mod revoke;

@@ -93,6 +93,7 @@ pub async fn delete(db: &mut impl Connection, id: &ClientId) -> Result<bool, Sto
     execute!(db, "DELETE FROM consents WHERE client_id = $1", id)?;
     execute!(db, "DELETE FROM federation_clients WHERE client_id = $1", id)?;
     execute!(db, "DELETE FROM registrations WHERE client_id = $1", id)?;
+    execute!(db, "DELETE FROM known_people WHERE client_id = $1", id)?;
     Ok(execute!(db, "DELETE FROM clients WHERE id = $1", id)? == 1)
 }
 

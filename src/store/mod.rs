@@ -26,6 +26,7 @@ pub mod grants;
 pub mod guardianships;
 pub mod identity_documents;
 pub mod issued_trust_marks;
+pub mod known_people;
 pub mod mandates;
 pub mod marks;
 pub mod network_identities;

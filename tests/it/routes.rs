@@ -47,6 +47,8 @@ pub const ROUTES: &[Line] = &[
     ("path::REGISTER", "/oauth2/register", None, Some(For::Bearer)),
     ("path::REGISTER/{{client_id}}", "/oauth2/register/matters", Some(For::Bearer), None),
     ("path::LOGOUT", "/oauth2/logout", Some(For::Browsers), Some(For::Browsers)),
+    ("users::PATH", "/api/v1/users", Some(For::Bearer), None),
+    ("users::PATH/{{sub}}", "/api/v1/users/x", Some(For::Bearer), None),
     ("verifications::PATH", "/api/v1/realname/verifications", None, Some(For::Bearer)),
     ("verifications::PATH/{{id}}", "/api/v1/realname/verifications/x", Some(For::Bearer), None),
     ("scim::BASE/Users", "/scim/v2/Users", Some(For::Bearer), Some(For::Bearer)),

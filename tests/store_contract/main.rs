@@ -27,6 +27,7 @@ mod ephemeral;
 mod factors;
 mod federation;
 mod grants;
+mod known_people;
 mod mandates;
 mod marks;
 mod merging;

@@ -18,7 +18,8 @@ async fn told(bench: &Bench, row: &SyncPersonRow, at: u64) {
     write!(bench, sync_people::told, this, Some("remote"), later(at)).unwrap();
 }
 
-fn real_name(id: &AccountId, level: i32) -> RealNameRow {
+/// A name of this level.
+pub fn real_name(id: &AccountId, level: i32) -> RealNameRow {
     RealNameRow {
         account_id: id.clone(),
         level,

@@ -2,4 +2,5 @@
 //! (RFC 9457).
 
 pub mod problem;
+pub mod users;
 pub mod verifications;

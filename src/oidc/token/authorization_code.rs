@@ -104,7 +104,7 @@ impl Provider {
     async fn write_at_once(&self, client: &Client, code: &Code) -> Result<Option<Written>, OAuthError> {
         let sid = self.0.sessions.sid(&code.session_id, &client.id, "");
         let plain = code.mandate_id.is_none() && !client.metadata.subject.serves_entities();
-        if !plain || !self.0.sessions.has_joined(&sid) {
+        if !plain || !self.0.sessions.has_joined(&sid) || client.reads_people() {
             return Ok(None);
         }
         let agreement = agreement(self, (client, &code.account_id), (&code.scope, &code.claims)).await?;
@@ -132,6 +132,10 @@ impl Provider {
             return Err(self.buys_nothing(code, "the consent has been withdrawn").await?);
         }
         let (detail, parted) = self.take_part_by(&mut tx, client, code).await?;
+        if client.reads_people() && detail.acting.is_none() {
+            let who = (client, &code.account_id, detail.subject.as_str());
+            self.note_known(&mut tx, who, (&code.scope, &code.claims)).await?;
+        }
         let written = self.new_grant(client, code, detail);
         if !store::grants::insert(&mut tx, &written.row).await? {
             drop(tx);
