@@ -156,16 +156,11 @@ impl App {
         let issuer = config.issuer.url();
         let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
         let signon = signon(&on, passkeys.clone(), logouts.clone());
-        let (upstream, upward) = chain::chain(&config, &on, (&provider, party), (&verifier, &signon, &logouts)).await?;
-        let from_below = chain::sign_ins_from_below(&config, &on, &provider, (&verifier, &signon));
-        let links = Links::new(on.store.clone(), on.clock.clone());
-        let handlers = handlers(&config, &on, &provider, &upstream);
-        let both_rooms = (signon.clone(), verifier.clone());
-        let recovery = config.recovery.clone();
-        let recoveries = Recoveries::new(both_rooms, on.ephemeral.clone(), &on.master, both.clone(), recovery);
+        let chain = chain::chain(&config, &on, (&provider, party), (&verifier, &signon, &logouts)).await?;
+        let handlers = handlers(&config, &on, &provider, &chain.upstream);
+        let recoveries = recoveries(&config, &on, (&signon, &verifier));
         let centre = centre(&config, &on, (&verifier, &signon), (&logouts, &delegation));
-        let sync = chain::synchroniser(&config, &on, upstream.as_ref()).await?;
-        let chores = chores(&on, &provider, &logouts, (&delegation, &centre, &sync));
+        let chores = chores(&on, &provider, &logouts, (&delegation, &centre, &chain.sync));
         let verifications = verifications(&config, &on, sources.clone());
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
@@ -196,11 +191,11 @@ impl App {
             federation: on.federation,
             provider,
             logouts,
-            upstream,
-            sync,
-            upward,
-            from_below,
-            links,
+            upstream: chain.upstream,
+            sync: chain.sync,
+            upward: chain.upward,
+            from_below: chain.from_below,
+            links: chain.links,
             entities: on.entities,
             delegation,
         })
@@ -321,6 +316,12 @@ fn signon(on: &Foundations, passkeys: Passkeys, logouts: Logouts) -> SignOn {
     let scans = Scans::new(on.ephemeral.clone(), on.accounts.clone(), &on.master, both);
     let factors = (on.factors.clone(), passkeys, scans);
     SignOn::new(on.store.clone(), on.accounts.clone(), factors, on.sessions.clone(), logouts)
+}
+
+/// Gives accounts back to their owners.
+fn recoveries(config: &Config, on: &Foundations, (signon, verifier): (&SignOn, &Verifier)) -> Recoveries {
+    let (rooms, both) = ((signon.clone(), verifier.clone()), (on.clock.clone(), on.random.clone()));
+    Recoveries::new(rooms, on.ephemeral.clone(), &on.master, both, config.recovery.clone())
 }
 
 /// What is done from time to time.

@@ -16,8 +16,22 @@ use crate::trust::upstream::above::Above;
 use crate::trust::upstream::party::Party;
 use crate::trust::upstream::sync::{self, Synchroniser};
 use crate::trust::upward::Upward;
-use crate::trust::{FromBelow, Upstream, below, from_below, upstream};
+use crate::trust::{FromBelow, Links, Upstream, below, from_below, upstream};
 use crate::verification::Verifications;
+
+/// What this node is to others.
+pub(super) struct Chain {
+    /// The node above, if there is one.
+    pub(super) upstream: Option<Upstream>,
+    /// Tells it of the people here, where it is to be told.
+    pub(super) sync: Option<Synchroniser>,
+    /// Takes logouts from the nodes below.
+    pub(super) upward: Upward,
+    /// Takes sign-ins from the nodes below.
+    pub(super) from_below: FromBelow,
+    /// Accounts of people whom another node knows.
+    pub(super) links: Links,
+}
 
 /// The node above, and what the nodes below tell; these are registered as clients.
 pub(super) async fn chain(
@@ -25,12 +39,18 @@ pub(super) async fn chain(
     on: &Foundations,
     (provider, party): (&Provider, Option<Arc<Party>>),
     rooms: (&Verifier, &SignOn, &Logouts),
-) -> Result<(Option<Upstream>, Upward), BuildError> {
+) -> Result<Chain, BuildError> {
     let registered = below::register(provider, &config.below).await;
     registered.map_err(|error| BuildError::Below(error.description.to_string()))?;
     let both = (provider.clone(), rooms.2.clone());
-    let upward = Upward::new(config.below.clone(), on.store.clone(), both, on.clock.clone());
-    Ok((party.map(|party| node_above(config, on, (provider, party), rooms)), upward))
+    let upstream = party.map(|party| node_above(config, on, (provider, party), rooms));
+    Ok(Chain {
+        sync: synchroniser(config, on, upstream.as_ref()).await?,
+        upward: Upward::new(config.below.clone(), on.store.clone(), both, on.clock.clone()),
+        from_below: sign_ins_from_below(config, on, provider, (rooms.0, rooms.1)),
+        links: Links::new(on.store.clone(), on.clock.clone()),
+        upstream,
+    })
 }
 
 /// This node as the access party of the node above, if there is one.
@@ -68,7 +88,7 @@ fn node_above(
 }
 
 /// Who tells the node above of the people here, where it is to be told.
-pub(super) async fn synchroniser(
+async fn synchroniser(
     config: &Config,
     on: &Foundations,
     upstream: Option<&Upstream>,
@@ -79,7 +99,7 @@ pub(super) async fn synchroniser(
 }
 
 /// Takes sign-ins from the nodes below.
-pub(super) fn sign_ins_from_below(
+fn sign_ins_from_below(
     config: &Config,
     on: &Foundations,
     provider: &Provider,
