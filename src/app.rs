@@ -33,6 +33,7 @@ use crate::session::Sessions;
 use crate::signon::{Merges, Recoveries, Scans, SignOn};
 use crate::store::Store;
 use crate::trust::upstream::party::Party;
+use crate::trust::upstream::people::FollowPeople;
 use crate::trust::upstream::sync::{Synchroniser, TellRegistrations};
 use crate::trust::upstream::tell_above::TellAbove;
 use crate::trust::upstream::verify_above::VerifyAbove;
@@ -160,7 +161,7 @@ impl App {
         let handlers = handlers(&config, &on, &provider, &chain.upstream);
         let recoveries = recoveries(&config, &on, (&signon, &verifier));
         let centre = centre(&config, &on, (&verifier, &signon), (&logouts, &delegation));
-        let chores = chores(&on, &provider, &logouts, (&delegation, &centre, &chain.sync));
+        let chores = chores(&on, &provider, &logouts, (&delegation, &centre, &chain));
         let verifications = verifications(&config, &on, sources.clone());
         Ok(Self {
             worker: Worker::new(on.store.clone(), both, config.jobs.clone(), handlers, wake),
@@ -329,7 +330,7 @@ fn chores(
     on: &Foundations,
     provider: &Provider,
     logouts: &Logouts,
-    (delegation, centre, sync): (&Delegation, &Centre, &Option<Synchroniser>),
+    (delegation, centre, chain): (&Delegation, &Centre, &chain::Chain),
 ) -> Vec<Arc<dyn Chore>> {
     vec![
         Arc::new(ExpiredSessions(logouts.clone())),
@@ -342,7 +343,8 @@ fn chores(
         Arc::new(WaitingCompanies(delegation.clone())),
         Arc::new(DueClosings(centre.clone())),
         Arc::new(Rechecks(delegation.clone())),
-        Arc::new(TellRegistrations(sync.clone())),
+        Arc::new(TellRegistrations(chain.sync.clone())),
+        Arc::new(FollowPeople(chain.upstream.clone())),
     ]
 }
 

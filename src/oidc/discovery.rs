@@ -33,6 +33,7 @@ impl Provider {
             "pushed_authorization_request_endpoint": at.par,
             "end_session_endpoint": at.logout,
             "hufu_realname_verification_endpoint": at.verifications,
+            "hufu_users_endpoint": at.users,
             "hufu_trust_logout_endpoint": at.trust_logout,
             "hufu_trust_begin_endpoint": at.trust_begin,
             "hufu_trust_ticket_endpoint": at.trust_ticket,

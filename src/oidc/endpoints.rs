@@ -24,6 +24,8 @@ pub mod path {
     pub const TRUST_LOGOUT: &str = "/trust/logout";
     /// Where access parties ask about people (standard 6.4 a).
     pub const VERIFICATIONS: &str = "/api/v1/realname/verifications";
+    /// Where they read what has changed of people (standard 6.4 b).
+    pub const USERS: &str = "/api/v1/users";
     /// Where a browser begins whose sign-in a node below passes up (standard 6.4 c).
     pub const TRUST_BEGIN: &str = "/trust/begin";
     /// Where it presents its ticket.
@@ -55,6 +57,8 @@ pub struct Endpoints {
     pub trust_logout: String,
     /// Where access parties ask about people.
     pub verifications: String,
+    /// Where they read what has changed of people.
+    pub users: String,
     /// Where a browser begins whose sign-in a node below passes up.
     pub trust_begin: String,
     /// Where it presents its ticket.
@@ -78,6 +82,7 @@ impl Endpoints {
             jwks: at(path::JWKS),
             trust_logout: at(path::TRUST_LOGOUT),
             verifications: at(path::VERIFICATIONS),
+            users: at(path::USERS),
             trust_begin: at(path::TRUST_BEGIN),
             trust_ticket: at(path::TRUST_TICKET),
         }

@@ -22,6 +22,7 @@ pub mod devices;
 pub mod entities;
 pub mod factors;
 pub mod federation_clients;
+pub mod followed_people;
 pub mod grants;
 pub mod guardianships;
 pub mod identity_documents;

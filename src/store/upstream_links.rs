@@ -56,6 +56,12 @@ pub async fn activate(db: &mut impl Connection, account_id: &AccountId, now: Tim
     execute!(db, sql, account_id, now)
 }
 
+/// This person there is nobody here any more; false when they were nobody.
+pub async fn delete(db: &mut impl Connection, issuer: &str, subject: &str) -> Result<bool, StoreError> {
+    let sql = "DELETE FROM upstream_links WHERE issuer = $1 AND subject = $2";
+    Ok(execute!(db, sql, issuer, subject)? == 1)
+}
+
 /// Nobody there is this account any more; how many links there were.
 pub async fn delete_of_account(db: &mut impl Connection, account_id: &AccountId) -> Result<u64, StoreError> {
     execute!(db, "DELETE FROM upstream_links WHERE account_id = $1", account_id)

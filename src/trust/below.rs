@@ -26,6 +26,8 @@ const SCOPE: &str = "openid profile realname identity_number phone";
 
 /// What it may ask for itself where it keeps its registrations in step.
 const REGISTRATIONS: &str = "scim.read scim.write";
+/// To read what changes of people who have used it.
+const PEOPLE: &str = crate::oidc::people::SCOPE;
 
 /// Writes every node below as a client.
 ///
@@ -46,14 +48,15 @@ pub async fn register(provider: &Provider, below: &Below) -> Result<(), OAuthErr
 fn scope(node: &LowerNode) -> String {
     let names = node.verifies.then_some(VERIFY_SCOPE);
     let registrations = node.registrations.then_some(REGISTRATIONS);
-    [Some(SCOPE), names, registrations].into_iter().flatten().collect::<Vec<_>>().join(" ")
+    let people = node.reads_people.then_some(PEOPLE);
+    [Some(SCOPE), names, registrations, people].into_iter().flatten().collect::<Vec<_>>().join(" ")
 }
 
 fn metadata(node: &LowerNode) -> Result<ClientMetadata, OAuthError> {
     let issuer = node.issuer().as_str();
     let at = |path: &str| format!("{issuer}{path}");
     let mut grants = vec![GrantType::AuthorizationCode];
-    grants.extend((node.verifies || node.registrations).then_some(GrantType::ClientCredentials));
+    grants.extend((node.verifies || node.registrations || node.reads_people).then_some(GrantType::ClientCredentials));
     grants.extend(node.passes_sign_ins.then_some(GrantType::TokenExchange));
     let jwks_uri = node.jwks_uri.clone().unwrap_or_else(|| at(path::JWKS));
     let members = json!({

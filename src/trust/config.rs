@@ -55,6 +55,8 @@ pub struct UpstreamConfig {
     pub pass_documents: bool,
     /// Whether it is told of the people who registered here.
     pub sync: SyncConfig,
+    /// Whether what changes there of people who are known here is read: it must let this node.
+    pub follow_people: bool,
 }
 
 impl Default for UpstreamConfig {
@@ -70,6 +72,7 @@ impl Default for UpstreamConfig {
             pass_sign_ins: false,
             pass_documents: false,
             sync: SyncConfig::default(),
+            follow_people: true,
         }
     }
 }
@@ -112,6 +115,9 @@ pub struct LowerNode {
     /// Whether it may keep its registrations in step here.
     #[serde(default)]
     pub registrations: bool,
+    /// Whether it may read what changes of people who have used it, as far as they granted.
+    #[serde(default = "yes")]
+    pub reads_people: bool,
 }
 
 const fn yes() -> bool {

@@ -97,6 +97,24 @@ impl Told {
     }
 }
 
+/// What the node above says of the real name of somebody who has used this node, in the claims that were granted, at most
+/// `most`. `None` when a claim has another type, or the name is not among what was granted.
+pub(super) fn granted(
+    claims: &Map<String, Value>,
+    (issuer, subject): (&str, &str),
+    most: RealNameLevel,
+) -> Option<ToldAbove> {
+    claims.get("realname_level")?;
+    Some(ToldAbove {
+        source: issuer.to_owned(),
+        subject: subject.to_owned(),
+        level: level(claims, most)?,
+        verified_at: time(claims)?,
+        name: text(claims, "name").map(Secret::new),
+        document: claims.get("identity_document").and_then(document),
+    })
+}
+
 fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {
     claims.get(name).and_then(Value::as_str).map(str::to_owned)
 }

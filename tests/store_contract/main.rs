@@ -26,6 +26,7 @@ mod entities;
 mod ephemeral;
 mod factors;
 mod federation;
+mod followed_people;
 mod grants;
 mod known_people;
 mod mandates;

@@ -124,7 +124,11 @@ impl Verifier {
         if !proofs.iter().any(|held| held.level == proof.level && held.verified_at >= proof.verified_at) {
             proofs = real_name::with(&proofs, proof.clone());
         }
-        if known.is_some_and(|known| known.proofs == proofs) {
+        // A name changes; the one that was checked last counts.
+        let older = known.filter(|known| known.verified_at > proof.verified_at);
+        let held = older.and_then(|known| PersonName::parse(known.name.expose()).ok());
+        let name = held.as_ref().unwrap_or(name);
+        if known.is_some_and(|known| known.proofs == proofs && known.name.is(name.expose())) {
             return Ok(TakenOver::Taken);
         }
         let row = self.row_from_above(person, (name, document, &index), &proofs);
@@ -193,6 +197,36 @@ impl Verifier {
         }
         self.note_taken(tx, person, &proof, row.level).await?;
         Ok(TakenOver::Taken)
+    }
+
+    /// Forgets in the caller's transaction what the node above has told of a person: its proofs, and the name and the document
+    /// where nobody else has proven them. That the document was this account's stays known, by its index alone. Tell
+    /// [`crate::accounts::Accounts::changed`] after the commit.
+    pub async fn forget_told(&self, tx: &mut Transaction, person: &Person, source: &str) -> Result<(), StoreError> {
+        if person.network_identity.as_ref().is_some_and(|told| told.source == source) {
+            store::network_identities::delete(tx, &person.id).await?;
+        }
+        let Some(known) = &person.real_name else { return Ok(()) };
+        let left: Vec<Proof> = known.proofs.iter().filter(|proof| proof.source != source).cloned().collect();
+        if left.len() == known.proofs.len() {
+            return Ok(());
+        }
+        let (Some(best), Some(row)) = (left.first(), store::real_names::find(tx, &person.id).await?) else {
+            store::real_names::delete(tx, &person.id).await?;
+            return Ok(());
+        };
+        let best = best.stored();
+        let row = RealNameRow {
+            level: best.level,
+            method: best.method,
+            source: best.source,
+            reference: best.reference,
+            verified_at: best.verified_at,
+            proofs: JsonText(left.iter().map(Proof::stored).collect()),
+            ..row
+        };
+        store::real_names::put(tx, &row, None).await?;
+        Ok(())
     }
 
     async fn note_taken(

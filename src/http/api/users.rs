@@ -12,12 +12,13 @@ use crate::base::encoding::{base64url, from_base64url};
 use crate::http::error::BearerFailure;
 use crate::http::extract::{bearer, no_store_json};
 use crate::http::visit::Web;
+use crate::oidc::endpoints::path;
 use crate::oidc::people::{KnownPerson, SCOPE};
 use crate::proto::oauth::Params;
 use crate::proto::scim::resource::moment;
 
 /// Where it is.
-pub const PATH: &str = "/api/v1/users";
+pub const PATH: &str = path::USERS;
 
 /// Most people of one page.
 const MOST: i64 = 200;

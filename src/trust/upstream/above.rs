@@ -61,6 +61,8 @@ pub struct Metadata {
     pub authorization_response_iss_parameter_supported: bool,
     /// Where it answers questions about people (standard 6.4 a).
     pub hufu_realname_verification_endpoint: Option<Url>,
+    /// Where it tells what has changed of people (standard 6.4 b).
+    pub hufu_users_endpoint: Option<Url>,
     /// Where it is told of logouts here.
     pub hufu_trust_logout_endpoint: Option<Url>,
     /// Where a browser begins whose sign-in here is passed up.

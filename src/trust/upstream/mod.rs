@@ -8,7 +8,7 @@
 //! - [`logout_above`]: what it tells of logouts; [`tell_above`]: what it is told
 //! - [`above`]: what it publishes, and whether it answers; [`party`]: this node as its access party; [`verify_above`]: its
 //!   verification system as an authority here
-//! - [`sync`]: whom of the people here it is told
+//! - [`sync`]: whom of the people here it is told; [`people`]: what has changed there of people who are known here
 //!
 //! What it says of a person is never raised on the way: a session is as strong as it says, at most as the operator allows.
 
@@ -20,6 +20,7 @@ pub mod link;
 pub mod logout_above;
 pub mod party;
 pub mod pass;
+pub mod people;
 pub mod state;
 pub mod sync;
 pub mod tell_above;

@@ -12,6 +12,7 @@ mod outage;
 mod passing;
 mod passing_attacks;
 mod passing_returns;
+mod people;
 mod stage;
 mod sync;
 mod upstream;
