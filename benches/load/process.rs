@@ -116,6 +116,6 @@ async fn answers(address: SocketAddr) -> bool {
 }
 
 fn terminate(child: &mut Child) {
-    let _ = Command::new("kill").arg(child.id().to_string()).status();
+    let _ = Command::new("sh").args(["-c", &format!("kill {}", child.id())]).status();
     let _ = child.wait();
 }

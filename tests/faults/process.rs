@@ -78,8 +78,9 @@ impl Process {
 
     /// Ends it as an operator would.
     pub fn stop(mut self) {
-        let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        // The shell's own word: a bare machine has no program of that name.
+        let word = format!("kill -TERM {}", self.child.id());
+        assert!(Command::new("sh").args(["-c", &word]).status().unwrap().success());
         let status = self.wait();
         assert!(status.success(), "{status}");
     }

@@ -63,8 +63,8 @@ async fn started(dir: &Path, base: u16) -> Child {
 
 /// Presses Ctrl-C.
 async fn interrupt(child: &Child) {
-    let pid = child.id().expect("it still runs").to_string();
-    assert!(Command::new("kill").args(["-INT", &pid]).status().await.unwrap().success());
+    let word = format!("kill -INT {}", child.id().expect("it still runs"));
+    assert!(Command::new("sh").args(["-c", &word]).status().await.unwrap().success());
 }
 
 async fn must_end_well(mut child: Child) {

@@ -63,8 +63,9 @@ impl Process {
 
     /// Asks it to end, as an operator would.
     pub async fn must_end(&self) {
-        let pid = self.child.id().expect("it still runs").to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().await.unwrap().success());
+        // The shell's own word: a bare machine has no program of that name.
+        let word = format!("kill -TERM {}", self.child.id().expect("it still runs"));
+        assert!(Command::new("sh").args(["-c", &word]).status().await.unwrap().success());
     }
 
     /// Waits until it has left, in order.
