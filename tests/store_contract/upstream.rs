@@ -37,6 +37,11 @@ async fn one_person_above_is_one_account_here_and_the_other_way_round() {
         assert_eq!(write!(bench, upstream_links::delete_of_account, &one).unwrap(), 1);
         assert!(read!(bench, upstream_links::of_account, &one).unwrap().is_empty());
         assert!(write!(bench, upstream_links::insert, &link(&one, "a")).unwrap(), "and may begin anew");
+        assert!(!write!(bench, upstream_links::delete, NATION, "another").unwrap());
+        assert!(!write!(bench, upstream_links::delete, "https://other.example", "a").unwrap());
+        assert!(write!(bench, upstream_links::delete, NATION, "a").unwrap());
+        assert_eq!(read!(bench, upstream_links::find, NATION, "a").unwrap(), None);
+        assert!(read!(bench, upstream_links::find, NATION, "b").unwrap().is_some(), "the other one stays");
     })
     .await;
 }
