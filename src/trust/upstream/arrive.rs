@@ -86,6 +86,10 @@ impl Upstream {
             Found::Here(_) if came.pending.silent => return Err(ArrivalError::PageNeeded),
             Found::Here(account) => return Ok(Arrival::Link(self.ticket(came, account))),
         };
+        // Nobody is put in another person's place without a page.
+        if came.pending.silent && at.current.is_some_and(|session| session.account_id != link.account_id) {
+            return Err(ArrivalError::PageNeeded);
+        }
         let mark = came.pending.mark();
         let above = FromAbove {
             issuer: self.issuer(),

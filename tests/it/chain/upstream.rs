@@ -172,3 +172,51 @@ async fn where_the_operator_does_not_want_it_nobody_is_asked_silently() {
     assert_eq!(traveller.visited, std::slice::from_ref(&chain.city.issuer));
     chain.close().await;
 }
+
+/// A service wants a sign-in of the last minute; the session here is older, the one above may not be.
+#[tokio::test]
+async fn a_session_that_is_too_old_here_is_asked_for_above_first() {
+    let chain = Chain::start().await;
+    let person = chain.nation.node.verified_person("wangming").await;
+    let service = chain.city.node.client("matters").await;
+    let mut traveller = chain.traveller();
+    traveller.at(&chain.nation).sign_in(&person).await;
+    let old = traveller.enter(&chain.city, &service).await;
+    chain.clock.advance(std::time::Duration::from_secs(600));
+    let young = Request::of(&service).with("max_age", "60");
+    // Above it is as old: the person is asked here.
+    let page = traveller.begin(&chain.city, &young).await.page_at(&chain.city);
+    page.must_have("login-form");
+    // She has signed in there once more, for something else: here no page is shown.
+    let page = traveller.at(&chain.nation).get("/sign-in?why=again").await.page();
+    traveller.at(&chain.nation).log_in(&page, &person).await;
+    let code = traveller.begin(&chain.city, &young).await.service().code().to_owned();
+    let tokens = chain.city.node.redeem(&service, &young, &code).await.tokens();
+    assert_eq!(tokens.claims["sub"], old.claims["sub"]);
+    let age = chain.city.node.now() - tokens.claims["auth_time"].as_i64().unwrap();
+    assert!((0..60).contains(&age), "{age}");
+    chain.close().await;
+}
+
+/// Another person sits at the nation by now: nobody is put in anybody's place without a page.
+#[tokio::test]
+async fn asking_above_again_never_swaps_one_person_for_another() {
+    let chain = Chain::start().await;
+    let (wang, li) =
+        (chain.nation.node.verified_person("wangming").await, chain.nation.node.verified_person("lina").await);
+    let service = chain.city.node.client("matters").await;
+    let mut traveller = chain.traveller();
+    traveller.at(&chain.nation).sign_in(&wang).await;
+    let hers = traveller.enter(&chain.city, &service).await;
+    chain.clock.advance(std::time::Duration::from_secs(600));
+    *traveller.at(&chain.nation) = chain.nation.node.browser();
+    traveller.at(&chain.nation).sign_in(&li).await;
+    let young = Request::of(&service).with("max_age", "60");
+    let page = traveller.begin(&chain.city, &young).await;
+    assert!(matches!(page, Arrived::At(..)), "a page is shown");
+    let silent = Request::of(&service).with("prompt", "none");
+    let code = traveller.begin(&chain.city, &silent).await.service().code().to_owned();
+    let tokens = chain.city.node.redeem(&service, &silent, &code).await.tokens();
+    assert_eq!(tokens.claims["sub"], hers.claims["sub"], "whoever was here still is");
+    chain.close().await;
+}

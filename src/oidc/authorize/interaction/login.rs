@@ -43,6 +43,10 @@ pub(in crate::oidc::authorize) async fn ask(
     };
     request.interacted = request.answered_in(session) || request.flow.chosen.is_some();
     if let Some(reason) = stale(provider, request, session) {
+        // The session above, from which this one came, may be younger by now.
+        if reason == LoginReason::Again && session.ceiling.is_some() && may_ask_above(provider, request) {
+            return Ok(Answer::Ask(Outcome::AskAbove(request.asked(provider, ()).await?)));
+        }
         return page(provider, request, reason).await;
     }
     let person = match provider.0.accounts.find(&session.account_id).await {
@@ -59,13 +63,18 @@ pub(in crate::oidc::authorize) async fn ask(
     Ok(Answer::Known(SignedIn { session: session.clone(), person }))
 }
 
-/// Whether the node above is asked without a page who sits there: nobody is known here, it was not asked before, and
-/// nothing is asked that a session there could not answer. A client that keeps out of the sign-on keeps out of this too.
+/// Whether the node above is asked without a page who sits there: nobody is known here.
 fn is_for_above(provider: &Provider, request: &AuthorizationRequest, browser: &Browser) -> bool {
+    browser.session.is_none() && may_ask_above(provider, request)
+}
+
+/// Whether it may be: it was not asked before, and nothing is asked that a session there could not answer. A client that keeps
+/// out of the sign-on keeps out of this too.
+fn may_ask_above(provider: &Provider, request: &AuthorizationRequest) -> bool {
     let asks_page = [Prompt::Login, Prompt::Create, Prompt::SelectAccount].iter().any(|p| request.prompts.contains(*p));
     let metadata = &request.client.metadata;
     let own = metadata.isolated || metadata.reauthenticates_always();
-    provider.0.asks_above && !request.flow.asked_above && browser.session.is_none() && !asks_page && !own
+    provider.0.asks_above && !request.flow.asked_above && !asks_page && !own
 }
 
 async fn page(provider: &Provider, request: &AuthorizationRequest, reason: LoginReason) -> Result<Answer, OAuthError> {
