@@ -96,6 +96,8 @@ impl Worker {
     pub async fn run(&self, stop: CancellationToken) {
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
+            // First those that are done: who counted them as running would wait for nobody, and look again only after a while.
+            while running.try_join_next().is_some() {}
             let free = self.worth_claiming(running.len());
             let claimed = self.claim(free).await.unwrap_or_else(|error| {
                 tracing::error!(%error, "the outbox cannot be read");
@@ -106,7 +108,6 @@ impl Worker {
                 let worker = self.clone();
                 running.spawn(async move { worker.one(job).await });
             }
-            while running.try_join_next().is_some() {}
             if got_all {
                 continue;
             }
