@@ -7,6 +7,7 @@ import { account, citizen, inDays, newcomer, service, serviceThatAsksForTheNumbe
 import {
   arrive,
   assertSignedIn,
+  assertTold,
   begin,
   enter,
   identity,
@@ -17,7 +18,6 @@ import {
   registerVerified,
   signIn,
   signInAtHome,
-  state,
 } from "./hands.mjs";
 import { inBothLanguages } from "./stage.mjs";
 
@@ -225,8 +225,7 @@ describe("a reload", { concurrency: 2 }, () => {
     await press(page, "#logout-confirm");
     await page.reload();
     await page.locator("#logout-result").waitFor();
-    await page.goto(MATTERS);
-    assert.notEqual(await state(page), "signed-in");
+    await assertTold(page, MATTERS);
     await open(page, "/sign-in");
     await signIn(page, { ...user, password: "wrong-Password-1" });
     await page.reload();

@@ -118,6 +118,16 @@ counted() {
     ' "$1"
 }
 
+# What failed, by name and with its first words: what a log ends with is often something else.
+failed() {
+    awk '
+        /^✖ failing tests:/ { told = 60 }
+        /^---- .* stdout ----/ || /^thread .* panicked at/ || /^error(\[|:)/ { told = told > 12 ? told : 12 }
+        /^(_____|FAILED |E   )/ { told = told > 1 ? told : 1 }
+        told > 0 && shown < 120 { print "   " $0; told--; shown++ }
+    ' "$1"
+}
+
 run_stage() {
     local stage=$1 log=$logs/$1.log started=$SECONDS code=0
     printf '== %-10s %s\n' "$stage" "${title[$stage]}"
@@ -134,6 +144,7 @@ run_stage() {
     local took=$((SECONDS - started))
     if [ "$code" -ne 0 ]; then
         [ -n "${VERBOSE:-}" ] || tail -n "${LOG_LINES:-200}" "$log"
+        echo "-- what failed:" && failed "$log"
         printf '== %-10s FAILED after %d s; the whole log: %s\n' "$stage" "$took" "${log#"$root"/}"
         return 1
     fi
