@@ -6,6 +6,8 @@
 
 mod outcomes;
 mod sweeper;
+#[cfg(test)]
+mod tests;
 mod worker;
 
 use std::time::Duration;
@@ -42,6 +44,10 @@ pub enum Verdict {
 pub trait Handler: Send + Sync + 'static {
     /// The `kind` of its rows.
     fn kind(&self) -> &'static str;
+    /// Reads what these jobs will need, before they are run one by one.
+    fn prepare<'a>(&'a self, _jobs: &'a [&'a JobRow]) -> BoxFuture<'a, ()> {
+        Box::pin(async {})
+    }
     /// Tries once. It must bound its own time well below the lease.
     fn run<'a>(&'a self, job: &'a JobRow) -> BoxFuture<'a, Verdict>;
 }

@@ -16,13 +16,22 @@ use crate::store::{Store, StoreError, Transaction};
 /// How often the other side may refuse before the job is given up.
 const REFUSALS: i32 = 3;
 
+/// What came of one job.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Outcome {
+    /// It was tried.
+    Tried(Verdict),
+    /// Its turn came too late, or not at all: whoever comes next may have it.
+    Untried,
+}
+
 /// What came of the jobs of one worker.
 pub(super) struct Outcomes {
     store: Store,
     clock: SharedClock,
     random: SharedRandom,
     config: JobConfig,
-    waiting: Mutex<Vec<(JobRow, Verdict)>>,
+    waiting: Mutex<Vec<(JobRow, Outcome)>>,
     turn: tokio::sync::Mutex<()>,
 }
 
@@ -34,8 +43,8 @@ impl Outcomes {
 
     /// Writes an outcome down, with all others that wait. What cannot be written is tried again: the lease runs out and the job
     /// comes back.
-    pub(super) async fn settle(&self, job: JobRow, verdict: Verdict) {
-        self.waiting.lock().push((job, verdict));
+    pub(super) async fn settle(&self, job: JobRow, outcome: Outcome) {
+        self.waiting.lock().push((job, outcome));
         let _turn = self.turn.lock().await;
         // Whoever had the turn before may have written this one too.
         let batch = std::mem::take(&mut *self.waiting.lock());
@@ -45,13 +54,23 @@ impl Outcomes {
         }
     }
 
-    async fn write(&self, batch: &[(JobRow, Verdict)]) -> Result<(), StoreError> {
+    async fn write(&self, batch: &[(JobRow, Outcome)]) -> Result<(), StoreError> {
         if batch.is_empty() {
             return Ok(());
         }
+        let (done, rest): (Vec<_>, Vec<_>) =
+            batch.iter().partition(|(_, outcome)| *outcome == Outcome::Tried(Verdict::Done));
         let mut tx = self.store.begin().await?;
-        for (job, verdict) in batch {
-            self.write_one(&mut tx, job, verdict).await?;
+        if !done.is_empty() {
+            let ids: Vec<_> = done.iter().map(|(job, _)| job.id.as_str()).collect();
+            let now = self.clock.now();
+            outbox::done(&mut tx, &ids, now, now.plus(self.config.keep_done())).await?;
+        }
+        for (job, outcome) in rest {
+            match outcome {
+                Outcome::Tried(verdict) => self.write_one(&mut tx, job, verdict).await?,
+                Outcome::Untried => self.put_back(&mut tx, job, Duration::ZERO).await?,
+            }
         }
         tx.commit().await
     }
@@ -59,9 +78,7 @@ impl Outcomes {
     async fn write_one(&self, tx: &mut Transaction, job: &JobRow, verdict: &Verdict) -> Result<(), StoreError> {
         let now = self.clock.now();
         match verdict {
-            Verdict::Done => {
-                outbox::done(tx, &job.id, now, now.plus(self.config.keep_done())).await?;
-            }
+            Verdict::Done => {}
             Verdict::Refused { error } if job.tries >= REFUSALS => {
                 self.bury(tx, job, error).await?;
             }
@@ -79,8 +96,19 @@ impl Outcomes {
         Ok(())
     }
 
+    /// Puts a job back untried; one that has waited too long is given up, also when its destination never had a try left for it.
+    pub(super) async fn put_back(&self, tx: &mut Transaction, job: &JobRow, wait: Duration) -> Result<(), StoreError> {
+        let now = self.clock.now();
+        if now.since(job.created_at) >= self.config.give_up_after() {
+            let error = job.last_error.as_deref().unwrap_or("the destination was left alone for too long");
+            return self.bury(tx, job, error).await;
+        }
+        outbox::postpone(tx, &job.id, now.plus(wait.max(Duration::from_millis(50)))).await?;
+        Ok(())
+    }
+
     /// Gives a job up, visibly.
-    pub(super) async fn bury(&self, tx: &mut Transaction, job: &JobRow, error: &str) -> Result<(), StoreError> {
+    async fn bury(&self, tx: &mut Transaction, job: &JobRow, error: &str) -> Result<(), StoreError> {
         let now = self.clock.now();
         outbox::bury(tx, &job.id, now, now.plus(self.config.keep_dead()), error).await?;
         tracing::error!(job = %job.id, kind = job.kind, destination = job.destination, error, "a job is given up");

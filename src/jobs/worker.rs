@@ -8,16 +8,23 @@ use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use super::outcomes::Outcomes;
+use super::outcomes::{Outcome, Outcomes};
 use super::{Handler, JobConfig, Verdict};
 use crate::base::{Cache, SharedClock, SharedRandom, crash};
 use crate::outbound::{Admission, BreakerPolicy, Breakers};
 use crate::store::outbox::{self, JobRow};
-use crate::store::{Store, StoreError, Transaction};
+use crate::store::{Store, StoreError};
 
-/// How long a claimed job is this worker's alone: three times the longest that one try may take. When a process dies, its
-/// jobs come back after it.
-const LEASE: Duration = Duration::from_secs(15);
+/// The longest that one try may take: what handlers bound themselves by.
+const LONGEST_TRY: Duration = Duration::from_secs(5);
+
+/// How long a claimed job is this worker's alone. When a process dies, its jobs come back after it; what has so little of it
+/// left that a try could outlast it is not begun.
+const LEASE: Duration = LONGEST_TRY.saturating_mul(3);
+
+/// How many times as many jobs are held as run at once: those under way do not wait for the next claim, nor their turns for
+/// what came of others to be written.
+const AHEAD: usize = 4;
 
 /// How often the outbox is looked at when nobody wakes the worker: another process may have written a job.
 const LOOK_EVERY: Duration = Duration::from_millis(500);
@@ -49,7 +56,7 @@ pub struct Round {
 struct Admitted {
     job: JobRow,
     admission: Admission,
-    _place: OwnedSemaphorePermit,
+    place: OwnedSemaphorePermit,
 }
 
 /// What one look at the outbox brought.
@@ -72,6 +79,7 @@ struct Inner {
     handlers: HashMap<&'static str, Arc<dyn Handler>>,
     breakers: Breakers,
     places: Cache<String, Arc<Semaphore>>,
+    turns: Semaphore,
     wake: Wake,
 }
 
@@ -88,11 +96,12 @@ impl Worker {
         let breakers = Breakers::new(BreakerPolicy::default(), clock.clone(), 10_000);
         let handlers = handlers.into_iter().map(|handler| (handler.kind(), handler)).collect();
         let places = Cache::lasting(10_000);
+        let turns = Semaphore::new(config.at_once());
         let outcomes = Outcomes::new(store.clone(), (clock.clone(), random), config.clone());
-        Self(Arc::new(Inner { store, clock, config, outcomes, handlers, breakers, places, wake }))
+        Self(Arc::new(Inner { store, clock, config, outcomes, handlers, breakers, places, turns, wake }))
     }
 
-    /// Works until told to stop, then finishes what it has begun.
+    /// Works until told to stop, then finishes what it has begun, and gives back what still waits for its turn.
     pub async fn run(&self, stop: CancellationToken) {
         let mut running = JoinSet::new();
         while !stop.is_cancelled() {
@@ -105,8 +114,7 @@ impl Worker {
             });
             let got_all = free > 0 && claimed.taken == free;
             for job in claimed.admitted {
-                let worker = self.clone();
-                running.spawn(async move { worker.one(job).await });
+                running.spawn(self.clone().one(job, stop.clone()));
             }
             if got_all {
                 continue;
@@ -121,11 +129,11 @@ impl Worker {
         while running.join_next().await.is_some() {}
     }
 
-    /// How many jobs to claim while so many run: none until a quarter is free, so that a claim is for many.
-    fn worth_claiming(&self, running: usize) -> usize {
-        let at_once = self.0.config.at_once();
-        let free = at_once.saturating_sub(running);
-        if free * 4 >= at_once { free } else { 0 }
+    /// How many jobs to claim while so many are held: none until a quarter is free, so that a claim is for many.
+    fn worth_claiming(&self, held: usize) -> usize {
+        let most = self.0.config.at_once() * AHEAD;
+        let free = most.saturating_sub(held);
+        if free * 4 >= most { free } else { 0 }
     }
 
     /// Runs what is due now, once; for tests and for `hufu logout replay`.
@@ -135,8 +143,7 @@ impl Worker {
         let claimed = self.claim(self.0.config.at_once()).await?;
         round.taken = claimed.taken;
         for job in claimed.admitted {
-            let worker = self.clone();
-            running.spawn(async move { worker.one(job).await });
+            running.spawn(self.clone().one(job, CancellationToken::new()));
         }
         while let Some(done) = running.join_next().await {
             round.done += usize::from(done.unwrap_or(false));
@@ -162,16 +169,27 @@ impl Worker {
         let mut waiting = HashMap::<String, u32>::new();
         for job in jobs {
             match self.admit(&job.destination) {
-                Ok((admission, place)) => claim.admitted.push(Admitted { job, admission, _place: place }),
+                Ok((admission, place)) => claim.admitted.push(Admitted { job, admission, place }),
                 Err(wait) => {
                     let before = waiting.entry(job.destination.clone()).or_default();
-                    self.put_back(&mut tx, &job, wait + CROWDED * (*before / self.places())).await?;
+                    inner.outcomes.put_back(&mut tx, &job, wait + CROWDED * (*before / self.places())).await?;
                     *before += 1;
                 }
             }
         }
         tx.commit().await?;
+        self.prepare(&claim.admitted).await;
         Ok(claim)
+    }
+
+    /// Lets each handler read at once what its jobs of a claim will need one by one.
+    async fn prepare(&self, admitted: &[Admitted]) {
+        for (kind, handler) in &self.0.handlers {
+            let jobs: Vec<_> = admitted.iter().map(|admitted| &admitted.job).filter(|job| job.kind == *kind).collect();
+            if !jobs.is_empty() {
+                handler.prepare(&jobs).await;
+            }
+        }
     }
 
     /// Leave to go there and a place, or how long to wait because the destination is occupied or to be left alone.
@@ -181,24 +199,20 @@ impl Worker {
         Ok((admission, place))
     }
 
-    /// Puts a job back untried; one that has waited too long is given up, also when its destination never had a try left for it.
-    async fn put_back(&self, tx: &mut Transaction, job: &JobRow, wait: Duration) -> Result<(), StoreError> {
-        let now = self.0.clock.now();
-        if now.since(job.created_at) >= self.0.config.give_up_after() {
-            let error = job.last_error.as_deref().unwrap_or("the destination was left alone for too long");
-            return self.0.outcomes.bury(tx, job, error).await;
+    /// Runs one job when its turn comes and writes down what came of it; true when it is done.
+    async fn one(self, Admitted { job, admission, place }: Admitted, stop: CancellationToken) -> bool {
+        let inner = &*self.0;
+        let Ok(turn) = inner.turns.acquire().await else { return false };
+        if stop.is_cancelled() || inner.clock.now().plus(LONGEST_TRY) > job.due_at {
+            inner.outcomes.settle(job, Outcome::Untried).await;
+            return false;
         }
-        outbox::postpone(tx, &job.id, now.plus(wait.max(Duration::from_millis(50)))).await?;
-        Ok(())
-    }
-
-    /// Runs one job and writes down what came of it; true when it is done.
-    async fn one(&self, Admitted { job, admission, _place }: Admitted) -> bool {
         let verdict = self.try_once(&job, admission).await;
+        drop((turn, place));
         crash::point("outbox.after_delivery");
         let done = verdict == Verdict::Done;
         metrics::counter!("hufu_jobs_total", "kind" => job.kind.clone(), "result" => label(&verdict)).increment(1);
-        self.0.outcomes.settle(job, verdict).await;
+        inner.outcomes.settle(job, Outcome::Tried(verdict)).await;
         crash::point("outbox.after_settle");
         done
     }

@@ -1,6 +1,8 @@
 //! An account is closed for good: every service that took part in a session on record is told once more of its `sub`, whether
 //! or not anybody was signed in there lately, so that it can let go of what it keeps.
 
+use std::collections::HashSet;
+
 use super::{Logouts, Reason};
 use crate::base::id::{AccountId, LogoutId};
 use crate::store::outbox::LogoutRow;
@@ -25,14 +27,9 @@ impl Logouts {
             expires_at: now.plus(inner.jobs.keep_dead()),
         };
         store::outbox::insert_logout(tx, &logout).await?;
-        let mut told: Vec<(&str, &str)> = Vec::new();
-        for link in links.iter().rev() {
-            let whom = (link.client_id.as_str(), link.subject.as_str());
-            if !told.contains(&whom) {
-                told.push(whom);
-                self.notify(tx, Some(&logout), link, Reason::AccountClosed).await?;
-            }
-        }
-        Ok(())
+        let mut told = HashSet::new();
+        let latest_first = links.iter().rev();
+        let each_once = latest_first.filter(|link| told.insert((&link.client_id, &link.subject)));
+        self.notify(tx, Some(&logout), &each_once.cloned().collect::<Vec<_>>(), Reason::AccountClosed).await
     }
 }

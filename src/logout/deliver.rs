@@ -53,6 +53,18 @@ impl Handler for BackchannelLogout {
         BACKCHANNEL
     }
 
+    fn prepare<'a>(&'a self, jobs: &'a [&'a JobRow]) -> BoxFuture<'a, ()> {
+        Box::pin(async move {
+            let told: Vec<_> =
+                jobs.iter().filter_map(|job| serde_json::from_str::<Notice>(&job.payload).ok()).collect();
+            let ids: Vec<_> = told.iter().map(|notice| notice.client_id.as_str()).collect();
+            // Each delivery asks once more, and says what is wrong.
+            if let Err(error) = self.provider.clients().expect(&ids).await {
+                tracing::warn!(%error, "clients that are to be told cannot be read together");
+            }
+        })
+    }
+
     fn run<'a>(&'a self, job: &'a JobRow) -> BoxFuture<'a, Verdict> {
         Box::pin(async move { self.deliver(job).await.unwrap_or_else(|error| Verdict::Retry { after: None, error }) })
     }

@@ -15,9 +15,10 @@ impl Logouts {
         entity: &EntityId,
     ) -> Result<(), StoreError> {
         let reason = Reason::MandateEnded;
-        for link in store::sessions::links_acting(tx, account, entity).await? {
-            self.notify(tx, None, &link, reason).await?;
-            store::sessions::part(tx, &link).await?;
+        let links = store::sessions::links_acting(tx, account, entity).await?;
+        self.notify(tx, None, &links, reason).await?;
+        for link in &links {
+            store::sessions::part(tx, link).await?;
         }
         store::grants::end_of_acting(tx, account, entity, self.0.clock.now(), reason.as_str()).await?;
         Ok(())

@@ -190,26 +190,24 @@ impl Logouts {
         };
         store::outbox::insert_logout(tx, &logout).await?;
         store::grants::end_of_session(tx, id, now, reason.as_str()).await?;
-        for link in store::sessions::clients(tx, id).await? {
-            if told_by != Some(&link.client_id) {
-                self.notify(tx, Some(&logout), &link, reason).await?;
-            }
-        }
+        let mut links = store::sessions::clients(tx, id).await?;
+        links.retain(|link| told_by != Some(&link.client_id));
+        self.notify(tx, Some(&logout), &links, reason).await?;
         if reason.goes_up() {
             self.tell_above(tx, &logout).await?;
         }
         Ok(Some(Ended { logout_id: logout.id, cookie_hash: session.cookie_hash }))
     }
 
-    /// Writes the notice for one client, if it has an address to be told at and wants to hear of this.
+    /// Writes the notices for these, if they have an address to be told at and want to hear of this.
     async fn notify(
         &self,
         tx: &mut Transaction,
         logout: Option<&LogoutRow>,
-        link: &SessionClientRow,
+        links: &[SessionClientRow],
         reason: Reason,
     ) -> Result<(), StoreError> {
-        self.0.provider.write_notice(tx, logout, link, reason == Reason::Expired).await
+        self.0.provider.write_notices(tx, logout, links, reason == Reason::Expired).await
     }
 
     /// What follows a commit: caches forget the session, the worker wakes.

@@ -60,9 +60,7 @@ impl Logouts {
             let links = store::sessions::list_of_client(tx, id, &after, PAGE).await?;
             let Some(last) = links.last() else { return Ok(()) };
             after = last.session_id.as_str().to_owned();
-            for link in &links {
-                self.notify(tx, None, link, reason).await?;
-            }
+            self.notify(tx, None, &links, reason).await?;
         }
     }
 

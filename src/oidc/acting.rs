@@ -176,7 +176,7 @@ impl Provider {
 
     /// One identity leaves a client: its tokens end, and the client is told of its `sid`.
     async fn leave(&self, tx: &mut Transaction, link: &SessionClientRow) -> Result<(), StoreError> {
-        self.write_notice(tx, None, link, false).await?;
+        self.write_notice(tx, link).await?;
         store::grants::end_of_participation(tx, link, self.0.clock.now(), "identity_changed").await?;
         store::sessions::part(tx, link).await?;
         Ok(())

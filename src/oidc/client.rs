@@ -106,6 +106,19 @@ impl Clients {
         Ok(store::clients::find(db, id).await?.map(Client::from_row).transpose()?.map(Arc::new))
     }
 
+    /// Reads these clients at once, for [`Clients::find`] to have them at hand.
+    pub async fn expect(&self, ids: &[&str]) -> Result<(), StoreError> {
+        for client in self.all_in(&mut self.store.read().await?, ids).await? {
+            self.cache.insert(client.id.clone(), Some(Arc::new(client)));
+        }
+        Ok(())
+    }
+
+    /// Those of these clients that there are, in no order, on a connection that the caller holds already.
+    pub async fn all_in(&self, db: &mut impl Connection, ids: &[&str]) -> Result<Vec<Client>, StoreError> {
+        store::clients::find_all(db, ids).await?.into_iter().map(Client::from_row).collect()
+    }
+
     /// The client as the store has it now.
     pub async fn on_record(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
         self.find_in(&mut self.store.read().await?, id).await

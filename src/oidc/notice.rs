@@ -1,6 +1,9 @@
 //! Writes down that a client must be told of the end of a `sid` (OIDC Back-Channel Logout 1.0): an outbox row in the
 //! transaction of that end. `logout` ends sessions and delivers; a change of identity ends one `sid` here.
 
+use std::collections::HashMap;
+use std::slice;
+
 use serde::{Deserialize, Serialize};
 
 use super::Provider;
@@ -13,6 +16,9 @@ use crate::store::{self, StoreError, Transaction};
 
 /// `kind` of the outbox rows.
 pub const BACKCHANNEL: &str = "backchannel_logout";
+
+/// How many notices are written by one statement.
+const AT_ONCE: usize = 500;
 
 /// What such a row says: all that a delivery needs.
 #[derive(Serialize, Deserialize)]
@@ -33,20 +39,33 @@ pub struct Notice {
 }
 
 impl Provider {
-    /// Writes the notice for one client, if it has an address to be told at, and wants to hear of it where the session
+    /// Writes the notice for one client, if it has an address to be told at. Tell [`Provider::notices_committed`] after the
+    /// commit.
+    pub async fn write_notice(&self, tx: &mut Transaction, link: &SessionClientRow) -> Result<(), StoreError> {
+        self.write_notices(tx, None, slice::from_ref(link), false).await
+    }
+
+    /// Writes the notices for all of these, if they have an address to be told at, and want to hear of it where the session
     /// merely ran out. Tell [`Provider::notices_committed`] after the commit.
-    pub async fn write_notice(
+    pub async fn write_notices(
         &self,
         tx: &mut Transaction,
         logout: Option<&LogoutRow>,
-        link: &SessionClientRow,
+        links: &[SessionClientRow],
         ran_out: bool,
     ) -> Result<(), StoreError> {
-        let Some(client) = self.0.clients.find_in(tx, &link.client_id).await? else { return Ok(()) };
-        if ran_out && !client.metadata.logout_on_expiry {
-            return Ok(());
+        for links in links.chunks(AT_ONCE) {
+            let ids: Vec<_> = links.iter().map(|link| link.client_id.as_str()).collect();
+            let clients = self.0.clients.all_in(tx, &ids).await?;
+            let clients: HashMap<_, _> = clients.iter().map(|client| (&client.id, client)).collect();
+            let told = links.iter().filter_map(|link| Some((link, *clients.get(&link.client_id)?)));
+            let told = told.filter(|(_, client)| !ran_out || client.metadata.logout_on_expiry);
+            let jobs = told.filter_map(|(link, client)| {
+                self.notice(logout, client, (Some(link.sid.clone()), link.subject.clone()))
+            });
+            store::outbox::insert_all(tx, &jobs.collect::<Vec<_>>()).await?;
         }
-        self.write(tx, logout, &client, (Some(link.sid.clone()), link.subject.clone())).await
+        Ok(())
     }
 
     /// Tells one client that a person is gone, by the subject that it knows alone. One that wants a `sid` in every notice
@@ -62,17 +81,18 @@ impl Provider {
             return Ok(());
         }
         let subject = self.0.subjects.of(account, &client);
-        self.write(tx, None, &client, (None, subject)).await
+        let Some(job) = self.notice(None, &client, (None, subject)) else { return Ok(()) };
+        store::outbox::insert(tx, &job).await
     }
 
-    async fn write(
+    /// The row that tells one client; none where it has no address.
+    fn notice(
         &self,
-        tx: &mut Transaction,
         logout: Option<&LogoutRow>,
         client: &Client,
         (sid, subject): (Option<String>, String),
-    ) -> Result<(), StoreError> {
-        let Some(uri) = &client.metadata.backchannel_logout_uri else { return Ok(()) };
+    ) -> Option<JobRow> {
+        let uri = client.metadata.backchannel_logout_uri.as_ref()?;
         let now = self.0.clock.now();
         let notice = Notice {
             client_id: client.id.clone(),
@@ -82,7 +102,7 @@ impl Provider {
             alg: client.metadata.id_token_signed_response_alg,
             tree: logout.map(|logout| logout.tree_id.clone()),
         };
-        let job = JobRow {
+        Some(JobRow {
             id: JobId::new(now, &self.0.random),
             kind: BACKCHANNEL.into(),
             destination: origin(uri),
@@ -95,8 +115,7 @@ impl Provider {
             created_at: now,
             ended_at: None,
             expires_at: now.plus(self.0.jobs.give_up_after() + self.0.jobs.keep_dead()),
-        };
-        store::outbox::insert(tx, &job).await
+        })
     }
 
     /// Notices were committed, and tokens have ended with them: caches forget, the worker wakes.

@@ -1,5 +1,8 @@
 //! Clients: the registered relying parties, and the tokens that let one register itself.
 
+use serde_json::json;
+
+use super::backend::dialect;
 use super::{Connection, StoreError};
 use crate::base::Timestamp;
 use crate::base::id::ClientId;
@@ -81,6 +84,16 @@ pub async fn set_state(
 /// The client with this id.
 pub async fn find(db: &mut impl Connection, id: &ClientId) -> Result<Option<ClientRow>, StoreError> {
     fetch_optional!(db, ClientRow, "SELECT * FROM clients WHERE id = $1", id)
+}
+
+/// Those of these clients that there are, in no order.
+pub async fn find_all(db: &mut impl Connection, ids: &[&str]) -> Result<Vec<ClientRow>, StoreError> {
+    let sql = dialect(
+        db,
+        "SELECT * FROM clients WHERE id IN (SELECT value FROM json_each($1))",
+        "SELECT * FROM clients WHERE id IN (SELECT json_array_elements_text($1::json))",
+    );
+    fetch_all!(db, ClientRow, sql, &json!(ids).to_string())
 }
 
 /// Clients after `after` in order of id, at most `limit`.

@@ -2,6 +2,8 @@
 //!
 //! A claim moves `due_at` ahead by a lease; a worker that dies leaves the row to be claimed again when the lease is over.
 
+use serde_json::{Value, json};
+
 use super::backend::dialect;
 use super::{Connection, StoreError};
 use crate::base::Timestamp;
@@ -56,6 +58,38 @@ pub async fn insert(db: &mut impl Connection, row: &JobRow) -> Result<(), StoreE
     Ok(())
 }
 
+/// Adds many jobs by one statement.
+pub async fn insert_all(db: &mut impl Connection, rows: &[JobRow]) -> Result<(), StoreError> {
+    let sql = dialect(
+        db,
+        "INSERT INTO outbox (id, kind, destination, logout_id, payload, state, tries, due_at, created_at, expires_at) \
+         SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, value->>6, value->>7, value->>8, \
+         value->>9 FROM json_each($1)",
+        "INSERT INTO outbox (id, kind, destination, logout_id, payload, state, tries, due_at, created_at, expires_at) \
+         SELECT value->>0, value->>1, value->>2, value->>3, value->>4, value->>5, (value->>6)::int, (value->>7)::bigint, \
+         (value->>8)::bigint, (value->>9)::bigint FROM json_array_elements($1::json)",
+    );
+    let rows: Vec<_> = rows.iter().map(as_json).collect();
+    execute!(db, sql, &json!(rows).to_string())?;
+    Ok(())
+}
+
+/// The columns that a new row has, in their order.
+fn as_json(row: &JobRow) -> Value {
+    json!([
+        row.id.as_str(),
+        row.kind,
+        row.destination,
+        row.logout_id.as_ref().map(LogoutId::as_str),
+        row.payload,
+        row.state,
+        row.tries,
+        row.due_at.0,
+        row.created_at.0,
+        row.expires_at.0
+    ])
+}
+
 /// Takes up to `limit` jobs that are due, each for this worker alone until `lease_until`; counts the try.
 pub async fn claim(
     db: &mut impl Connection,
@@ -80,21 +114,21 @@ pub async fn next_due(db: &mut impl Connection) -> Result<Option<Timestamp>, Sto
     Ok(due)
 }
 
-/// Marks a job as done.
+/// Marks jobs as done by one statement; gives how many were pending.
 pub async fn done(
     db: &mut impl Connection,
-    id: &JobId,
+    ids: &[&str],
     now: Timestamp,
     keep_until: Timestamp,
-) -> Result<bool, StoreError> {
-    let rows = execute!(
+) -> Result<u64, StoreError> {
+    let sql = dialect(
         db,
-        "UPDATE outbox SET state = 'done', ended_at = $2, expires_at = $3 WHERE id = $1 AND state = 'pending'",
-        id,
-        now,
-        keep_until
-    )?;
-    Ok(rows == 1)
+        "UPDATE outbox SET state = 'done', ended_at = $2, expires_at = $3 \
+         WHERE id IN (SELECT value FROM json_each($1)) AND state = 'pending'",
+        "UPDATE outbox SET state = 'done', ended_at = $2, expires_at = $3 \
+         WHERE id IN (SELECT json_array_elements_text($1::json)) AND state = 'pending'",
+    );
+    execute!(db, sql, &json!(ids).to_string(), now, keep_until)
 }
 
 /// Puts a job back to be tried again at `due_at`.

@@ -36,6 +36,22 @@ async fn a_client_reads_back_as_it_was_written() {
 }
 
 #[tokio::test]
+async fn many_clients_are_read_at_once() {
+    on_every_engine(async |bench| {
+        for id in ["a", "b", "c"] {
+            write!(bench, clients::insert, &client(id)).unwrap();
+        }
+        let mut rows = read!(bench, clients::find_all, &["c", "a", "unknown", "a", "B"]).unwrap();
+        rows.sort_by(|one, other| one.id.cmp(&other.id));
+        assert_eq!(rows.len(), 2);
+        assert_same(&rows[0], &client("a"));
+        assert_same(&rows[1], &client("c"));
+        assert!(read!(bench, clients::find_all, &[]).unwrap().is_empty());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn metadata_and_secret_are_set_alone_and_never_end_a_suspension() {
     on_every_engine(async |bench| {
         let (row, unknown) = (ClientRow { state: "suspended".into(), ..client("a") }, ClientId::from("unknown"));

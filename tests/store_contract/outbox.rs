@@ -31,6 +31,23 @@ async fn a_job_reads_back_as_it_was_written() {
 }
 
 #[tokio::test]
+async fn many_jobs_are_written_at_once_and_all_or_none() {
+    on_every_engine(async |bench| {
+        let first = JobRow { logout_id: Some(LogoutId::from("logout-1")), ..job("a", NOW) };
+        let awkward = JobRow { payload: r#"{"name":"诸葛\"亮\\","n":[1,null]}"#.into(), ..job("b", later(1)) };
+        write!(bench, outbox::insert_all, &[first.clone(), awkward.clone()]).unwrap();
+        let rows = read!(bench, outbox::list, "pending", "", 10).unwrap();
+        assert_eq!(rows.len(), 2);
+        assert_same(&rows[0], &first);
+        assert_same(&rows[1], &awkward);
+        write!(bench, outbox::insert_all, &[]).unwrap();
+        assert!(write!(bench, outbox::insert_all, &[job("c", NOW), first]).is_err(), "an id there already");
+        assert_eq!(read!(bench, outbox::count, "pending").unwrap(), 2);
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn due_jobs_are_claimed_in_their_order_for_the_lease_and_counted() {
     on_every_engine(async |bench| {
         let second = bench.job(later(2)).await;
@@ -66,8 +83,10 @@ async fn a_job_is_done_once_and_is_not_claimed_again() {
     on_every_engine(async |bench| {
         let row = bench.job(NOW).await;
         assert_eq!(claim(bench, NOW, 10).await.len(), 1);
-        assert!(write!(bench, outbox::done, &row.id, later(1), later(700)).unwrap());
-        assert!(!write!(bench, outbox::done, &row.id, later(2), later(800)).unwrap());
+        let ids = [row.id.as_str(), "nobody's"];
+        assert_eq!(write!(bench, outbox::done, &ids, later(1), later(700)).unwrap(), 1);
+        assert_eq!(write!(bench, outbox::done, &ids, later(2), later(800)).unwrap(), 0);
+        assert_eq!(write!(bench, outbox::done, &[], later(2), later(800)).unwrap(), 0);
         let found = only(bench, "done").await;
         assert_eq!((found.ended_at, found.expires_at), (Some(later(1)), later(700)));
         assert!(!write!(bench, outbox::retry, &row.id, NOW, "x").unwrap());
@@ -136,7 +155,7 @@ async fn jobs_are_counted_and_listed_by_state() {
         for name in ["c", "a", "b"] {
             write!(bench, outbox::insert, &job(name, NOW)).unwrap();
         }
-        write!(bench, outbox::done, &JobId::from("job-b"), NOW, NOW).unwrap();
+        write!(bench, outbox::done, &["job-b"], NOW, NOW).unwrap();
         assert_eq!(read!(bench, outbox::count, "pending").unwrap(), 2);
         assert_eq!(read!(bench, outbox::count, "done").unwrap(), 1);
         assert_eq!(read!(bench, outbox::count, "dead").unwrap(), 0);
