@@ -25,10 +25,10 @@ fn number_of(variable: &str, usual: u64) -> u64 {
 }
 
 /// SplitMix64 (Steele, Lea, Flood 2014).
-struct Chance(u64);
+pub struct Chance(pub u64);
 
 impl Chance {
-    fn between(&mut self, (least, most): (u64, u64)) -> u64 {
+    pub fn between(&mut self, (least, most): (u64, u64)) -> u64 {
         self.0 = self.0.wrapping_add(0x9E37_79B9_7F4A_7C15);
         let mut z = self.0;
         z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);

@@ -23,8 +23,17 @@ pub struct Tokens {
 impl Tokens {
     /// The session at this party.
     pub fn sid(&self) -> String {
+        self.claim("sid")
+    }
+
+    /// Who it is there.
+    pub fn subject(&self) -> String {
+        self.claim("sub")
+    }
+
+    fn claim(&self, name: &str) -> String {
         let claims = peek_claims_unverified(&self.id_token).unwrap();
-        claims.get("sid").unwrap().as_str().unwrap().to_owned()
+        claims.get(name).unwrap().as_str().unwrap().to_owned()
     }
 }
 
@@ -80,6 +89,19 @@ async fn register_with(issuer: &Url, token: &str, (address, consent): (&str, Opt
 }
 
 impl Party {
+    /// A service of the demo, at its node.
+    pub fn furnished(issuer: &Url, client: &hufu::demo::manifest::Client) -> Self {
+        Self {
+            issuer: issuer.clone(),
+            way: way(),
+            id: client.client_id.clone(),
+            secret: client.client_secret.clone(),
+            registration_token: String::new(),
+            scope: "openid",
+            address: client.address.clone(),
+        }
+    }
+
     /// The node.
     pub fn issuer(&self) -> &Url {
         &self.issuer
@@ -120,6 +142,11 @@ impl Party {
 
     /// Where an authorization request leads.
     pub async fn asked(&self, visitor: &mut Visitor) -> Result<Answer, Gone> {
+        visitor.get(&self.request_path()).await
+    }
+
+    /// An authorization request.
+    pub fn request_path(&self) -> String {
         let query = url::form_urlencoded::Serializer::new(String::new())
             .extend_pairs([
                 ("client_id", self.id.as_str()),
@@ -130,7 +157,7 @@ impl Party {
                 ("code_challenge_method", "S256"),
             ])
             .finish();
-        visitor.get(&format!("/oauth2/authorize?{query}")).await
+        format!("/oauth2/authorize?{query}")
     }
 
     /// The end-session request of this party (OIDC RP-Initiated Logout).

@@ -43,7 +43,7 @@ impl Ports {
             let lock = TcpListener::bind((Ipv4Addr::LOCALHOST, base + PORTS - 1));
             let free =
                 |host: u8, offset: u16| TcpListener::bind((Ipv4Addr::new(127, 0, 0, host), base + offset)).is_ok();
-            let all = (9..=16).all(|host| free(host, u16::from(host))) && free(1, 0);
+            let all = (2..=16).all(|host| free(host, u16::from(host))) && free(1, 0);
             let also = TcpListener::bind((Ipv6Addr::LOCALHOST, base));
             let taken = also.is_err_and(|error| error.kind() == std::io::ErrorKind::AddrInUse);
             if let (Ok(lock), true, false) = (lock, all, taken) {
@@ -60,6 +60,18 @@ impl Process {
         command.args(["demo", "--only-nation", "--port-base", &port_base.to_string(), "--dir"]).arg(dir);
         command.args(["--set", setting]);
         command.env_remove("HUFU_CRASH_AT").envs(crash_at.map(|point| ("HUFU_CRASH_AT", point)));
+        Self::demo(dir, command)
+    }
+
+    /// Starts the demo on `dir` with all of its nodes, each a process; all are up when this returns.
+    pub fn start_all(dir: &Path, port_base: u16) -> Self {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hufu"));
+        command.args(["demo", "--port-base", &port_base.to_string(), "--dir"]).arg(dir);
+        command.env_remove("HUFU_CRASH_AT");
+        Self::demo(dir, command)
+    }
+
+    fn demo(dir: &Path, mut command: Command) -> Self {
         std::fs::create_dir_all(dir).unwrap();
         let log = std::fs::File::options().create(true).append(true).open(log_of(dir)).unwrap();
         let mut child = command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(log).spawn().unwrap();
@@ -68,6 +80,15 @@ impl Process {
         let process = Self { child };
         assert!(up, "the demo did not start: {}", std::fs::read_to_string(log_of(dir)).unwrap_or_default());
         process
+    }
+
+    /// Starts the node whose configuration stands in `dir`, alone; it may not be up yet when this returns.
+    pub fn serve(dir: &Path) -> Self {
+        let log = std::fs::File::options().create(true).append(true).open(log_of(dir)).unwrap();
+        let mut command = Command::new(env!("CARGO_BIN_EXE_hufu"));
+        command.arg("--config").arg(dir.join("hufu.toml")).arg("serve").current_dir(dir);
+        command.env_remove("HUFU_CRASH_AT").stdin(Stdio::null()).stdout(Stdio::null()).stderr(log);
+        Self { child: command.spawn().unwrap() }
     }
 
     /// Ends it the hard way: nothing flushed, no destructor.

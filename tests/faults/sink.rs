@@ -1,7 +1,7 @@
 //! [`Sink`]: a service that is told of logouts, in the process of the test, so that it outlives the node.
 
 use std::collections::HashSet;
-use std::net::Ipv4Addr;
+use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -26,10 +26,15 @@ pub struct Sink {
 impl Sink {
     /// A service that confirms whatever it is told.
     pub async fn start() -> Self {
-        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await.unwrap();
+        Self::at((Ipv4Addr::LOCALHOST, 0).into(), "/logout").await
+    }
+
+    /// The same at this address and path.
+    pub async fn at(socket: SocketAddr, path: &str) -> Self {
+        let listener = TcpListener::bind(socket).await.unwrap();
         let port = listener.local_addr().unwrap().port();
         let told = Told::default();
-        let router = Router::new().route("/logout", post(receive)).with_state(told.clone());
+        let router = Router::new().route(path, post(receive)).with_state(told.clone());
         tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
         Self { port, told }
     }

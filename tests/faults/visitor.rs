@@ -20,7 +20,37 @@ pub struct Answer {
     pub text: String,
 }
 
+/// What a browser sends: a link or a form.
+#[derive(Clone, Debug)]
+pub struct Form {
+    method: Method,
+    url: Url,
+    body: String,
+}
+
 impl Answer {
+    /// Where a redirect leads.
+    pub fn leads_to(&self) -> Option<Url> {
+        let location = self.headers.get(header::LOCATION).filter(|_| self.status.is_redirection())?;
+        Some(self.url.join(location.to_str().unwrap()).unwrap())
+    }
+
+    /// The link with this id, as it is pressed.
+    pub fn pressed(&self, id: &str) -> Form {
+        let tags = self.text.split("<a ").filter_map(|rest| rest.split('>').next());
+        let tag = tags.into_iter().find(|tag| tag.contains(&format!("id=\"{id}\"")));
+        let href = tag.and_then(|tag| attribute(tag, "href")).unwrap_or_else(|| panic!("no #{id}: {}", self.text));
+        Form { method: Method::GET, url: self.url.join(&href).unwrap(), body: String::new() }
+    }
+
+    /// The form that is or holds the element with this id: its hidden fields and these.
+    pub fn filled(&self, id: &str, fields: &[(&str, &str)]) -> Form {
+        let (url, hidden) = self.form(id);
+        let mut body = url::form_urlencoded::Serializer::new(String::new());
+        let body = body.extend_pairs(hidden).extend_pairs(fields).finish();
+        Form { method: Method::POST, url, body }
+    }
+
     /// Whether an element with this id is on the page.
     pub fn has(&self, id: &str) -> bool {
         self.text.contains(&format!("id=\"{id}\""))
@@ -94,50 +124,58 @@ impl Visitor {
         Self { way: way(), issuer: issuer.clone(), cookies: BTreeMap::new() }
     }
 
+    /// The node.
+    pub fn issuer(&self) -> &Url {
+        &self.issuer
+    }
+
+    /// A link of the node, or a whole address.
+    pub fn link(&self, path: &str) -> Form {
+        Form { method: Method::GET, url: self.issuer.join(path).unwrap(), body: String::new() }
+    }
+
     /// Follows a link and every redirect within the node.
     pub async fn get(&mut self, path: &str) -> Result<Answer, Gone> {
-        self.follow(Method::GET, self.issuer.join(path).unwrap(), String::new()).await
+        self.follow(self.link(path)).await
     }
 
     /// Sends the form that is or holds the element with this id: its hidden fields and these.
     pub async fn submit(&mut self, page: &Answer, form: &str, fields: &[(&str, &str)]) -> Result<Answer, Gone> {
-        let (action, hidden) = page.form(form);
-        let body = {
-            let mut form = url::form_urlencoded::Serializer::new(String::new());
-            form.extend_pairs(hidden).extend_pairs(fields).finish()
-        };
-        self.follow(Method::POST, action, body).await
+        self.follow(page.filled(form, fields)).await
     }
 
     /// Sends the form with this hidden field as it is.
     pub async fn submit_field(&mut self, page: &Answer, name: &str, value: &str) -> Result<Answer, Gone> {
         let (action, hidden) = page.form_with(&format!("name=\"{name}\" value=\"{value}\""));
         let body = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(hidden).finish();
-        self.follow(Method::POST, action, body).await
+        self.follow(Form { method: Method::POST, url: action, body }).await
     }
 
-    async fn follow(&mut self, method: Method, url: Url, body: String) -> Result<Answer, Gone> {
-        let (mut method, mut url, mut body) = (method, url, body);
+    async fn follow(&mut self, form: Form) -> Result<Answer, Gone> {
+        let mut form = form;
         for _ in 0..12 {
-            let mut headers = HeaderMap::new();
-            if method == Method::POST {
-                headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
-            }
-            let jar: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
-            headers.insert(header::COOKIE, HeaderValue::from_str(&jar.join("; ")).unwrap());
-            let mut answer = send(&self.way, &url, method, headers, body).await?;
-            self.keep_cookies(&answer.headers);
-            let Some(location) = answer.headers.get(header::LOCATION).filter(|_| answer.status.is_redirection()) else {
-                return Ok(answer);
-            };
-            url = url.join(location.to_str().unwrap()).unwrap();
-            if url.origin() != self.issuer.origin() {
-                answer.url = url;
+            let mut answer = self.hop(form).await?;
+            let Some(next) = answer.leads_to() else { return Ok(answer) };
+            if next.origin() != self.issuer.origin() {
+                answer.url = next;
                 return Ok(answer);
             }
-            (method, body) = (Method::GET, String::new());
+            form = self.link(next.as_str());
         }
-        panic!("too many redirects, at {url}");
+        panic!("too many redirects, at {}", form.url);
+    }
+
+    /// One request, with the cookies that are held; a redirect is not followed.
+    pub async fn hop(&mut self, Form { method, url, body }: Form) -> Result<Answer, Gone> {
+        let mut headers = HeaderMap::new();
+        if method == Method::POST {
+            headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/x-www-form-urlencoded"));
+        }
+        let jar: Vec<String> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        headers.insert(header::COOKIE, HeaderValue::from_str(&jar.join("; ")).unwrap());
+        let answer = send(&self.way, &url, method, headers, body).await?;
+        self.keep_cookies(&answer.headers);
+        Ok(answer)
     }
 
     fn keep_cookies(&mut self, headers: &HeaderMap) {
