@@ -32,6 +32,22 @@ pub mod path {
     pub const TRUST_TICKET: &str = "/trust/ticket";
 }
 
+/// Paths of the façades below the issuer: as the field has them.
+pub mod facade_path {
+    /// Ticket flow: where a browser comes, from an app or a mini-program.
+    pub const MOBILE: &str = "/sso/mobile.do";
+    /// Ticket flow: where a browser comes from a desk.
+    pub const PORTAL: &str = "/uc/sso/login";
+    /// Ticket flow: the form.
+    pub const SIMPLE_AUTH: &str = "/sso/servlet/simpleauth";
+    /// Ticket flow, gateway: a ticket for a token.
+    pub const ACCESS_TOKEN: &str = "/uc/sso/access_token";
+    /// Ticket flow, gateway: whom a token speaks for.
+    pub const USER_INFO: &str = "/uc/sso/getUserInfo";
+    /// What a gateway puts before it, with the number of an interface.
+    pub const GATEWAY: &str = "/restapi/prod/{interface}";
+}
+
 /// Absolute URLs of the endpoints.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
