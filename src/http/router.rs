@@ -130,6 +130,11 @@ fn facades() -> Router<Web> {
         .route(facade_path::SIMPLE_AUTH, post(facade::form::post))
         .route(facade_path::ACCESS_TOKEN, post(facade::gateway::access_token))
         .route(facade_path::USER_INFO, post(facade::gateway::user_info))
+        .route(facade_path::EXCHANGE, get(facade::exchange))
+        .route(facade_path::EXCHANGE_TOKEN, post(facade::tif::access_token))
+        .route(facade_path::TOKEN_INFO, get(facade::tif::token_info))
+        .route(facade_path::CODE_TO_SESSION, post(facade::tif::code_to_session))
+        .route(facade_path::SID_TO_SESSION, post(facade::tif::sid_to_session))
         .route(&format!("{}/uc/sso/access_token", facade_path::GATEWAY), post(facade::gateway::access_token))
         .route(&format!("{}/uc/sso/getUserInfo", facade_path::GATEWAY), post(facade::gateway::user_info))
 }

@@ -3,6 +3,7 @@
 
 pub mod form;
 pub mod gateway;
+pub mod tif;
 
 use axum::extract::RawQuery;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -31,6 +32,11 @@ pub async fn mobile(visit: Visit, RawQuery(query): RawQuery) -> Response {
 /// `GET …/uc/sso/login`.
 pub async fn portal(visit: Visit, RawQuery(query): RawQuery) -> Response {
     enter(visit, Way::Portal, query).await
+}
+
+/// `GET …/tif/sso/connect/page/oauth2/authorize`.
+pub async fn exchange(visit: Visit, RawQuery(query): RawQuery) -> Response {
+    enter(visit, Way::Exchange, query).await
 }
 
 /// Begins a sealed flow and hands it to the authorization endpoint.

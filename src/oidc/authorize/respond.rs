@@ -88,6 +88,9 @@ pub struct Code {
     /// How and when the person authenticated.
     #[serde(rename = "t")]
     pub authentication: Authentication,
+    /// Whether it went out by a façade, where a session may be had again for as long as that lets it count.
+    #[serde(rename = "f", default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_facade: bool,
     /// When it expires.
     #[serde(rename = "e")]
     pub expires_at: Timestamp,
@@ -133,6 +136,7 @@ fn contents(provider: &Provider, request: &AuthorizationRequest, signed_in: Sign
             Identity::Oneself => None,
             Identity::Company(standing) => Some(standing.mandate_id.clone()),
         },
+        by_facade: request.flow.facade.is_some(),
         expires_at: now.plus(std::time::Duration::from_secs(provider.0.tokens.code_seconds)),
     }
 }

@@ -8,6 +8,8 @@
 //! Off for the node and for every client until the operator says otherwise ([adr 0030](../../../docs/adr)).
 
 mod entrance;
+mod exchange;
+mod guangdong;
 mod ticket;
 mod zhejiang;
 
@@ -17,7 +19,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::Provider;
-use super::access::{AccessToken, Holding};
+use super::access::Holding;
 use super::client::Client;
 use super::grant::Held;
 use crate::accounts::{AccountError, AccountState, Person};
@@ -26,9 +28,11 @@ use crate::base::id::ClientId;
 use crate::base::within;
 use crate::proto::facade::{FacadeError, SignedCall};
 use crate::proto::oauth::{FacadeKind, OAuthError};
+use crate::realname::{DocumentNumber, RealNameLevel};
 use crate::store;
 
 pub use entrance::{Entrance, Way};
+pub use exchange::Presented;
 pub use ticket::Validated;
 
 /// The `[facades]` section. Off by default: what is off does not exist.
@@ -63,9 +67,47 @@ impl FacadeConfig {
 
 /// Whom a token speaks for.
 struct Spoken {
-    token: AccessToken,
     held: Arc<Held>,
     person: Arc<Person>,
+}
+
+/// What is told of a person: what was granted, and name and number from the level on at which they count.
+impl Spoken {
+    /// `sub` at the client: the person's, or that of the company they act for.
+    fn subject(&self) -> &str {
+        &self.held.detail.subject
+    }
+
+    fn granted(&self, scope: &str) -> bool {
+        self.held.scope.contains(scope)
+    }
+
+    /// Whether name and number may be told at all.
+    fn is_real_named(&self) -> bool {
+        self.person.level() >= RealNameLevel::L2
+    }
+
+    /// Her name, where it is granted and proven.
+    fn name(&self) -> Option<&str> {
+        let told = self.granted("realname") && self.is_real_named();
+        self.person.known_name().filter(|_| told).map(|name| name.expose())
+    }
+
+    /// Her document, where it is granted and proven.
+    fn document(&self) -> Option<DocumentNumber> {
+        let told = self.granted("identity_number") && self.is_real_named();
+        self.person.real_name.as_ref().filter(|_| told).and_then(|found| found.document())
+    }
+
+    /// The mobile number that she has shown to be hers, where it is granted.
+    fn mobile(&self) -> Option<&str> {
+        self.person.verified_mobile().filter(|_| self.granted("phone")).map(|mobile| mobile.expose())
+    }
+
+    /// What she signs in with, where it is granted.
+    fn login_name(&self) -> Option<&str> {
+        self.granted("profile").then_some(self.person.username.as_str())
+    }
 }
 
 impl Provider {
@@ -117,7 +159,7 @@ impl Provider {
         let grant = token.grant_id().ok_or(FacadeError::TokenOver)?;
         let held = self.0.grants.held(&grant).await.map_err(OAuthError::from)?.ok_or(FacadeError::TokenOver)?;
         let person = self.tellable(&held).await?;
-        Ok(Spoken { token, held, person })
+        Ok(Spoken { held, person })
     }
 
     /// The person who granted, if anything may be told of them now.

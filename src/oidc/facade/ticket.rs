@@ -31,7 +31,7 @@ impl Provider {
         call: &SignedCall<'_>,
     ) -> Result<Validated, FacadeError> {
         let client = self.signed_by(code, FacadeKind::Ticket, call).await?;
-        let bought = self.redeem_sealed(&client, ticket, Way::Mobile).await?;
+        let bought = self.redeem_sealed(&client, (ticket, None), Way::Mobile).await?;
         let spoken = self.spoken(&client, &bought.access_token).await?;
         Ok(Validated { token: bought.access_token, person: zhejiang::signed_in(&spoken) })
     }
@@ -72,7 +72,7 @@ impl Provider {
     pub(super) async fn redeem_sealed(
         &self,
         client: &Client,
-        sealed: &str,
+        (sealed, redirect_uri): (&str, Option<&str>),
         way: Way,
     ) -> Result<TokenResponse, FacadeError> {
         let code: Code = self.0.codes.open(sealed, way.context()).map_err(|_| FacadeError::NotATicket)?;
@@ -81,6 +81,9 @@ impl Provider {
         }
         if code.expires_at <= self.0.clock.now() {
             return Err(FacadeError::TicketOver);
+        }
+        if redirect_uri.is_some_and(|uri| uri != code.redirect_uri) {
+            return Err(FacadeError::Format("redirect_uri is not the one of the authorization request"));
         }
         self.redeem_for_facade(client, &code).await.map_err(over)
     }

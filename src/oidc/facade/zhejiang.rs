@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 
 use super::Spoken;
 use crate::proto::facade::moment;
-use crate::realname::{CodeFamily, DocumentNumber, DocumentType, RealNameLevel, Sex};
+use crate::realname::{CodeFamily, DocumentNumber, DocumentType, Sex};
 
 /// 浙江省, whose level codes hold for a client that names no region.
 pub(super) const REGION: &str = "330000";
@@ -45,43 +45,10 @@ const NAMES: &[&str] = &[
     "headpicture",
 ];
 
-impl Spoken {
-    fn granted(&self, scope: &str) -> bool {
-        self.held.scope.contains(scope)
-    }
-
-    /// Whether name and number may be told at all.
-    pub(super) fn is_real_named(&self) -> bool {
-        self.person.level() >= RealNameLevel::L2
-    }
-
-    /// Her name, where it is granted and proven.
-    pub(super) fn name(&self) -> Option<&str> {
-        let told = self.granted("realname") && self.is_real_named();
-        self.person.known_name().filter(|_| told).map(|name| name.expose())
-    }
-
-    /// Her document, where it is granted and proven.
-    pub(super) fn document(&self) -> Option<DocumentNumber> {
-        let told = self.granted("identity_number") && self.is_real_named();
-        self.person.real_name.as_ref().filter(|_| told).and_then(|found| found.document())
-    }
-
-    /// The mobile number that she has shown to be hers, where it is granted.
-    pub(super) fn mobile(&self) -> Option<&str> {
-        self.person.verified_mobile().filter(|_| self.granted("phone")).map(|mobile| mobile.expose())
-    }
-
-    /// What she signs in with, where it is granted.
-    pub(super) fn login_name(&self) -> Option<&str> {
-        self.granted("profile").then_some(self.person.username.as_str())
-    }
-}
-
 /// What the validation of a ticket tells.
 pub(super) fn signed_in(spoken: &Spoken) -> Map<String, Value> {
     let members = [
-        ("userid", spoken.token.sub.as_str()),
+        ("userid", spoken.subject()),
         ("loginname", spoken.login_name().unwrap_or_default()),
         ("username", spoken.name().unwrap_or_default()),
         ("orgcoding", ""),
@@ -93,7 +60,7 @@ pub(super) fn signed_in(spoken: &Spoken) -> Map<String, Value> {
 pub(super) fn person(spoken: &Spoken, level: &str) -> Map<String, Value> {
     let mut out: Map<String, Value> = NAMES.iter().map(|name| ((*name).to_owned(), json!(""))).collect();
     let mut say = |name: &str, value: &str| _ = out.insert(name.to_owned(), json!(value));
-    say("userid", &spoken.token.sub);
+    say("userid", spoken.subject());
     say("authlevel", level);
     say("useable", "1");
     say("username", spoken.name().unwrap_or_default());
@@ -116,7 +83,7 @@ pub(super) fn person_info(spoken: &Spoken, level: &str) -> Value {
     let document = spoken.document();
     let kind = document.as_ref().map(|document| document.kind().code(CodeFamily::ZhejiangName).unwrap_or("OTHER"));
     json!({
-        "userId": spoken.token.sub,
+        "userId": spoken.subject(),
         "userName": spoken.name().unwrap_or_default(),
         "loginName": spoken.login_name().unwrap_or_default(),
         "authLevel": level,

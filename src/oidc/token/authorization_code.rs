@@ -13,6 +13,7 @@ use crate::oidc::acting::{self, Acting, Part};
 use crate::oidc::authorize::{Code, agreement, still_agreed};
 use crate::oidc::client::Client;
 use crate::oidc::grant::GrantDetail;
+use crate::proto::facade::exchange::LOGIN_SECONDS;
 use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params, Scope};
 use crate::store::grants::{GrantRow, While};
 use crate::store::{self, StoreError, Transaction};
@@ -203,6 +204,7 @@ impl Provider {
         } else {
             self.0.tokens.refresh_seconds
         };
+        let life = if code.by_facade { life.max(LOGIN_SECONDS) } else { life };
         let until = Acting::no_later(detail.acting.as_ref(), now.plus(Duration::from_secs(life)));
         let fresh = self.0.random.array();
         let (token, hash) = self.0.grants.first_refresh_token(&code.grant_id, &fresh);
