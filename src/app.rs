@@ -256,6 +256,7 @@ async fn foundations(
         jobs: config.jobs.clone(),
         wake,
         asks_above: config.upstream.issuer.is_some() && config.upstream.silent,
+        facades: config.facades.clone(),
     })
 }
 

@@ -10,7 +10,7 @@ use super::print::{json as print_json, line, moment};
 use super::{CliError, Settings, node};
 use crate::app::App;
 use crate::base::id::ClientId;
-use crate::proto::oauth::{ClientMetadata, RegistrationPolicy};
+use crate::proto::oauth::{ClientMetadata, FacadeKind, RegistrationPolicy};
 
 /// Clients read in one go.
 const PAGE: i64 = 500;
@@ -41,6 +41,13 @@ pub enum Clients {
     Remove {
         /// Its client_id
         id: String,
+    },
+    /// Lets one be served by a façade besides, or by none any more; prints its new secret where it needs one
+    Facade {
+        /// Its client_id, which is its service code there
+        id: String,
+        /// ticket, session_exchange or none
+        kind: String,
     },
     /// Gives one a new secret and prints it; the old one is void at once
     RotateSecret {
@@ -79,6 +86,9 @@ pub struct Add {
     /// It keeps out of the sign-on session: every sign-in is its own, and so is every sign-out
     #[arg(long)]
     isolated: bool,
+    /// It is served by this façade besides: ticket or session_exchange
+    #[arg(long, value_name = "KIND", conflicts_with = "public")]
+    facade: Option<String>,
 }
 
 impl Clients {
@@ -91,6 +101,7 @@ impl Clients {
                 Self::Suspend { id } => known(&id, app.logouts.suspend_client(&id.as_str().into()).await?),
                 Self::Resume { id } => known(&id, app.logouts.resume_client(&id.as_str().into()).await?),
                 Self::Remove { id } => known(&id, app.logouts.remove_client(&id.as_str().into()).await?),
+                Self::Facade { id, kind } => set_facade(&app, out, &id, &kind).await,
                 Self::RotateSecret { id } => rotate_secret(&app, out, &id).await,
             }
         })
@@ -122,10 +133,29 @@ async fn show(app: &App, out: &mut dyn Write, id: ClientId) -> Result<(), CliErr
         "client_id": client.id,
         "state": if client.suspended { "suspended" } else { "active" },
         "registered_at": moment(client.created_at),
-        "has_secret": client.secret_hash.is_some(),
+        "has_secret": client.secret.is_some(),
         "metadata": client.metadata,
     });
     Ok(print_json(out, &shown)?)
+}
+
+async fn set_facade(app: &App, out: &mut dyn Write, id: &str, kind: &str) -> Result<(), CliError> {
+    let facade = match kind {
+        "none" => None,
+        kind => Some(read_facade(kind)?),
+    };
+    let set = app.provider.set_facade(&id.into(), facade).await?;
+    let secret = set.ok_or_else(|| CliError::NotFound(format!("client {id}")))?;
+    let mut shown = Map::from_iter([("client_id".to_owned(), json!(id)), ("facade".to_owned(), json!(facade))]);
+    if let Some(secret) = secret {
+        shown.insert("client_secret".to_owned(), json!(secret.expose()));
+    }
+    Ok(print_json(out, &Value::Object(shown))?)
+}
+
+fn read_facade(kind: &str) -> Result<FacadeKind, CliError> {
+    let unknown = || CliError::NotFound(format!("façade {kind}: there are ticket and session_exchange"));
+    FacadeKind::parse(kind).ok_or_else(unknown)
 }
 
 async fn rotate_secret(app: &App, out: &mut dyn Write, id: &str) -> Result<(), CliError> {
@@ -165,6 +195,10 @@ impl Add {
         all.extend(texts.into_iter().filter_map(|(key, text)| Some((key.to_owned(), json!(text.as_ref()?)))));
         if self.public {
             all.insert("token_endpoint_auth_method".to_owned(), json!("none"));
+        }
+        if let Some(kind) = &self.facade {
+            all.insert("facade".to_owned(), json!(read_facade(kind)?));
+            all.insert("require_pkce".to_owned(), json!(false));
         }
         if self.isolated {
             all.insert("isolated".to_owned(), json!(true));

@@ -94,6 +94,8 @@ sections! {
     registration: registration::RegistrationConfig,
     /// Lengths of life of everything that is issued.
     tokens: crate::oidc::TokenConfig,
+    /// What provincial platforms speak, served besides.
+    facades: crate::oidc::facade::FacadeConfig,
     /// How long people stay signed in.
     session: crate::session::SessionConfig,
     /// Passwords, and limits on tries.

@@ -133,6 +133,7 @@ const BOUNDED: &[(&str, u64, u64)] = &[
     ("tokens.par_seconds", 5, 600),
     ("tokens.flow_seconds", 60, 86_400),
     ("tokens.leeway_seconds", 0, 60),
+    ("facades.skew_seconds", 10, 300),
     ("session.idle_seconds", 60, 86_400),
     ("session.cap_seconds", 300, 604_800),
     ("session.record_days", 184, 3660),

@@ -5,7 +5,7 @@
 //! - [`node`]: all of it together · [`router`]: the table of contents · [`access`]: who may call a route
 //! - [`oidc`]: protocol endpoints · [`federation`]: trust between nodes and services · [`interaction`]: the pages on the way to a service · [`account`]: the account centre ·
 //!   [`site`]: home, texts, preferences, assets · [`pages`]: what people see
-//! - [`api`]: JSON for access parties · [`scim`]: what they register and keep in step
+//! - [`facade`]: what provincial platforms speak · [`api`]: JSON for access parties · [`scim`]: what they register and keep in step
 //! - [`visit`]: who sits before the browser · [`error`]: every error and its response
 
 pub mod access;
@@ -15,6 +15,7 @@ pub mod cookies;
 pub mod csrf;
 pub mod error;
 pub mod extract;
+pub mod facade;
 pub mod federation;
 pub mod interaction;
 pub mod middleware;

@@ -18,9 +18,9 @@ use crate::http::middleware::cors::OpenToPages;
 use crate::http::pages::paths;
 use crate::http::scim::resources::{self, Companies, Resources, Users};
 use crate::http::visit::{Shared, Web};
-use crate::http::{account, error, federation, interaction, oidc, recover, scim, site, trust};
+use crate::http::{account, error, facade, federation, interaction, oidc, recover, scim, site, trust};
 use crate::keys::Sealer;
-use crate::oidc::endpoints::path;
+use crate::oidc::endpoints::{facade_path, path};
 use crate::trust::below::{BACKCHANNEL_LOGOUT, CALLBACK, PASSED};
 
 /// The node's routes, without the plumbing around them; [`crate::http::node`] puts it there.
@@ -29,7 +29,7 @@ pub fn router(app: App) -> Router {
     let web = web(app);
     let base = web.base.to_string();
     let for_people = [on_the_way(), signing_out(), account_centre(), own_data(), companies(), the_site()];
-    let routes = [protocol(), federated(), chain(), apis(), registrations()]
+    let routes = [protocol(), federated(), chain(), apis(), registrations(), facades()]
         .into_iter()
         .chain(for_people)
         .fold(Router::new(), Router::merge);
@@ -120,6 +120,23 @@ fn federated() -> Router<Web> {
         .route(statement::MARK_LIST, get(federation::marks::list))
         .route(statement::MARK, get(federation::marks::get))
         .route(statement::REGISTER, post(federation::register::post))
+}
+
+/// What provincial platforms speak; nothing where it is off.
+fn facades() -> Router<Web> {
+    Router::new()
+        .route(facade_path::MOBILE, get(facade::mobile))
+        .route(facade_path::PORTAL, get(facade::portal))
+        .route(facade_path::SIMPLE_AUTH, post(facade::form::post))
+        .route(facade_path::ACCESS_TOKEN, post(facade::gateway::access_token))
+        .route(facade_path::USER_INFO, post(facade::gateway::user_info))
+        .route(facade_path::EXCHANGE, get(facade::exchange))
+        .route(facade_path::EXCHANGE_TOKEN, post(facade::tif::access_token))
+        .route(facade_path::TOKEN_INFO, get(facade::tif::token_info))
+        .route(facade_path::CODE_TO_SESSION, post(facade::tif::code_to_session))
+        .route(facade_path::SID_TO_SESSION, post(facade::tif::sid_to_session))
+        .route(&format!("{}/uc/sso/access_token", facade_path::GATEWAY), post(facade::gateway::access_token))
+        .route(&format!("{}/uc/sso/getUserInfo", facade_path::GATEWAY), post(facade::gateway::user_info))
 }
 
 /// On the way to a service: for people.

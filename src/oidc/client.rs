@@ -25,8 +25,8 @@ pub struct Client {
     pub metadata: ValidMetadata,
     /// Whether an administrator has suspended it.
     pub suspended: bool,
-    /// Keyed hash of its secret, when its method needs one.
-    pub secret_hash: Option<String>,
+    /// Its secret as it is stored, hashed or sealed, when its method needs one.
+    pub secret: Option<String>,
     /// Keyed hash of its registration access token.
     pub registration_token_hash: Option<String>,
     /// Keys it registered by value.
@@ -63,7 +63,7 @@ impl Client {
         Ok(Self {
             id: row.id,
             suspended: row.state != "active",
-            secret_hash: row.secret,
+            secret: row.secret,
             registration_token_hash: row.registration_token_hash,
             created_at: row.created_at,
             trusted_until: row.trusted_until,

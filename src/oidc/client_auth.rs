@@ -140,8 +140,11 @@ impl Provider {
         method: ClientAuthMethod,
     ) -> Result<Arc<Client>, OAuthError> {
         let client = self.registered(id, method).await?;
-        let right = client.secret_hash.as_ref().is_some_and(|hash| self.0.secrets.matches(secret.expose(), hash));
-        if right { Ok(client) } else { Err(refused("client authentication failed")) }
+        if self.0.client_secrets.matches(&client, secret.expose()) {
+            Ok(client)
+        } else {
+            Err(refused("client authentication failed"))
+        }
     }
 
     /// `private_key_jwt` (RFC 7523 §3): `aud` is one string, the issuer or the token endpoint (threat 18); each `jti` once.

@@ -32,6 +32,32 @@ pub mod path {
     pub const TRUST_TICKET: &str = "/trust/ticket";
 }
 
+/// Paths of the façades below the issuer: as the field has them.
+pub mod facade_path {
+    /// Ticket flow: where a browser comes, from an app or a mini-program.
+    pub const MOBILE: &str = "/sso/mobile.do";
+    /// Ticket flow: where a browser comes from a desk.
+    pub const PORTAL: &str = "/uc/sso/login";
+    /// Ticket flow: the form.
+    pub const SIMPLE_AUTH: &str = "/sso/servlet/simpleauth";
+    /// Ticket flow, gateway: a ticket for a token.
+    pub const ACCESS_TOKEN: &str = "/uc/sso/access_token";
+    /// Ticket flow, gateway: whom a token speaks for.
+    pub const USER_INFO: &str = "/uc/sso/getUserInfo";
+    /// Session exchange: where a browser comes.
+    pub const EXCHANGE: &str = "/tif/sso/connect/page/oauth2/authorize";
+    /// Session exchange: a code for a token.
+    pub const EXCHANGE_TOKEN: &str = "/tif/sso/connect/page/oauth2/access_token";
+    /// Session exchange: whom a token speaks for.
+    pub const TOKEN_INFO: &str = "/tif/sso/connect/page/oauth2/tokeninfo";
+    /// Session exchange: a code for a session.
+    pub const CODE_TO_SESSION: &str = "/tif/sso/connect/codetosession";
+    /// Session exchange: a session again.
+    pub const SID_TO_SESSION: &str = "/tif/sso/connect/sidtosession";
+    /// What a gateway puts before it, with the number of an interface.
+    pub const GATEWAY: &str = "/restapi/prod/{interface}";
+}
+
 /// Absolute URLs of the endpoints.
 #[derive(Clone, Debug)]
 pub struct Endpoints {

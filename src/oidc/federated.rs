@@ -105,7 +105,7 @@ impl Provider {
             id: id.clone(),
             state: if suspended { "suspended".into() } else { "active".into() },
             metadata: to_text(metadata)?,
-            secret: secret.map(|secret| self.0.secrets.hash(secret.expose())),
+            secret: secret.map(|secret| self.0.client_secrets.stored(id, metadata, secret)),
             registration_token_hash: None,
             created_at: earlier.map_or(now, |client| client.created_at),
             updated_at: now,

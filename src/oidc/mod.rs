@@ -6,6 +6,7 @@
 //! - [`client`]: the registered relying parties; [`client_auth`]: how they prove who they are
 //! - [`subject`], [`claims`], [`assurance`]: which `sub` and which claims a client sees, and how well they are proven;
 //!   [`acting`]: when a person acts for a company
+//! - [`facade`]: what provincial platforms speak, upon the same engine
 //! - [`federated`]: clients that the federation vouches for, registered by nobody's hand
 //! - [`userinfo`], [`introspect`], [`revoke`], [`par`], [`registration`], [`discovery`]: one file an endpoint
 
@@ -18,8 +19,10 @@ pub mod client;
 pub mod client_auth;
 pub mod client_keys;
 pub mod client_logo;
+mod client_secret;
 pub mod discovery;
 pub mod endpoints;
+pub mod facade;
 pub mod federated;
 pub mod grant;
 pub mod id_token;
@@ -58,7 +61,9 @@ use access::AccessTokens;
 use client::Clients;
 use client_keys::ClientKeys;
 use client_logo::ClientLogos;
+use client_secret::ClientSecrets;
 use endpoints::Endpoints;
+use facade::FacadeConfig;
 use grant::Grants;
 use registration::Registration;
 use subject::Subjects;
@@ -157,6 +162,8 @@ pub struct Foundations {
     pub wake: Wake,
     /// Whether the node above is asked without a page for who is not known here.
     pub asks_above: bool,
+    /// Which façades are served.
+    pub facades: FacadeConfig,
 }
 
 /// What is told about real names, as configured.
@@ -207,6 +214,8 @@ struct Inner {
     jobs: JobConfig,
     wake: Wake,
     asks_above: bool,
+    facades: FacadeConfig,
+    client_secrets: ClientSecrets,
 }
 
 impl Provider {
@@ -224,6 +233,7 @@ impl Provider {
             access: AccessTokens::new(&issuer, master, on.keys.clone(), on.clock.clone(), &tokens),
             subjects: Subjects::new(master),
             secrets: SecretHasher::new(master),
+            client_secrets: ClientSecrets::new(master),
             codes: Sealer::new(master, "authorization-code"),
             flows: Sealer::new(master, "flow"),
             issuer,
@@ -247,6 +257,7 @@ impl Provider {
             jobs: on.jobs,
             wake: on.wake,
             asks_above: on.asks_above,
+            facades: on.facades,
         }))
     }
 

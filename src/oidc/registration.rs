@@ -10,11 +10,12 @@ use url::Url;
 
 use super::Provider;
 use super::client::Client;
+use super::client_secret::is_sealed;
 use crate::accounts::AccountError;
 use crate::base::id::ClientId;
 use crate::base::{Secret, Timestamp, crash};
 use crate::outbound::Limits;
-use crate::proto::oauth::{ClientMetadata, ErrorCode, OAuthError, RegistrationPolicy, ValidMetadata};
+use crate::proto::oauth::{ClientMetadata, ErrorCode, FacadeKind, OAuthError, RegistrationPolicy, ValidMetadata};
 use crate::store;
 use crate::store::clients::ClientRow;
 
@@ -140,7 +141,7 @@ impl Provider {
             id: id.clone(),
             state: ACTIVE.into(),
             metadata: to_text(&metadata)?,
-            secret: secret.as_ref().map(|secret| self.0.secrets.hash(secret.expose())),
+            secret: secret.as_ref().map(|secret| self.0.client_secrets.stored(&id, &metadata, secret)),
             registration_token_hash: Some(self.0.secrets.hash(registration_token.expose())),
             created_at: now,
             updated_at: now,
@@ -178,7 +179,7 @@ impl Provider {
             id: id.clone(),
             state: ACTIVE.into(),
             metadata: to_text(&metadata)?,
-            secret: secret.map(|secret| self.0.secrets.hash(secret.expose())),
+            secret: secret.map(|secret| self.0.client_secrets.stored(id, &metadata, secret)),
             registration_token_hash: None,
             created_at: now,
             updated_at: now,
@@ -225,7 +226,7 @@ impl Provider {
         if body
             .get("client_secret")
             .and_then(Value::as_str)
-            .is_some_and(|secret| !client.secret_hash.as_ref().is_some_and(|hash| self.0.secrets.matches(secret, hash)))
+            .is_some_and(|secret| !self.0.client_secrets.matches(&client, secret))
         {
             return Err(refused("client_secret must be the client's own"));
         }
@@ -244,11 +245,12 @@ impl Provider {
         let Some(held) = held else {
             return Err(OAuthError::new(ErrorCode::AccessDenied, "the client is suspended"));
         };
-        let needs_one = metadata.token_endpoint_auth_method.uses_secret() && held.secret.is_none();
+        let usable = |stored: &String| !metadata.needs_secret_itself() || is_sealed(stored);
+        let needs_one = metadata.token_endpoint_auth_method.uses_secret() && !held.secret.as_ref().is_some_and(usable);
         let secret = needs_one.then(|| Secret::new(self.0.random.token()));
         if let Some(secret) = &secret {
-            let hash = self.0.secrets.hash(secret.expose());
-            store::clients::set_secret(&mut tx, id, Some(&hash), now).await?;
+            let stored = self.0.client_secrets.stored(id, metadata, secret);
+            store::clients::set_secret(&mut tx, id, Some(&stored), now).await?;
         }
         crash::point("registration.update.before_commit");
         tx.commit().await?;
@@ -264,12 +266,27 @@ impl Provider {
             return Err(OAuthError::new(ErrorCode::InvalidClientMetadata, "the client authenticates without a secret"));
         }
         let secret = Secret::new(self.0.random.token());
-        let hash = self.0.secrets.hash(secret.expose());
+        let stored = self.0.client_secrets.stored(id, &client.metadata, &secret);
         let mut tx = self.0.store.begin().await?;
-        let found = store::clients::set_secret(&mut tx, id, Some(&hash), self.0.clock.now()).await?;
+        let found = store::clients::set_secret(&mut tx, id, Some(&stored), self.0.clock.now()).await?;
         tx.commit().await?;
         self.0.clients.changed(id);
         Ok(found.then_some(secret))
+    }
+
+    /// Lets a client be served by a façade besides, or by none any more, as an administrator says; gives the new secret of
+    /// one whose secret was known by its hash only. `None` when there is no such client.
+    ///
+    /// # Errors
+    /// `invalid_client_metadata`: the client cannot be served by it.
+    pub async fn set_facade(
+        &self,
+        id: &ClientId,
+        facade: Option<FacadeKind>,
+    ) -> Result<Option<Option<Secret>>, OAuthError> {
+        let Some(client) = self.0.clients.on_record(id).await? else { return Ok(None) };
+        let metadata = client.metadata.clone().with_facade(facade)?;
+        Ok(Some(self.write_metadata(id, &metadata).await?))
     }
 
     /// Whether `token` manages this client, which must be told of its removal: that is `logout`'s business.

@@ -82,7 +82,7 @@ mod tests {
             id: ClientId::from(id),
             metadata: metadata.validate(&policy).unwrap(),
             suspended: false,
-            secret_hash: None,
+            secret: None,
             registration_token_hash: None,
             jwks: None,
             created_at: crate::base::Timestamp(0),

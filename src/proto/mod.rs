@@ -2,9 +2,10 @@
 //!
 //! No input or output, no async, no web framework, no database, no clock: the time is an argument. `oauth` is RFC 6749
 //! and its family, `jose` the signed tokens, `oidc` what OpenID Connect adds,
-//! `scim` registrations that are kept in step (RFC 7643, 7644). The rules that need state (who the client
+//! `scim` registrations that are kept in step (RFC 7643, 7644), `facade` what provincial platforms speak besides. The rules that need state (who the client
 //! is, what it may ask) are one floor up, in `crate::oidc`.
 
+pub mod facade;
 pub mod jose;
 pub mod oauth;
 pub mod oidc;

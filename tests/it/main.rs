@@ -16,6 +16,7 @@ mod support;
 
 mod api;
 mod chain;
+mod facade;
 mod faults;
 mod federation;
 mod oidc;

@@ -32,6 +32,8 @@ pub enum For {
     Operators,
     /// Other nodes, where this one takes part in a federation.
     Federation,
+    /// Clients of a façade and their browsers, where it is served; not here.
+    Facade,
 }
 
 /// As the router writes it, an address, and who may GET and POST there.
@@ -85,6 +87,18 @@ pub const ROUTES: &[Line] = &[
     ("statement::MARK_LIST", "/federation/trust-mark-list", Some(For::Federation), None),
     ("statement::MARK", "/federation/trust-mark", Some(For::Federation), None),
     ("statement::REGISTER", "/federation/register", None, Some(For::Federation)),
+    ("facade_path::MOBILE", "/sso/mobile.do?action=oauth&scope=1&servicecode=x", Some(For::Facade), None),
+    ("facade_path::PORTAL", "/uc/sso/login?appId=x", Some(For::Facade), None),
+    ("facade_path::SIMPLE_AUTH", "/sso/servlet/simpleauth", None, Some(For::Facade)),
+    ("facade_path::ACCESS_TOKEN", "/uc/sso/access_token", None, Some(For::Facade)),
+    ("facade_path::USER_INFO", "/uc/sso/getUserInfo", None, Some(For::Facade)),
+    ("facade_path::EXCHANGE", "/tif/sso/connect/page/oauth2/authorize?client_id=x", Some(For::Facade), None),
+    ("facade_path::EXCHANGE_TOKEN", "/tif/sso/connect/page/oauth2/access_token", None, Some(For::Facade)),
+    ("facade_path::TOKEN_INFO", "/tif/sso/connect/page/oauth2/tokeninfo?access_token=x", Some(For::Facade), None),
+    ("facade_path::CODE_TO_SESSION", "/tif/sso/connect/codetosession", None, Some(For::Facade)),
+    ("facade_path::SID_TO_SESSION", "/tif/sso/connect/sidtosession", None, Some(For::Facade)),
+    ("facade_path::GATEWAY/uc/sso/access_token", "/restapi/prod/x/uc/sso/access_token", None, Some(For::Facade)),
+    ("facade_path::GATEWAY/uc/sso/getUserInfo", "/restapi/prod/x/uc/sso/getUserInfo", None, Some(For::Facade)),
     ("paths::SIGN_IN", "/sign-in", Some(For::Browsers), Some(For::OwnForm)),
     ("paths::PASSKEY_SIGN_IN", "/sign-in/passkey", Some(For::Browsers), Some(For::OwnForm)),
     ("paths::SCAN_SIGN_IN", "/sign-in/scan?scan=x", Some(For::Browsers), Some(For::OwnForm)),
@@ -198,7 +212,9 @@ async fn every_route_refuses_whom_it_is_not_for() {
                     (StatusCode::BAD_REQUEST, "invalid_request"),
                     "{what}"
                 ),
-                Some(For::Pictures | For::BrowsersBelow) => assert_eq!(answer.status, StatusCode::NOT_FOUND, "{what}"),
+                Some(For::Pictures | For::BrowsersBelow | For::Facade) => {
+                    assert_eq!(answer.status, StatusCode::NOT_FOUND, "{what}")
+                }
                 Some(For::All) => assert_eq!(answer.status, StatusCode::OK, "{what}"),
                 Some(For::Browsers) => {
                     assert!(answer.status.is_redirection() || [200, 400].contains(&answer.status.as_u16()), "{what}");

@@ -12,6 +12,7 @@ use super::{AuthorizationRequest, Entry, Refusal};
 use crate::base::Timestamp;
 use crate::base::id::{ClientId, SessionId};
 use crate::oidc::Provider;
+use crate::oidc::facade::Entrance;
 use crate::proto::oauth::{ErrorCode, OAuthError, Params};
 
 /// What flows are sealed for.
@@ -66,6 +67,9 @@ pub struct Flow {
     /// and is another one than ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fresh_above: Option<SessionId>,
+    /// The façade that it came by, whose words the answer takes.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facade: Option<Entrance>,
 }
 
 /// Why a flow cannot go on.
@@ -125,13 +129,15 @@ impl Provider {
             denied: false,
             asked_above: false,
             fresh_above: None,
+            facade: None,
         }
     }
 
     /// The same request, begun anew: what the person did on its way no longer counts.
     #[must_use]
     pub fn begin_again(&self, flow: Flow) -> Flow {
-        Flow { resolved: flow.resolved, pushed: flow.pushed, ..self.begin_flow(flow.params) }
+        let Flow { resolved, pushed, facade, .. } = flow;
+        Flow { resolved, pushed, facade, ..self.begin_flow(flow.params) }
     }
 
     /// Seals a flow for a page or a link. One that is too long for a URL is kept for as long as it may last, and what

@@ -88,6 +88,9 @@ pub struct Code {
     /// How and when the person authenticated.
     #[serde(rename = "t")]
     pub authentication: Authentication,
+    /// Whether it went out by a façade, where a session may be had again for as long as that lets it count.
+    #[serde(rename = "f", default, skip_serializing_if = "std::ops::Not::not")]
+    pub by_facade: bool,
     /// When it expires.
     #[serde(rename = "e")]
     pub expires_at: Timestamp,
@@ -106,8 +109,12 @@ pub(super) async fn code(
         provider.consume_pushed(pushed).await?;
     }
     provider.0.sessions.keep_alive(&signed_in.session).await?;
-    let code = provider.0.codes.seal(&contents(provider, request, signed_in), CODE_CONTEXT);
-    Ok(respond(provider.issuer(), request, vec![("code", code)]))
+    let code = contents(provider, request, signed_in);
+    let answer = match &request.flow.facade {
+        Some(entrance) => entrance.success(provider, &code),
+        None => vec![("code", provider.0.codes.seal(&code, CODE_CONTEXT))],
+    };
+    Ok(respond(provider.issuer(), request, answer))
 }
 
 fn contents(provider: &Provider, request: &AuthorizationRequest, signed_in: SignedIn) -> Code {
@@ -129,17 +136,21 @@ fn contents(provider: &Provider, request: &AuthorizationRequest, signed_in: Sign
             Identity::Oneself => None,
             Identity::Company(standing) => Some(standing.mandate_id.clone()),
         },
+        by_facade: request.flow.facade.is_some(),
         expires_at: now.plus(std::time::Duration::from_secs(provider.0.tokens.code_seconds)),
     }
 }
 
 /// The response that carries an error.
 pub(super) fn error(issuer: &str, request: &AuthorizationRequest, error: &OAuthError) -> AuthorizationResponse {
-    let params = vec![("error", error.code.as_str().to_owned()), ("error_description", error.description.to_string())];
+    let params = match &request.flow.facade {
+        Some(entrance) => entrance.failure(error),
+        None => vec![("error", error.code.as_str().to_owned()), ("error_description", error.description.to_string())],
+    };
     respond(issuer, request, params)
 }
 
-/// Adds `state` and `iss` (RFC 9207: in every response, so that no client mixes servers up).
+/// Adds `state` and `iss` (RFC 9207: in every response, so that no client mixes servers up); a façade knows no `iss`.
 fn respond(
     issuer: &str,
     request: &AuthorizationRequest,
@@ -148,6 +159,8 @@ fn respond(
     if let Some(state) = request.params().get("state") {
         params.push(("state", state.to_owned()));
     }
-    params.push(("iss", issuer.to_owned()));
+    if request.flow.facade.is_none() {
+        params.push(("iss", issuer.to_owned()));
+    }
     AuthorizationResponse { redirect_uri: request.redirect_uri.clone(), mode: request.response_mode, params }
 }

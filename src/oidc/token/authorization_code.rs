@@ -13,7 +13,8 @@ use crate::oidc::acting::{self, Acting, Part};
 use crate::oidc::authorize::{Code, agreement, still_agreed};
 use crate::oidc::client::Client;
 use crate::oidc::grant::GrantDetail;
-use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params};
+use crate::proto::facade::exchange::LOGIN_SECONDS;
+use crate::proto::oauth::{ErrorCode, GrantType, OAuthError, Params, Scope};
 use crate::store::grants::{GrantRow, While};
 use crate::store::{self, StoreError, Transaction};
 
@@ -50,16 +51,30 @@ impl Provider {
     /// Redeems a code.
     pub(super) async fn redeem_code(&self, client: &Client, params: &Params) -> Result<TokenResponse, OAuthError> {
         let code = self.open_code(client, params)?;
+        self.redeem_opened(client, &code, &code.scope).await
+    }
+
+    /// Redeems a code that a façade has sealed for this client: its token carries no `openid`, and so is good nowhere else.
+    pub(in crate::oidc) async fn redeem_for_facade(
+        &self,
+        client: &Client,
+        code: &Code,
+    ) -> Result<TokenResponse, OAuthError> {
+        self.redeem_opened(client, code, &code.scope.filtered(|item| item != "openid")).await
+    }
+
+    /// Redeems an opened code, whose first token has this scope of what is granted.
+    async fn redeem_opened(&self, client: &Client, code: &Code, scope: &Scope) -> Result<TokenResponse, OAuthError> {
         let found = self.0.accounts.find(&code.account_id).await;
         let person = self.authorise(client, found, &code.authentication)?;
         let era = self.0.grants.era();
-        let (detail, refresh_token) = self.write_grant(client, &code).await?;
+        let (detail, refresh_token) = self.write_grant(client, code).await?;
         let issued = self.issue(&Issue {
             client,
             person: &person,
             grant_id: &code.grant_id,
             detail: &detail,
-            scope: &code.scope,
+            scope,
             nonce: code.nonce.as_deref(),
             era,
         })?;
@@ -189,6 +204,7 @@ impl Provider {
         } else {
             self.0.tokens.refresh_seconds
         };
+        let life = if code.by_facade { life.max(LOGIN_SECONDS) } else { life };
         let until = Acting::no_later(detail.acting.as_ref(), now.plus(Duration::from_secs(life)));
         let fresh = self.0.random.array();
         let (token, hash) = self.0.grants.first_refresh_token(&code.grant_id, &fresh);

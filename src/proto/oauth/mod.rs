@@ -17,8 +17,8 @@ pub const JWT_BEARER: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-be
 
 pub use authorization_details::ActingFor;
 pub use client_metadata::{
-    AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ClientMetadata, ConsentMode, GrantType,
-    RegistrationPolicy, ServedSubject, ValidMetadata,
+    AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ClientMetadata, ConsentMode, FacadeKind,
+    GrantType, RegistrationPolicy, ServedSubject, ValidMetadata,
 };
 pub use error::{ErrorCode, OAuthError};
 pub use params::Params;

@@ -153,6 +153,16 @@ impl ServedSubject {
     }
 }
 
+vocabulary! {
+    /// A façade (兼容接口): the interface of a provincial platform by which a client is served besides the standard one.
+    FacadeKind {
+        /// A ticket, validated by the service's server (浙里办 for persons).
+        Ticket = "ticket",
+        /// OAuth 2.0 with an exchange of sessions (广东).
+        SessionExchange = "session_exchange",
+    }
+}
+
 /// Members in other languages (RFC 7591 §2.2): full name such as `client_name#zh-CN` → text.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Localized(BTreeMap<String, String>);

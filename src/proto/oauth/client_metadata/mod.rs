@@ -5,6 +5,7 @@
 //! nothing else. Members of other standards are passed over (RFC 7591 §2); `null` counts as left out (RFC 7592 §2.2).
 //! Nothing is fetched here; what a URL points at is looked at in `crate::oidc::registration`.
 
+mod facade;
 mod kinds;
 mod purposes;
 #[cfg(test)]
@@ -21,7 +22,7 @@ use crate::proto::jose::SigningAlg;
 use crate::proto::oidc::{Acr, ResponseType, SubjectType};
 
 pub use kinds::{
-    AccessTokenFormat, ApplicationType, ClientAuthMethod, ConsentMode, GrantType, Localized, LoginMethod,
+    AccessTokenFormat, ApplicationType, ClientAuthMethod, ConsentMode, FacadeKind, GrantType, Localized, LoginMethod,
     Reauthenticate, ServedSubject,
 };
 pub use purposes::Purposes;
@@ -142,6 +143,8 @@ metadata! {
     resource_server: bool,
     /// hufu: the services (by `client_id`) towards which it may exchange tokens that it was given (RFC 8693).
     exchange_resources: Vec<String>,
+    /// hufu: the façade by which it is served besides; its secret is kept sealed then, not as a hash.
+    facade: FacadeKind,
     /// Encryption is not served; asking for it is refused.
     id_token_encrypted_response_alg: String,
     /// Encryption is not served; asking for it is refused.

@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::{
-    AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ConsentMode, GrantType, Localized, LoginMethod,
-    Purposes, Reauthenticate, ServedSubject,
+    AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ConsentMode, FacadeKind, GrantType, Localized,
+    LoginMethod, Purposes, Reauthenticate, ServedSubject,
 };
 use crate::base::encoding::{base64url, sha256};
 use crate::proto::jose::SigningAlg;
@@ -117,6 +117,8 @@ pub struct ValidMetadata {
     pub resource_server: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exchange_resources: Vec<String>,
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub facade: Option<FacadeKind>,
     #[serde(flatten)]
     pub localized: Localized,
     #[serde(default, skip_serializing_if = "Option::is_none")]

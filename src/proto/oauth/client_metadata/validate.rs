@@ -65,6 +65,7 @@ impl ClientMetadata {
         valid.check_texts()?;
         valid.check_authentication()?;
         valid.check_signatures(policy)?;
+        valid.check_facade()?;
         valid.sector = valid.found_sector()?;
         Ok(valid)
     }
@@ -111,6 +112,9 @@ impl ClientMetadata {
         if self.exchange_resources.as_ref().is_some_and(|resources| !resources.is_empty()) {
             return Err(refused("exchange_resources: granted by the platform only"));
         }
+        if self.facade.is_some() {
+            return Err(refused("facade: granted by the platform only"));
+        }
         if self.grant_types.as_ref().is_some_and(|grants| grants.contains(&GrantType::TokenExchange)) {
             return Err(refused("grant_types: token exchange is granted by the platform only"));
         }
@@ -156,6 +160,7 @@ impl ClientMetadata {
             matters: self.matters.unwrap_or_default(),
             resource_server: self.resource_server.unwrap_or(false),
             exchange_resources: self.exchange_resources.unwrap_or_default(),
+            facade: self.facade,
             client_name: self.client_name,
             logo_uri: self.logo_uri,
             client_uri: self.client_uri,

@@ -198,6 +198,7 @@ async fn what_reaches_beyond_a_client_is_granted_by_the_platform_only() {
         ("matters", json!(["tax:file"])),
         ("resource_server", json!(true)),
         ("exchange_resources", json!(["licences"])),
+        ("facade", json!("ticket")),
         ("grant_types", json!(["urn:ietf:params:oauth:grant-type:token-exchange"])),
     ] {
         let mut asks = usual.clone();
