@@ -157,6 +157,8 @@ pub struct Foundations {
     pub wake: Wake,
     /// Whether the node above is asked without a page for who is not known here.
     pub asks_above: bool,
+    /// Whether people act here for companies that are registered at the node above.
+    pub companies_above: bool,
 }
 
 /// What is told about real names, as configured.
@@ -207,6 +209,7 @@ struct Inner {
     jobs: JobConfig,
     wake: Wake,
     asks_above: bool,
+    companies_above: bool,
 }
 
 impl Provider {
@@ -247,6 +250,7 @@ impl Provider {
             jobs: on.jobs,
             wake: on.wake,
             asks_above: on.asks_above,
+            companies_above: on.companies_above,
         }))
     }
 

@@ -66,6 +66,9 @@ pub struct Flow {
     /// and is another one than ours.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fresh_above: Option<SessionId>,
+    /// The node above was asked for a company, or cannot be: once is enough.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked_company: bool,
 }
 
 /// Why a flow cannot go on.
@@ -125,6 +128,7 @@ impl Provider {
             denied: false,
             asked_above: false,
             fresh_above: None,
+            asked_company: false,
         }
     }
 
