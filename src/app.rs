@@ -157,7 +157,7 @@ impl App {
         let issuer = config.issuer.url();
         let passkeys = Passkeys::new(on.factors.clone(), issuer, config.node.name("zh-CN"), &on.master);
         let signon = signon(&on, passkeys.clone(), logouts.clone());
-        let chain = chain::chain(&config, &on, (&provider, party), (&verifier, &signon, &logouts)).await?;
+        let chain = chain::chain(&config, &on, (&provider, party), (&verifier, &signon, &logouts, &delegation)).await?;
         let handlers = handlers(&config, &on, &provider, &chain.upstream);
         let recoveries = recoveries(&config, &on, (&signon, &verifier));
         let centre = centre(&config, &on, (&verifier, &signon), (&logouts, &delegation));
@@ -257,6 +257,7 @@ async fn foundations(
         wake,
         asks_above: config.upstream.issuer.is_some() && config.upstream.silent,
         facades: config.facades.clone(),
+        companies_above: config.upstream.issuer.is_some() && config.upstream.companies,
     })
 }
 

@@ -31,7 +31,7 @@ const ROOMS: &[(&str, &[&str])] = &[
     ("verification", &["accounts", "realname", MACHINERY]),
     ("registrations", &["verification", "realname", MACHINERY]),
     ("centre", &["delegation", "signon", "logout", "oidc", "entities", "factors", "messages", PEOPLE]),
-    ("trust", &["signon", "oidc", "logout", "factors", "outbound", PEOPLE]),
+    ("trust", &["delegation", "signon", "oidc", "logout", "entities", "factors", "outbound", PEOPLE]),
     (
         "config",
         &[

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::BuildError;
 use crate::accounts::Verifier;
 use crate::config::Config;
+use crate::delegation::Delegation;
 use crate::logout::Logouts;
 use crate::oidc::{Foundations, Provider};
 use crate::realname::SharedCompanyRegistry;
@@ -38,7 +39,7 @@ pub(super) async fn chain(
     config: &Config,
     on: &Foundations,
     (provider, party): (&Provider, Option<Arc<Party>>),
-    rooms: (&Verifier, &SignOn, &Logouts),
+    rooms: (&Verifier, &SignOn, &Logouts, &Delegation),
 ) -> Result<Chain, BuildError> {
     let registered = below::register(provider, &config.below).await;
     registered.map_err(|error| BuildError::Below(error.description.to_string()))?;
@@ -67,7 +68,7 @@ fn node_above(
     config: &Config,
     on: &Foundations,
     (provider, party): (&Provider, Arc<Party>),
-    (verifier, signon, logouts): (&Verifier, &SignOn, &Logouts),
+    (verifier, signon, logouts, delegation): (&Verifier, &SignOn, &Logouts, &Delegation),
 ) -> Upstream {
     let foundations = upstream::Foundations {
         store: on.store.clone(),
@@ -78,6 +79,7 @@ fn node_above(
         verifier: verifier.clone(),
         signon: signon.clone(),
         logouts: logouts.clone(),
+        delegation: delegation.clone(),
         provider: provider.clone(),
         clock: on.clock.clone(),
         random: on.random.clone(),

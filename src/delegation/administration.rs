@@ -6,7 +6,7 @@ use crate::entities::EntityState;
 use crate::store;
 
 impl Delegation {
-    /// Suspends the company with this code: whoever acts for it stops, everywhere and at once. The mandates stay; people
+    /// Suspends the company with this code: whoever acts for it stops, everywhere and at once. The mandates of this node stay; people
     /// stay signed in as themselves.
     pub async fn suspend(&self, code: &str) -> Result<(), DelegationError> {
         let mut tx = self.0.on.store.begin().await?;
@@ -16,6 +16,9 @@ impl Delegation {
             if let Some(account) = &mandate.account_id {
                 self.0.on.logouts.end_acting(&mut tx, account, &entity.id).await?;
             }
+        }
+        for mandate in store::carried_mandates::of_entity(&mut tx, &entity.id).await? {
+            self.end_carried(&mut tx, &mandate).await?;
         }
         crash::point("company.suspend.before_commit");
         tx.commit().await?;

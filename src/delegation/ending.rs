@@ -125,6 +125,14 @@ impl Chore for ExpiredMandates {
             for row in expired {
                 self.0.run_out(&row).await?;
             }
+            let expired =
+                store::carried_mandates::list_expired(&mut on.store.read().await?, self.0.now(), BATCH).await?;
+            for row in expired {
+                let mut tx = on.store.begin().await?;
+                self.0.end_carried(&mut tx, &row).await?;
+                tx.commit().await?;
+                self.0.acting_ended();
+            }
             Ok(())
         })
     }

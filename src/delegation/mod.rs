@@ -3,9 +3,10 @@
 //!
 //! An end bites at once: the mandate, the parts of sessions that were played by it, their tokens, and the notices to the
 //! services are written together. Only a legal representative whom the registry confirmed invites; an agent never passes on
-//! what they hold. Reading what stands is `entities`'; which client may see it is decided in `oidc`.
+//! what they hold. What the node above vouches for stands beside it ([`Vouched`]). Reading what stands is `entities`'; which client may see it is decided in `oidc`.
 
 mod administration;
+mod carried;
 mod ending;
 mod invitation;
 mod overview;
@@ -26,6 +27,7 @@ use crate::realname::{NameError, RealNameLevel, SharedCompanyRegistry};
 use crate::store::mandates::MandateRow;
 use crate::store::{JsonText, Store, StoreError, Transaction};
 
+pub use carried::{Carried, CarryError, Vouched};
 pub use ending::ExpiredMandates;
 pub use invitation::{Invitation, InvitationKey, Invited};
 pub use overview::{AgentLine, Overview};

@@ -98,14 +98,14 @@ impl DemoNode {
     pub(super) fn place(self, layout: Layout) -> String {
         let mut text = self.place_alone();
         if let Some(above) = self.above() {
-            let passes = "pass_sign_ins = true\npass_documents = true\n";
+            let passes = "pass_sign_ins = true\npass_documents = true\ncompanies = true\n";
             text += &format!("[upstream]\nissuer = \"{}\"\n{passes}", layout.issuer_of(above));
             text +=
                 &format!("\n[upstream.sync]\non = true\n\n[upstream.name]\n{}\n", names(|lang| above.account(lang)));
         }
         for below in self.below() {
             text += &format!(
-                "[[below]]\nentity_id = \"{}\"\nlevel = \"{}\"\nregion = \"{}\"\nmaximum_level = 2\npasses_sign_ins = true\nregistrations = true\n\n[below.name]\n{}\n",
+                "[[below]]\nentity_id = \"{}\"\nlevel = \"{}\"\nregion = \"{}\"\nmaximum_level = 2\npasses_sign_ins = true\nregistrations = true\ncompanies = true\n\n[below.name]\n{}\n",
                 layout.issuer_of(below),
                 below.level(),
                 below.region(),

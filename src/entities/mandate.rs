@@ -6,6 +6,7 @@ use crate::base::Timestamp;
 use crate::base::id::{AccountId, EntityId, MandateId};
 use crate::realname::LegalPersonKind;
 use crate::store::StoreError;
+use crate::store::carried_mandates::CarriedMandateRow;
 use crate::store::mandates::{MandateRow, StandingRow};
 
 /// As what a person acts for a company.
@@ -28,9 +29,14 @@ impl Role {
         }
     }
 
+    /// The role of this word.
+    #[must_use]
+    pub fn named(word: &str) -> Option<Self> {
+        [Self::LegalRepresentative, Self::Agent].into_iter().find(|role| role.as_str() == word)
+    }
+
     fn parse(text: &str) -> Result<Self, StoreError> {
-        let all = [Self::LegalRepresentative, Self::Agent];
-        all.into_iter().find(|role| role.as_str() == text).ok_or(StoreError::Damaged("role of a mandate"))
+        Self::named(text).ok_or(StoreError::Damaged("role of a mandate"))
     }
 }
 
@@ -101,6 +107,16 @@ impl Matters {
             }
         }
         if list.len() > MOST { Err(MattersError::TooMany) } else { Ok(Self(list)) }
+    }
+
+    /// Reads what another node says a mandate reaches.
+    ///
+    /// # Errors
+    /// When it cannot be such a list.
+    pub fn told(list: &[String]) -> Result<Self, MattersError> {
+        let read = Self::parse(&list.join(" "))?;
+        // Nothing may fall away on the way: an empty list reaches everything.
+        if read.0.len() == list.len() { Ok(read) } else { Err(MattersError::Malformed) }
     }
 
     /// Whether it reaches into what `served` lists: what a service is for.
@@ -191,9 +207,16 @@ pub struct Standing {
     pub preferred: bool,
     /// Until when; none: without end.
     pub valid_until: Option<Timestamp>,
+    /// Whether the node above vouches for it, in this session; otherwise it was given here.
+    pub carried: bool,
 }
 
 impl Standing {
+    /// The same, as the node above vouches for it.
+    pub(super) fn carried(self) -> Self {
+        Self { carried: true, ..self }
+    }
+
     pub(super) fn from_row(row: StandingRow) -> Result<Self, StoreError> {
         Ok(Self {
             kind: LegalPersonKind::from_name(&row.kind).ok_or(StoreError::Damaged("kind of a company"))?,
@@ -205,6 +228,22 @@ impl Standing {
             code: row.uscc,
             name: row.name,
             preferred: row.preferred,
+            carried: false,
+        })
+    }
+
+    pub(super) fn of_carried(entity: &Entity, row: &CarriedMandateRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            mandate_id: row.id.clone(),
+            entity_id: entity.id.clone(),
+            code: entity.code.clone(),
+            name: entity.name.clone(),
+            kind: entity.kind,
+            role: Role::parse(&row.role)?,
+            matters: Matters(row.matters.0.clone()),
+            preferred: false,
+            valid_until: dated(row.valid_until),
+            carried: true,
         })
     }
 
@@ -219,6 +258,7 @@ impl Standing {
             matters: Matters(row.matters.0.clone()),
             preferred: row.preferred,
             valid_until: dated(row.valid_until),
+            carried: false,
         })
     }
 }

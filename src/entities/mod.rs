@@ -8,7 +8,7 @@
 mod entity;
 mod mandate;
 
-use crate::base::id::{AccountId, EntityId, MandateId};
+use crate::base::id::{AccountId, EntityId, MandateId, SessionId};
 use crate::base::{SharedClock, Timestamp};
 use crate::store::{self, Connection, Store, StoreError, Transaction};
 
@@ -35,6 +35,16 @@ impl Entities {
         rows.into_iter().map(Standing::from_row).collect()
     }
 
+    /// For whom a person may act now in a session, by name: by mandates of this node, and after them by what the node above
+    /// vouches for there.
+    pub async fn standings_in(&self, account: &AccountId, session: &SessionId) -> Result<Vec<Standing>, StoreError> {
+        let (mut db, now) = (self.store.read().await?, self.clock.now());
+        let own = store::mandates::standings(&mut db, account, now).await?;
+        let carried = store::carried_mandates::standings(&mut db, session, now).await?;
+        let carried = carried.into_iter().map(|row| Standing::from_row(row).map(Standing::carried));
+        own.into_iter().map(Standing::from_row).chain(carried).collect()
+    }
+
     /// The standing that a mandate gives a person now, held until the caller's transaction ends: a revocation comes wholly
     /// before or wholly after. `None` when it gives none (any more): another's, not accepted, ended, out of its dates, or
     /// the company is suspended.
@@ -44,15 +54,30 @@ impl Entities {
         mandate: &MandateId,
         account: &AccountId,
     ) -> Result<Option<Standing>, StoreError> {
-        let Some(row) = store::mandates::hold(tx, mandate, self.clock.now()).await? else { return Ok(None) };
+        let Some(row) = store::mandates::hold(tx, mandate, self.clock.now()).await? else {
+            return self.hold_carried(tx, mandate, account).await;
+        };
         if row.account_id.as_ref() != Some(account) {
             return Ok(None);
         }
-        let Some(entity) = self.find_in(tx, &row.entity_id).await? else { return Ok(None) };
-        if entity.state != EntityState::Active {
+        let entity = self.find_in(tx, &row.entity_id).await?.filter(|entity| entity.state == EntityState::Active);
+        entity.map(|entity| Standing::of(&entity, &row)).transpose()
+    }
+
+    /// The same for one that the node above vouches for: it is the person's in whose session it is.
+    async fn hold_carried(
+        &self,
+        tx: &mut Transaction,
+        mandate: &MandateId,
+        account: &AccountId,
+    ) -> Result<Option<Standing>, StoreError> {
+        let Some(row) = store::carried_mandates::hold(tx, mandate, self.clock.now()).await? else { return Ok(None) };
+        let session = store::sessions::find(tx, &row.session_id).await?;
+        if session.is_none_or(|session| session.account_id != *account) {
             return Ok(None);
         }
-        Standing::of(&entity, &row).map(Some)
+        let entity = self.find_in(tx, &row.entity_id).await?.filter(|entity| entity.state == EntityState::Active);
+        entity.map(|entity| Standing::of_carried(&entity, &row)).transpose()
     }
 
     /// The company with this id, on a connection that the caller holds.

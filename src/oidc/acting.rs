@@ -2,7 +2,8 @@
 //!
 //! `sub` is the company, `act.sub` the person (RFC 8693 §4.1), `entity`, `role` and `agent_valid_until` say the rest: no
 //! record shows one without the other. `acr`, `amr` and `auth_time` stay the person's. A client has one identity in a
-//! session at a time: changing it is a new `sid` and a new family of tokens, and ends the old ones in the same transaction.
+//! session at a time: changing it is a new `sid` and a new family of tokens, and ends the old ones in the same transaction. Only a
+//! node below, which carries identities on to services of its own, has several side by side, each with its `sid`.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
@@ -14,6 +15,7 @@ use crate::base::Timestamp;
 use crate::base::id::{AccountId, EntityId, GrantId, MandateId, SessionId};
 use crate::entities::{Role, Standing};
 use crate::proto::oauth::{ErrorCode, OAuthError};
+use crate::session::Session;
 use crate::store::sessions::SessionClientRow;
 use crate::store::{self, StoreError, Transaction};
 
@@ -35,13 +37,17 @@ pub struct Acting {
     /// Until when.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub valid_until: Option<Timestamp>,
+    /// In what; told only to a node below that carries it on, and there always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub matters: Option<Vec<String>>,
 }
 
 impl Acting {
-    /// What a standing comes to.
+    /// What a standing comes to at a client.
     #[must_use]
-    pub fn by(standing: Standing) -> Self {
+    pub fn by(standing: Standing, client: &Client) -> Self {
         Self {
+            matters: client.metadata.carries_companies.then(|| standing.matters.list().to_vec()),
             mandate_id: standing.mandate_id,
             entity_id: standing.entity_id,
             uscc: standing.code,
@@ -62,6 +68,9 @@ impl Acting {
         out.insert("role".into(), json!(self.role));
         if let Some(until) = self.valid_until {
             out.insert("agent_valid_until".into(), json!(until.seconds()));
+        }
+        if let Some(matters) = &self.matters {
+            out.insert("agent_matters".into(), json!(matters));
         }
         out
     }
@@ -88,6 +97,12 @@ pub(super) fn served(client: &Client) -> impl Iterator<Item = &str> {
     client.metadata.matters.iter().map(String::as_str).chain(own)
 }
 
+/// Whether a mandate reaches into what a client is for. A node below is told how far each reaches, and asks this itself of the
+/// services there.
+fn reaches(client: &Client, standing: &Standing) -> bool {
+    client.metadata.carries_companies || standing.matters.reach(served(client))
+}
+
 /// One client's part in a session, as one identity.
 pub(super) struct Part<'a> {
     /// The client.
@@ -111,13 +126,19 @@ pub(super) struct Taken {
 }
 
 impl Provider {
-    /// For whom the person may act at a client now: mandates that are good and reach into what the client is for.
-    pub(super) async fn standings_at(&self, account: &AccountId, client: &Client) -> Result<Vec<Standing>, StoreError> {
+    /// For whom the person may act at a client now, in this session: mandates that are good and reach into what the client is
+    /// for. Of two for one company that of this node counts.
+    pub(super) async fn standings_at(&self, session: &Session, client: &Client) -> Result<Vec<Standing>, StoreError> {
         if !client.metadata.subject.serves_entities() {
             return Ok(Vec::new());
         }
-        let mut all = self.0.entities.standings(account).await?;
-        all.retain(|standing| standing.matters.reach(served(client)));
+        let mut all: Vec<Standing> = Vec::new();
+        for standing in self.0.entities.standings_in(&session.account_id, &session.id).await? {
+            let known = all.iter().any(|earlier| earlier.entity_id == standing.entity_id);
+            if !known && reaches(client, &standing) {
+                all.push(standing);
+            }
+        }
         Ok(all)
     }
 
@@ -135,23 +156,26 @@ impl Provider {
             return if serves.serves_persons() { Ok(None) } else { Err(over("this client serves companies only")) };
         };
         let standing = self.0.entities.hold(tx, mandate, account).await?;
-        let standing = standing.filter(|standing| serves.serves_entities() && standing.matters.reach(served(client)));
+        let standing = standing.filter(|standing| serves.serves_entities() && reaches(client, standing));
         let standing = standing.ok_or_else(|| over("the person may no longer act for this company here"))?;
-        Ok(Some(Acting::by(standing)))
+        Ok(Some(Acting::by(standing, client)))
     }
 
     /// Records in the caller's transaction that a client takes part as this identity; any other identity that it had in
     /// this session leaves, and it is told so. The caller holds the session.
     pub(super) async fn take_part(&self, tx: &mut Transaction, part: &Part<'_>) -> Result<Taken, StoreError> {
-        let only_persons = !part.client.metadata.subject.serves_entities();
-        if only_persons && part.acting.is_none() {
+        let metadata = &part.client.metadata;
+        let only_persons = !metadata.subject.serves_entities();
+        if part.acting.is_none() && (only_persons || metadata.carries_companies) {
             let sid = self.0.sessions.sid(part.session, &part.client.id, "");
             self.0.sessions.join(tx, self.link(part, &sid)).await?;
             return Ok(Taken { sid, parted: false });
         }
         let acting_for = part.acting.map_or("", |acting| acting.entity_id.as_str());
         let links = store::sessions::links_at(tx, part.session, &part.client.id).await?;
-        let (own, others): (Vec<_>, Vec<_>) = links.into_iter().partition(|link| link.acting_for == acting_for);
+        let (own, mut others): (Vec<_>, Vec<_>) = links.into_iter().partition(|link| link.acting_for == acting_for);
+        // The services of a node below have one identity each, not all the same.
+        others.retain(|_| !metadata.carries_companies);
         for link in &others {
             self.leave(tx, link).await?;
         }

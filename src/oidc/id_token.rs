@@ -10,6 +10,7 @@ use super::grant::GrantDetail;
 use crate::accounts::Person;
 use crate::base::id::ClientId;
 use crate::proto::oauth::OAuthError;
+use crate::realname::SocialCreditCode;
 
 /// `typ` of an ID token: as a JWT (OIDC Core asks for none; RFC 8725 §3.11 keeps it apart from `at+jwt`, `logout+jwt`).
 pub const ID_TOKEN_TYPE: &str = "JWT";
@@ -23,6 +24,8 @@ pub struct Hint {
     pub subject: String,
     /// The person who acted, when that is a company.
     pub actor: Option<String>,
+    /// The company for which they acted.
+    pub company: Option<SocialCreditCode>,
     /// The session at that client.
     pub sid: Option<String>,
 }
@@ -86,6 +89,9 @@ impl Provider {
             client_id: ClientId::from(text("aud")?),
             subject: text("sub")?.to_owned(),
             actor: claims.get("act").and_then(|act| act.get("sub")?.as_str()).map(str::to_owned),
+            company: claims
+                .get("entity")
+                .and_then(|entity| SocialCreditCode::parse(entity.get("uscc")?.as_str()?).ok()),
             sid: text("sid").map(str::to_owned),
         })
     }

@@ -164,6 +164,8 @@ pub struct Foundations {
     pub asks_above: bool,
     /// Which façades are served.
     pub facades: FacadeConfig,
+    /// Whether people act here for companies that are registered at the node above.
+    pub companies_above: bool,
 }
 
 /// What is told about real names, as configured.
@@ -216,6 +218,7 @@ struct Inner {
     asks_above: bool,
     facades: FacadeConfig,
     client_secrets: ClientSecrets,
+    companies_above: bool,
 }
 
 impl Provider {
@@ -258,6 +261,7 @@ impl Provider {
             wake: on.wake,
             asks_above: on.asks_above,
             facades: on.facades,
+            companies_above: on.companies_above,
         }))
     }
 

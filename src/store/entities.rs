@@ -52,6 +52,31 @@ pub async fn put(db: &mut impl Connection, row: &EntityRow) -> Result<EntityRow,
     )
 }
 
+/// Records a company that another node has told of. One that is here already keeps its id, its state and what the registry here
+/// confirmed: only what came from the same source is renewed. The registry is not asked about it. Gives the row as it is now.
+pub async fn mirror(db: &mut impl Connection, row: &EntityRow) -> Result<EntityRow, StoreError> {
+    fetch_one!(
+        db,
+        EntityRow,
+        "INSERT INTO entities (id, uscc, name, kind, state, source, reference, verified_at, created_at, updated_at, \
+         recheck_due_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) ON CONFLICT (uscc) DO UPDATE SET \
+         name = CASE WHEN entities.source = excluded.source THEN excluded.name ELSE entities.name END, \
+         verified_at = CASE WHEN entities.source = excluded.source THEN excluded.verified_at \
+         ELSE entities.verified_at END RETURNING *",
+        &row.id,
+        &row.uscc,
+        &row.name,
+        &row.kind,
+        &row.state,
+        &row.source,
+        &row.reference,
+        row.verified_at,
+        row.created_at,
+        row.updated_at,
+        Timestamp::NEVER
+    )
+}
+
 /// The company with this id.
 pub async fn find(db: &mut impl Connection, id: &EntityId) -> Result<Option<EntityRow>, StoreError> {
     fetch_optional!(db, EntityRow, "SELECT * FROM entities WHERE id = $1", id)

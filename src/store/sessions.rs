@@ -150,6 +150,11 @@ pub async fn touch(
     Ok(rows == 1)
 }
 
+/// Holds a live session until the transaction ends, and changes nothing of it; false when it has ended.
+pub async fn hold(db: &mut impl Connection, id: &SessionId) -> Result<bool, StoreError> {
+    Ok(execute!(db, "UPDATE sessions SET seen_at = seen_at WHERE id = $1 AND ended_at IS NULL", id)? == 1)
+}
+
 /// Adds an authentication event: the cookie turns, the session and its sids stay. False when it has ended.
 pub async fn authenticate(db: &mut impl Connection, row: &SessionRow) -> Result<bool, StoreError> {
     let rows = execute!(

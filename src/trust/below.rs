@@ -7,7 +7,7 @@ use super::config::{Below, LowerNode};
 use crate::base::id::ClientId;
 use crate::oidc::Provider;
 use crate::oidc::endpoints::path;
-use crate::proto::oauth::{ClientMetadata, ErrorCode, GrantType, OAuthError, RegistrationPolicy};
+use crate::proto::oauth::{ClientMetadata, ErrorCode, GrantType, OAuthError, RegistrationPolicy, ServedSubject};
 use crate::realname::VERIFY_SCOPE;
 
 /// Where a node receives the answers of the node above it, below its issuer.
@@ -75,6 +75,8 @@ fn metadata(node: &LowerNode) -> Result<ClientMetadata, OAuthError> {
         "subject_type": "pairwise",
         "id_token_signed_response_alg": "ES256",
         "require_pkce": true,
+        "subject": if node.companies { ServedSubject::Either } else { ServedSubject::Person },
+        "carries_companies": node.companies,
         "consent": "statutory",
         "legal_basis": LEGAL_BASIS,
         "region": node.region.as_str(),

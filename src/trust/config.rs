@@ -57,6 +57,8 @@ pub struct UpstreamConfig {
     pub sync: SyncConfig,
     /// Whether what changes there of people who are known here is read: it must let this node.
     pub follow_people: bool,
+    /// Whether people act here for companies that are registered there, as far as it vouches for them: it must let this node.
+    pub companies: bool,
 }
 
 impl Default for UpstreamConfig {
@@ -73,6 +75,7 @@ impl Default for UpstreamConfig {
             pass_documents: false,
             sync: SyncConfig::default(),
             follow_people: true,
+            companies: false,
         }
     }
 }
@@ -118,6 +121,9 @@ pub struct LowerNode {
     /// Whether it may read what changes of people who have used it, as far as they granted.
     #[serde(default = "yes")]
     pub reads_people: bool,
+    /// Whether people who come from it act there for companies that are registered here.
+    #[serde(default)]
+    pub companies: bool,
 }
 
 const fn yes() -> bool {

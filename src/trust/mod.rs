@@ -6,7 +6,7 @@
 //! - [`upstream`]: the node above: whom it knows signs in here, who signs in here is passed up to it, and what it tells of
 //!   logouts counts here
 //! - [`from_below`]: who has signed in at a node below and is passed up to this one (信任传递)
-//! - [`told`]: what another node says of a person; [`links`]: accounts that were made for somebody whom another node knows
+//! - [`told`]: what another node says of a person, `vouched` what it says of a company; [`links`]: accounts that were made for somebody whom another node knows
 //!
 //! Login goes up, logout goes both ways, and no level is raised by passing through. No web in it: `http::trust` makes
 //! redirects and pages of what comes out.
@@ -19,6 +19,7 @@ pub mod place;
 pub mod told;
 pub mod upstream;
 pub mod upward;
+mod vouched;
 
 pub use config::{Below, LowerNode, Names, UpstreamConfig};
 pub use from_below::FromBelow;

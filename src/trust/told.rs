@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 
 use crate::accounts::ToldAbove;
 use crate::base::{Secret, Timestamp};
+use crate::delegation::Vouched;
 use crate::proto::jose::Verified;
 use crate::proto::oidc::Acr;
 use crate::realname::{CodeFamily, DocumentType, MobileNumber, RealNameLevel};
@@ -32,6 +33,8 @@ pub struct Told {
     pub document: Option<(DocumentType, Secret)>,
     /// A mobile number that the node above has verified.
     pub mobile: Option<MobileNumber>,
+    /// The company for which the person acts there.
+    pub company: Option<Vouched>,
 }
 
 impl Told {
@@ -52,6 +55,7 @@ impl Told {
             name: text(of_person, "name").map(Secret::new),
             document: of_person.get("identity_document").and_then(document),
             mobile: mobile.and_then(|number| MobileNumber::parse(&number).ok()),
+            company: None,
         })
     }
 
@@ -74,6 +78,7 @@ impl Told {
             name: text(verified, "name").map(Secret::new),
             document: verified.get("identity_document").and_then(document),
             mobile: None,
+            company: None,
         })
     }
 

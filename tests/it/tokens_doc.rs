@@ -12,6 +12,7 @@ use hufu::base::encoding::{base64url, hex, sha256};
 use hufu::base::{Secret, Timestamp};
 use serde_json::{Value, json};
 
+use crate::chain::acting;
 use crate::support::{Browser, Client, Landed, NOW, Person, Request, TestNode, Tokens, span};
 
 /// Where the service of the examples is told of logouts; the tests' sink stands in for it.
@@ -306,6 +307,27 @@ async fn without_a_person(stage: &mut Stage) {
     stage.examples.text("silent-refusal", silent.whole.replace('?', "\n  ?").replace('&', "\n  &"));
 }
 
+/// A citizen and an agent whom the nation knows, at a service of a city two levels below it, and what the node between is told.
+async fn through_two_levels(examples: &mut Examples) {
+    let mut two = Box::pin(acting::Stage::set()).await;
+    for (at, name) in [(&two.chain.city, "city"), (&two.chain.province, "province"), (&two.chain.nation, "nation")] {
+        examples.stand_ins.push((at.issuer.clone(), format!("https://id.{name}.example")));
+    }
+    let request = acting::Place::City.request(&two);
+    let landed = two.traveller.begin(&two.chain.city, &request).await;
+    let citizen = two.redeem(acting::Place::City, landed, &request).await;
+    examples.claims("id-token-two-levels", &citizen.id_token);
+    let agent = two.enter(acting::Place::City, &two.tally.clone()).await;
+    examples.stand_in("sub", agent.claims["act"]["sub"].as_str().unwrap());
+    examples.claims("id-token-agent-two-levels", &agent.id_token);
+    let told = two.chain.city.node.userinfo(&agent.access).await;
+    let username = told.ok()["act"]["preferred_username"].as_str().unwrap().to_owned();
+    examples.stand_ins.push((username, "user_k7m2q9x4ab".to_owned()));
+    examples.json("userinfo-agent-two-levels", &told.text);
+    two.deliver().await;
+    two.chain.close().await;
+}
+
 /// The document with these blocks after their marks; every mark has its example, and every example its mark.
 fn with_examples(document: &str, mut examples: BTreeMap<&'static str, String>) -> String {
     let mut parts = document.split("<!-- example: ");
@@ -328,6 +350,7 @@ async fn the_document_shows_what_the_node_answers() {
     the_logout(&mut stage, &tokens).await;
     a_citizen_on_the_way(&mut stage).await;
     without_a_person(&mut stage).await;
+    through_two_levels(&mut stage.examples).await;
     let path = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("docs/TOKENS.md");
     let document = std::fs::read_to_string(&path).unwrap();
     let produced = with_examples(&document, stage.examples.finished());

@@ -15,6 +15,7 @@ mod engines;
 mod accounts;
 mod appeals;
 mod bench;
+mod carried;
 mod centre;
 mod cleanup;
 mod clients;

@@ -33,6 +33,19 @@ async fn a_session_reads_back_by_id_and_by_cookie() {
 }
 
 #[tokio::test]
+async fn a_live_session_is_held_as_it_is_and_an_ended_one_is_not() {
+    on_every_engine(async |bench| {
+        let row = bench.session().await;
+        assert!(write!(bench, sessions::hold, &row.id).unwrap());
+        assert_same(&read!(bench, sessions::find, &row.id).unwrap().unwrap(), &row);
+        write!(bench, sessions::end, &row.id, NOW, "person", later(100)).unwrap();
+        assert!(!write!(bench, sessions::hold, &row.id).unwrap());
+        assert!(!write!(bench, sessions::hold, &SessionId::from("unknown")).unwrap());
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn live_sessions_are_listed_latest_first() {
     on_every_engine(async |bench| {
         let account = bench.account().await.id;

@@ -11,7 +11,7 @@ use super::signed_in;
 use crate::accounts::{AccountError, Person};
 use crate::base::Secret;
 use crate::base::id::{EntityId, MandateId};
-use crate::delegation::{DelegationError, InvitationKey, LEAST_LEVEL};
+use crate::delegation::{Carried, DelegationError, InvitationKey, LEAST_LEVEL};
 use crate::entities::{Entity, EntityState, Mandate, Role};
 use crate::http::error;
 use crate::http::interaction::OwnForm;
@@ -81,6 +81,7 @@ async fn page(visit: &Visit, person: &Person) -> Result<CompaniesPage, OAuthErro
     let app = visit.app();
     let overview = app.delegation.overview(person).await.map_err(fault)?;
     let applications = app.delegation.applications(&person.id).await?;
+    let carried = app.delegation.carried(person).await.map_err(fault)?;
     let mut ctx = visit.context(paths::COMPANIES);
     ctx.person = Some(shown_name(person));
     Ok(CompaniesPage {
@@ -101,6 +102,8 @@ async fn page(visit: &Visit, person: &Person) -> Result<CompaniesPage, OAuthErro
             .into_iter()
             .map(|found| ApplicationLine { code: found.uscc, name: found.name, refused: refused(&found.state) })
             .collect(),
+        carried: carried.iter().map(carried_line).collect(),
+        above: app.upstream.as_ref().map(|above| above.name(visit.lang.tag()).to_owned()).unwrap_or_default(),
         uscc: String::new(),
         company_name: String::new(),
         found: Vec::new(),
@@ -139,6 +142,22 @@ fn line(visit: &Visit, mandate: &Mandate, entity: &Entity, until: Option<crate::
         until,
         standing,
         preferred: mandate.preferred,
+    }
+}
+
+/// One for which the person acts by what the node above says: nothing can be done about it here.
+fn carried_line(carried: &Carried) -> CompanyLine {
+    CompanyLine {
+        company: carried.company.id.0.clone(),
+        mandate: String::new(),
+        name: carried.company.name.clone(),
+        code: carried.company.code.clone(),
+        kind: carried.company.kind,
+        representative: carried.role == Role::LegalRepresentative,
+        matters: carried.matters.list().to_vec(),
+        until: carried.valid_until,
+        standing: CompanyStanding::Good,
+        preferred: false,
     }
 }
 

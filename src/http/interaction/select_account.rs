@@ -13,7 +13,8 @@ use crate::http::oidc::authorize::render;
 use crate::http::pages::paths;
 use crate::http::pages::policy::FormTargets;
 use crate::http::pages::view::SelectAccountPage;
-use crate::http::pages::view::select_account::{AccountChoice, CompanyChoice, IdentityChoice};
+use crate::http::pages::view::select_account::{AboveCompanies, AccountChoice, CompanyChoice, IdentityChoice};
+use crate::http::trust;
 use crate::http::visit::{Visit, shown_name};
 use crate::oidc::authorize::{Entry, Identity, IdentityQuestion, Outcome};
 use crate::proto::oauth::OAuthError;
@@ -62,6 +63,7 @@ async fn page(
     question: &IdentityQuestion,
 ) -> Result<Option<SelectAccountPage>, OAuthError> {
     let Some(person) = visit.person().await? else { return Ok(None) };
+    let above = visit.app().upstream.as_ref().map(|upstream| upstream.name(visit.lang.tag()).to_owned());
     let since = visit.session.as_ref().map(|session| session.auth_time).unwrap_or_default();
     Ok(Some(SelectAccountPage {
         ctx: visit.context(&step.here(paths::SELECT_ACCOUNT)),
@@ -73,13 +75,18 @@ async fn page(
             level: level(i32::from(i16::from(person.level()))),
             since,
         }],
-        identities: question.companies.then(|| question.identities.iter().map(choice).collect()),
+        identities: question
+            .companies
+            .then(|| question.identities.iter().map(|identity| choice(identity, above.as_deref())).collect()),
         // A choice that is in the flow and was asked again is none that can be made.
         gone: step.flow.identity.is_some(),
+        above: above
+            .filter(|_| question.above)
+            .map(|name| AboveCompanies { href: format!("{}&why={}", step.here(paths::ABOVE), trust::COMPANY), name }),
     }))
 }
 
-fn choice(identity: &Identity) -> IdentityChoice {
+fn choice(identity: &Identity, above: Option<&str>) -> IdentityChoice {
     let company = match identity {
         Identity::Oneself => None,
         Identity::Company(standing) => Some(CompanyChoice {
@@ -88,6 +95,7 @@ fn choice(identity: &Identity) -> IdentityChoice {
             representative: standing.role == Role::LegalRepresentative,
             until: standing.valid_until,
             preferred: standing.preferred,
+            told_by: above.filter(|_| standing.carried).map(str::to_owned),
         }),
     };
     IdentityChoice { value: identity.value().to_owned(), company }

@@ -47,7 +47,7 @@ fn read(body: &[u8]) -> Result<Params, OAuthError> {
 pub async fn render(visit: &Visit, outcome: &Outcome) -> Response {
     match outcome {
         Outcome::Respond(response) => respond(visit, response),
-        Outcome::AskAbove(asked) => trust::silent(visit, asked).await,
+        Outcome::AskAbove(asked) => trust::ask(visit, asked).await,
         Outcome::NeedLogin(asked) => interaction::sign_in::start(visit, asked),
         Outcome::NeedAccount(asked) => interaction::start(visit, interaction::SELECT_ACCOUNT, asked),
         Outcome::NeedFactor(asked) => interaction::second::start(visit, asked),

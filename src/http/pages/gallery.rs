@@ -95,6 +95,7 @@ fn on_the_way_in(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("consent-demanding", ConsentPage::sample_demanding(lang).render()?),
         ("select-account", SelectAccountPage::sample(lang).render()?),
         ("select-identity", SelectAccountPage::sample_companies(lang).render()?),
+        ("select-identity-above", SelectAccountPage::sample_above(lang).render()?),
         ("select-no-company", SelectAccountPage::sample_no_company(lang).render()?),
         ("form-post", FormPostPage::sample(lang).render()?),
     ])
@@ -119,6 +120,7 @@ fn from_above(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("passage-nothing", PassagePage::sample_in(lang, PassageState::Nothing).render()?),
         ("above-unavailable", failed(ErrorKind::AboveUnavailable, "upstream_unavailable")?),
         ("above-untrusted", failed(ErrorKind::AboveUntrusted, "upstream_untrusted")?),
+        ("above-company", failed(ErrorKind::AboveCompany, "upstream_company")?),
     ])
 }
 
@@ -181,6 +183,7 @@ fn at_home(lang: Lang) -> askama::Result<Vec<(&'static str, String)>> {
         ("account-new", AccountPage::sample_new(lang).render()?),
         ("account-elder", elder.render()?),
         ("account-companies", CompaniesPage::sample(lang).render()?),
+        ("account-companies-carried", CompaniesPage::sample_carried(lang).render()?),
         ("account-companies-refused", CompaniesPage::sample_refused(lang).render()?),
         ("account-companies-unverified", CompaniesPage::sample_unverified(lang).render()?),
         ("account-agents", AgentsPage::sample(lang).render()?),

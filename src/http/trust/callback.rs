@@ -4,7 +4,7 @@ use axum::extract::RawQuery;
 use axum::http::StatusCode;
 use axum::response::Response;
 
-use super::{back_without, failed, without};
+use super::{acting, back_without, failed, without};
 use crate::accounts::AccountError;
 use crate::http::account::closing;
 use crate::http::error;
@@ -37,6 +37,7 @@ pub async fn get(mut visit: Visit, RawQuery(query): RawQuery) -> Response {
         Err(failure) => return error::page(&visit, &failure, None),
     };
     match upstream.come_back(&answer, visit.browser_id()).await {
+        Ok(came) if came.pending.acting.is_some() => acting::come_in(visit, &upstream, &came).await,
         Ok(came) => come_in(visit, &upstream, &came).await,
         Err(failure) => turned_away(&mut visit, failure).await,
     }

@@ -1,6 +1,7 @@
 //! The chain of nodes as browsers and servers meet it: to the node above and back, the pages of an account that comes from
 //! there, sign-ins that are passed up, and logouts that nodes tell each other. What comes back is checked in `trust`; here it becomes redirects and pages.
 
+mod acting;
 pub mod activate;
 pub mod callback;
 pub mod link;
@@ -23,7 +24,7 @@ use crate::http::visit::Visit;
 use crate::oidc::authorize::Flow;
 use crate::trust::upstream::Pending;
 
-pub use start::silent;
+pub use start::{COMPANY, ask};
 
 /// Goes on without the node above: it was asked, or cannot be.
 async fn without(visit: &Visit, mut flow: Flow) -> Response {
@@ -37,7 +38,10 @@ async fn back_without(visit: &mut Visit, pending: &Pending) -> Response {
         return visit.to(paths::SIGN_IN);
     }
     match Step::open(visit, &pending.flow).await {
-        Ok(step) => without(visit, step.flow).await,
+        Ok(mut step) => {
+            step.flow.asked_company |= pending.acting.is_some();
+            without(visit, step.flow).await
+        }
         Err(response) => response,
     }
 }
@@ -50,7 +54,7 @@ async fn failed(visit: &mut Visit, flow: &str, (kind, code, status): (ErrorKind,
             Ok(step) => step,
             Err(response) => return response,
         };
-        let anew = Flow { asked_above: true, ..step.flow };
+        let anew = Flow { asked_above: true, asked_company: true, ..step.flow };
         if let Ok(sealed) = visit.app().provider.seal_flow(&anew).await {
             place = format!("{}?flow={sealed}", crate::oidc::endpoints::path::AUTHORIZE);
         }

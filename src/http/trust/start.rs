@@ -1,5 +1,5 @@
-//! `GET /upstream/start`: the person presses the button of the node above. And [`silent`]: nobody is known here, so the node
-//! above is asked without a page.
+//! `GET /upstream/start`: the person presses the button of the node above, or wants to act for a company that is registered
+//! there. And [`ask`]: what is not known here, so the node above is asked.
 
 use axum::extract::Query;
 use axum::http::StatusCode;
@@ -11,10 +11,15 @@ use crate::http::interaction::Step;
 use crate::http::interaction::sign_in::{FlowQuery, optional_step};
 use crate::http::pages::view::error::ErrorKind;
 use crate::http::visit::Visit;
-use crate::oidc::authorize::Asked;
+use crate::oidc::authorize::{AboveQuestion, Asked, Flow};
 use crate::oidc::claims;
-use crate::trust::upstream::Wish;
+use crate::proto::oauth::ActingFor;
+use crate::realname::SocialCreditCode;
 use crate::trust::upstream::begin::BeginError;
+use crate::trust::upstream::{Wanted, Wish};
+
+/// Why somebody goes there who wants to act for a company that is registered there.
+pub const COMPANY: &str = "company";
 
 /// Sends the browser to the node above.
 pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
@@ -39,6 +44,11 @@ pub async fn get(mut visit: Visit, Query(query): Query<FlowQuery>) -> Response {
 fn wish(visit: &Visit, step: Option<&Step>, why: &str) -> Wish {
     let ui_locales = Some(visit.lang.tag().to_owned());
     let Some(step) = step else { return Wish { ui_locales, again: why == "again", ..Wish::default() } };
+    if why == COMPANY && visit.app().config.upstream.companies {
+        let named = step.flow.params.get("authorization_details").and_then(|text| ActingFor::parse(text).ok());
+        let acting = named.map_or(Wanted::Chosen, |company| Wanted::Named(company.uscc));
+        return Wish { flow: step.sealed.clone(), acting: Some(acting), ui_locales, ..Wish::default() };
+    }
     let text = |name: &str| step.flow.params.get(name).map(str::to_owned);
     let metadata = &step.client.metadata;
     let prompted = text("prompt").is_some_and(|prompts| prompts.split(' ').any(|prompt| prompt == "login"));
@@ -51,37 +61,52 @@ fn wish(visit: &Visit, step: Option<&Step>, why: &str) -> Wish {
         max_age: text("max_age").and_then(|seconds| seconds.parse().ok()).or(metadata.default_max_age),
         login_hint: text("login_hint"),
         ui_locales,
+        acting: None,
     }
 }
 
-/// Asks the node above without a page, unless it lately did not answer: no browser is sent to a dead host.
-pub async fn silent(visit: &Visit, asked: &Asked<()>) -> Response {
+/// Asks the node above, without a page but for the choice of a company; unless it lately did not answer: no browser is sent to
+/// a dead host.
+pub async fn ask(visit: &Visit, asked: &Asked<AboveQuestion>) -> Response {
     let flow = match visit.app().provider.open_flow(&asked.flow).await {
         Ok(Ok(open)) => open.flow,
         Ok(Err(fault)) => return error::flow(visit, fault, None),
         Err(failure) => return error::page(visit, &failure, None),
     };
+    let (flow, company) = match &asked.question {
+        AboveQuestion::Who => (flow, false),
+        AboveQuestion::Company(_) | AboveQuestion::Companies => (Flow { asked_company: true, ..flow }, true),
+    };
     let Some(upstream) = &visit.app().upstream else { return without(visit, flow).await };
-    if !upstream.answers_silently().await {
+    let answers = if company { upstream.answers().await } else { upstream.answers_silently().await };
+    if !answers {
         return without(visit, flow).await;
     }
-    let wish = Wish {
-        flow: asked.flow.clone(),
-        silent: true,
-        max_age: flow
-            .params
-            .get("max_age")
-            .and_then(|seconds| seconds.parse().ok())
-            .or(asked.client.metadata.default_max_age),
-        login_hint: asked.login_hint.clone(),
-        ui_locales: asked.ui_locales.clone(),
-        ..Wish::default()
-    };
-    match upstream.begin(wish, visit.browser_id()).await {
+    match upstream.begin(question(asked, &flow), visit.browser_id()).await {
         Ok(url) => visit.redirect(url.as_str()),
         Err(failure) => {
             tracing::warn!(%failure, "the node above is not asked");
             without(visit, flow).await
         }
+    }
+}
+
+/// What it is asked.
+fn question(asked: &Asked<AboveQuestion>, flow: &Flow) -> Wish {
+    let common = Wish { flow: asked.flow.clone(), ui_locales: asked.ui_locales.clone(), ..Wish::default() };
+    let named = |code: &SocialCreditCode| Wanted::Named(code.as_str().to_owned());
+    match &asked.question {
+        AboveQuestion::Companies => Wish { acting: Some(Wanted::Chosen), ..common },
+        AboveQuestion::Company(code) => Wish { silent: true, acting: Some(named(code)), ..common },
+        AboveQuestion::Who => Wish {
+            silent: true,
+            max_age: flow
+                .params
+                .get("max_age")
+                .and_then(|seconds| seconds.parse().ok())
+                .or(asked.client.metadata.default_max_age),
+            login_hint: asked.login_hint.clone(),
+            ..common
+        },
     }
 }

@@ -70,6 +70,9 @@ pub struct Flow {
     /// The façade that it came by, whose words the answer takes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub facade: Option<Entrance>,
+    /// The node above was asked for a company, or cannot be: once is enough.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub asked_company: bool,
 }
 
 /// Why a flow cannot go on.
@@ -130,6 +133,7 @@ impl Provider {
             asked_above: false,
             fresh_above: None,
             facade: None,
+            asked_company: false,
         }
     }
 

@@ -76,6 +76,7 @@ impl AuthorizationRequest {
             expected_subject: None,
             expected_actor: None,
             named_company: None,
+            hinted_company: None,
             standings: Vec::new(),
             identity: Identity::Oneself,
             client,

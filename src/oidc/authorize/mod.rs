@@ -19,6 +19,7 @@ use crate::factors::Way;
 use crate::oidc::Provider;
 use crate::oidc::client::Client;
 use crate::proto::oauth::{OAuthError, Params};
+use crate::realname::SocialCreditCode;
 use crate::session::Session;
 
 pub use answer::ConsentAnswer;
@@ -63,8 +64,8 @@ pub enum Entry {
 pub enum Outcome {
     /// Send the browser to the client with this response.
     Respond(AuthorizationResponse),
-    /// Nobody is known here: the node above may know who it is, without a page.
-    AskAbove(Asked<()>),
+    /// The node above may know what is not known here.
+    AskAbove(Asked<AboveQuestion>),
     /// The person must sign in (or register, or choose another account).
     NeedLogin(Asked<LoginReason>),
     /// The person must choose an account, or as whom they are here.
@@ -95,6 +96,17 @@ pub struct Asked<T> {
     pub ui_locales: Option<String>,
     /// The question.
     pub question: T,
+}
+
+/// What the node above is asked.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum AboveQuestion {
+    /// Who sits there, without a page.
+    Who,
+    /// Whether the person may act for this company, without a page.
+    Company(SocialCreditCode),
+    /// For which company that is registered there: by a page of it.
+    Companies,
 }
 
 /// Which further factor is asked, and how urgently.

@@ -48,6 +48,8 @@ pub struct AuthorizationRequest {
     pub expected_actor: Option<String>,
     /// The company that `authorization_details` names.
     pub named_company: Option<SocialCreditCode>,
+    /// The company that an ID token hint speaks of.
+    pub hinted_company: Option<SocialCreditCode>,
     /// For whom the person may act at this client, once it is known who they are.
     pub standings: Vec<Standing>,
     /// As whom the person is here, once they or the client have said.

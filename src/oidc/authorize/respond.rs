@@ -124,7 +124,7 @@ fn contents(provider: &Provider, request: &AuthorizationRequest, signed_in: Sign
         grant_id: GrantId::new(now, &provider.0.random),
         client_id: request.client.id.clone(),
         redirect_uri: request.redirect_uri.clone(),
-        scope: request.scope.clone(),
+        scope: scope_of(request),
         claims: request.claims.clone(),
         nonce: request.nonce.clone(),
         challenge: request.challenge,
@@ -139,6 +139,12 @@ fn contents(provider: &Provider, request: &AuthorizationRequest, signed_in: Sign
         by_facade: request.flow.facade.is_some(),
         expires_at: now.plus(std::time::Duration::from_secs(provider.0.tokens.code_seconds)),
     }
+}
+
+/// What is granted. A mandate that the node above vouches for is good in this session only: nothing offline comes of it.
+fn scope_of(request: &AuthorizationRequest) -> Scope {
+    let carried = matches!(&request.identity, Identity::Company(standing) if standing.carried);
+    request.scope.filtered(|item| !carried || item != "offline_access")
 }
 
 /// The response that carries an error.

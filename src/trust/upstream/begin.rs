@@ -6,6 +6,7 @@ use url::Url;
 
 use super::Upstream;
 use super::above::AboveError;
+use super::acting::Wanted;
 use super::state::{Pending, browser_hash};
 use crate::ephemeral::EphemeralError;
 use crate::proto::oidc::Acr;
@@ -29,6 +30,8 @@ pub struct Wish {
     pub login_hint: Option<String>,
     /// In which languages pages are wanted.
     pub ui_locales: Option<String>,
+    /// For whom the person is to act, where that is asked and not who they are.
+    pub acting: Option<Wanted>,
 }
 
 /// Why nobody is sent there.
@@ -45,7 +48,12 @@ pub enum BeginError {
 impl Upstream {
     /// Whether people who are not known here are asked for there without a page: the operator wants it, and it answers.
     pub async fn answers_silently(&self) -> bool {
-        self.0.config.silent && self.0.above.is_alive().await
+        self.0.config.silent && self.answers().await
+    }
+
+    /// Whether it answers: no browser is sent to a dead host that did not ask to go there.
+    pub async fn answers(&self) -> bool {
+        self.0.above.is_alive().await
     }
 
     /// Where to send the browser with this cookie.
@@ -66,6 +74,7 @@ impl Upstream {
             silent: wish.silent,
             again: wish.again,
             max_age: wish.max_age,
+            acting: wish.acting.clone(),
             began: self.0.on.clock.now(),
         };
         let state = self.seal_state(&pending).await?;
@@ -78,7 +87,9 @@ impl Upstream {
                 move || Nonce::new(nonce),
             )
             .set_pkce_challenge(challenge);
-        for item in self.0.config.scope.iter().filter(|item| *item != "openid") {
+        // For whom somebody acts is no question of what else is known of them.
+        let scope = self.0.config.scope.iter().filter(|item| *item != "openid" && wish.acting.is_none());
+        for item in scope {
             request = request.add_scope(Scope::new(item.to_owned()));
         }
         for (name, value) in carried(wish) {
@@ -91,7 +102,12 @@ impl Upstream {
 /// What travels along of the request that the person is on the way of. What is only wished is not asked of a silent answer:
 /// the level that comes back would be the wished one, though more is there.
 fn carried(wish: Wish) -> Vec<(&'static str, String)> {
-    let prompt = if wish.silent { Some("none") } else { wish.again.then_some("login") };
+    let chosen = wish.acting == Some(Wanted::Chosen);
+    let prompt = match (wish.silent, wish.again) {
+        (true, _) => Some("none"),
+        (false, true) => Some("login"),
+        (false, false) => chosen.then_some("select_account"),
+    };
     let essential = wish.demand.map(|level| {
         serde_json::json!({"id_token": {"acr": {"essential": true, "values": [level.urn()]}}}).to_string()
     });
@@ -103,6 +119,7 @@ fn carried(wish: Wish) -> Vec<(&'static str, String)> {
         ("max_age", wish.max_age.map(|seconds| seconds.to_string())),
         ("login_hint", wish.login_hint),
         ("ui_locales", wish.ui_locales),
+        ("authorization_details", wish.acting.and_then(|wanted| wanted.details())),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()
 }

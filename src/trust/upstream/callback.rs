@@ -12,14 +12,17 @@ use serde_json::{Map, Value};
 
 use super::Upstream;
 use super::above::{AboveError, LIMITS, Metadata};
+use super::acting::Wanted;
 use super::state::{LIFE, Pending, StateError};
 use crate::base::{Secret, Timestamp};
+use crate::delegation::Vouched;
 use crate::oidc::id_token::ID_TOKEN_TYPE;
 use crate::outbound::OutboundRequest;
 use crate::proto::jose::{Audience, Expectations, SigningAlg, Typ, Verified};
 use crate::proto::oauth::{JWT_BEARER, Params};
 use crate::store::{self, StoreError};
 use crate::trust::told::{self, Told};
+use crate::trust::vouched;
 
 /// What this node registers to get its ID tokens signed with.
 const ALGS: &[SigningAlg] = &[SigningAlg::ES256];
@@ -134,7 +137,30 @@ impl Upstream {
         self.check_clock(&verified, pending)?;
         let userinfo = self.userinfo(&metadata, &access, &verified).await?;
         let told = Told::read(&verified, &userinfo, self.maximum_level());
-        Ok(Answer::Told(Box::new(told.ok_or_else(|| untrusted("a claim has the wrong type"))?)))
+        let told = told.ok_or_else(|| untrusted("a claim has the wrong type"))?;
+        let company = self.company(&verified, &userinfo, pending)?;
+        Ok(Answer::Told(Box::new(Told { company, ..told })))
+    }
+
+    /// The company for which the person acts there: only where one was asked for, and the one that was.
+    fn company(
+        &self,
+        id_token: &Verified,
+        userinfo: &Map<String, Value>,
+        pending: &Pending,
+    ) -> Result<Option<Vouched>, Fault> {
+        let company = vouched::read(&id_token.claims).map_err(untrusted)?;
+        if vouched::read(userinfo).map_err(untrusted)? != company {
+            return Err(untrusted("its UserInfo speaks of another company, or of more"));
+        }
+        if !Wanted::is_met(pending.acting.as_ref(), company.as_ref()) {
+            return Err(untrusted("a company is named that was not asked for, or none that was"));
+        }
+        let over = |told: &Vouched| told.valid_until.is_some_and(|until| until <= self.0.on.clock.now());
+        if company.as_ref().is_some_and(over) {
+            return Err(untrusted("the mandate is over"));
+        }
+        Ok(company)
     }
 
     async fn redeem(&self, metadata: &Metadata, code: &str, pending: &Pending) -> Result<CoreTokenResponse, Fault> {

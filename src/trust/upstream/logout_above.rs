@@ -1,5 +1,6 @@
 //! The node above tells that a session there has ended (OIDC Back-Channel Logout 1.0 §2.6): that becomes this node's own
-//! logout, which tells everybody here. One that comes before its sign-in is remembered and wins.
+//! logout, which tells everybody here; or that somebody no longer acts there for a company: that ends what they do here for it,
+//! and their session goes on. One that comes before its sign-in is remembered and wins.
 
 use std::time::Duration;
 
@@ -103,9 +104,14 @@ impl Upstream {
         }
         let sessions = self.sessions_before(&mut tx, &read).await?;
         let ended = self.end_all(&mut tx, &sessions, read.tree.as_ref()).await?;
+        let acting = match &read.sid {
+            Some(sid) => on.delegation.end_carried_by(&mut tx, (self.issuer(), sid)).await?,
+            None => 0,
+        };
         tx.commit().await?;
         ended.iter().for_each(|ended| on.logouts.committed(ended));
-        tracing::info!(sessions = ended.len(), "the node above has ended a session");
+        on.delegation.acting_ended();
+        tracing::info!(sessions = ended.len(), acting, "the node above has ended a session");
         Ok(ended.len())
     }
 

@@ -4,6 +4,7 @@
 //! - [`begin`]: sends the browser there, by a button or silently; [`state`]: what comes back with it, sealed
 //! - [`callback`]: checks everything that comes back
 //! - [`arrive`]: the account here, and the session in it; [`link`]: an account that was here before
+//! - [`acting`]: for which company that is registered there somebody acts here
 //! - [`pass`]: who signs in here is passed up to it (信任传递); [`vouch`]: what this node then says of them
 //! - [`logout_above`]: what it tells of logouts; [`tell_above`]: what it is told
 //! - [`above`]: what it publishes, and whether it answers; [`party`]: this node as its access party; [`verify_above`]: its
@@ -13,6 +14,7 @@
 //! What it says of a person is never raised on the way: a session is as strong as it says, at most as the operator allows.
 
 pub mod above;
+pub mod acting;
 pub mod arrive;
 pub mod begin;
 pub mod callback;
@@ -37,6 +39,7 @@ use super::below::CALLBACK;
 use super::config::UpstreamConfig;
 use crate::accounts::{Accounts, Verifier};
 use crate::base::{SharedClock, SharedRandom};
+use crate::delegation::Delegation;
 use crate::ephemeral::Ephemeral;
 use crate::keys::{KeyService, MasterKey, Sealer};
 use crate::logout::Logouts;
@@ -50,6 +53,7 @@ use crate::store::Store;
 use above::{Above, AboveError, Metadata};
 use party::Party;
 
+pub use acting::{ActError, Wanted};
 pub use arrive::{Arrival, ArrivalError};
 pub use begin::Wish;
 pub use callback::{CallbackError, Came};
@@ -73,6 +77,8 @@ pub struct Foundations {
     pub signon: SignOn,
     /// Ends sessions.
     pub logouts: Logouts,
+    /// For whom people act.
+    pub delegation: Delegation,
     /// By which name this node speaks of people to the one above.
     pub provider: Provider,
     /// The time.

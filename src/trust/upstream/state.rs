@@ -8,6 +8,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Upstream;
+use super::acting::Wanted;
 use crate::base::Timestamp;
 use crate::base::encoding::{base64url, sha256};
 use crate::ephemeral::EphemeralError;
@@ -44,6 +45,9 @@ pub struct Pending {
     pub again: bool,
     /// `max_age` of the request, in seconds.
     pub max_age: Option<u64>,
+    /// For whom the person is to act, where that is asked; otherwise it is asked who they are.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub acting: Option<Wanted>,
     /// When the browser left.
     pub began: Timestamp,
 }

@@ -23,7 +23,7 @@ use crate::support::{Browser, Callback, Client, ClientKey, Landed, NOW, Page, Re
 
 /// How the node above signs.
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Signs {
+pub(super) enum Signs {
     Well,
     Not,
     /// With its public key as if it were a secret.
@@ -33,7 +33,7 @@ enum Signs {
     As(&'static str),
 }
 
-struct Script {
+pub(super) struct Script {
     claims: Map<String, Value>,
     userinfo: Value,
     signs: Signs,
@@ -41,8 +41,8 @@ struct Script {
 }
 
 #[derive(Clone)]
-struct Upper {
-    issuer: String,
+pub(super) struct Upper {
+    pub issuer: String,
     key: Arc<SigningKey>,
     other: Arc<SigningKey>,
     script: Arc<Mutex<Script>>,
@@ -69,6 +69,11 @@ impl Upper {
             .route("/userinfo", get(userinfo))
             .with_state(upper.clone());
         (upper, tokio::spawn(async move { axum::serve(listener, router).await.unwrap() }))
+    }
+
+    /// A token of this type with its key.
+    pub fn sign(&self, typ: &str, claims: &Value) -> String {
+        self.key.sign(typ, claims).unwrap()
     }
 
     fn id_token(&self, script: &Script) -> String {
@@ -118,24 +123,29 @@ async fn userinfo(State(upper): State<Upper>) -> Json<Value> {
 const ACCESS: &str = "access-token-of-the-test";
 
 /// A city below a node that the test plays.
-struct Stage {
-    upper: Upper,
-    city: TestNode,
-    service: Client,
+pub(super) struct Stage {
+    pub upper: Upper,
+    pub city: TestNode,
+    pub service: Client,
     task: JoinHandle<()>,
 }
 
 /// Somebody on the way to the node above: what the city asks there.
-struct Away {
-    params: BTreeMap<String, String>,
+pub(super) struct Away {
+    pub params: BTreeMap<String, String>,
 }
 
 impl Stage {
     async fn set(maximum_level: &str) -> Self {
+        Self::with(&[("upstream.maximum_level", maximum_level)]).await
+    }
+
+    /// With these settings of the city.
+    pub async fn with(settings: &[(&str, &str)]) -> Self {
         let (upper, task) = Upper::start().await;
-        let settings =
-            [("node.level", "city"), ("upstream.issuer", &*upper.issuer), ("upstream.maximum_level", maximum_level)];
-        let city = TestNode::beside_others(&ManualClock::at(NOW), &settings).await;
+        let mut all = vec![("node.level", "city"), ("upstream.issuer", &*upper.issuer)];
+        all.extend(settings);
+        let city = TestNode::beside_others(&ManualClock::at(NOW), &all).await;
         let service = city.client("matters").await;
         Self { upper, city, service, task }
     }
@@ -154,14 +164,14 @@ impl Stage {
         browser.get(&answer).await.page()
     }
 
-    fn answer(&self, state: &str, params: &[(&str, &str)]) -> String {
+    pub fn answer(&self, state: &str, params: &[(&str, &str)]) -> String {
         let mut all = vec![("state", state), ("iss", self.upper.issuer.as_str())];
         all.extend(params);
         format!("/upstream/callback?{}", encode(&all))
     }
 
     /// What a good node would say in answer to this way.
-    fn good(&self, away: &Away) -> Map<String, Value> {
+    pub fn good(&self, away: &Away) -> Map<String, Value> {
         let now = self.city.now();
         let half = sha256(ACCESS.as_bytes());
         let claims = json!({
@@ -173,22 +183,27 @@ impl Stage {
     }
 
     /// Comes back by a way with what is scripted.
-    async fn come_back(&self, browser: &mut Browser, away: &Away) -> Landed {
+    pub async fn come_back(&self, browser: &mut Browser, away: &Away) -> Landed {
         browser.get(&self.answer(&away.params["state"], &[("code", "code-1")])).await
     }
 
-    fn play(&self, claims: Map<String, Value>, signs: Signs, userinfo: Value) {
+    pub fn play(&self, claims: Map<String, Value>, signs: Signs, userinfo: Value) {
         let mut script = self.upper.script.lock();
         (script.claims, script.signs, script.userinfo) = (claims, signs, userinfo);
     }
 
-    async fn close(self) {
+    pub async fn close(self) {
         self.task.abort();
         self.city.close().await;
     }
 
     /// In by the button, at a service, with these claims.
-    async fn enter(&self, browser: &mut Browser, bend: impl Fn(&mut Map<String, Value>), userinfo: Value) -> Tokens {
+    pub async fn enter(
+        &self,
+        browser: &mut Browser,
+        bend: impl Fn(&mut Map<String, Value>),
+        userinfo: Value,
+    ) -> Tokens {
         let request = Request::of(&self.service).with("scope", "openid realname");
         let silent = browser.begin(&request).await.callback();
         let away = Away { params: silent.params };
@@ -204,7 +219,7 @@ fn encode(fields: &[(&str, &str)]) -> String {
     url::form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish()
 }
 
-fn person(level: i64) -> Value {
+pub(super) fn person(level: i64) -> Value {
     json!({"sub": "person-1", "name": "王明", "realname_level": level, "realname_time": 1_795_000_000})
 }
 

@@ -1,6 +1,7 @@
 //! The chain of nodes: nation, province, city and a second province in this process, each with keys, people and services of
 //! its own, on real sockets for what they tell each other, and a browser before all of them.
 
+pub mod acting;
 mod attacks;
 mod ends;
 mod linking;
@@ -13,6 +14,6 @@ mod passing;
 mod passing_attacks;
 mod passing_returns;
 mod people;
-mod stage;
+pub mod stage;
 mod sync;
 mod upstream;

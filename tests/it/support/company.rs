@@ -61,6 +61,10 @@ impl TestNode {
 
     /// The company invites this person as its agent for so many days; the invitation waits in their account.
     pub async fn invite(&self, company: &Company, person: &Person, matters: &str, days: u32) -> MandateId {
+        self.invite_for(company, person, matters, DAY * days).await
+    }
+
+    async fn invite_for(&self, company: &Company, person: &Person, matters: &str, term: Duration) -> MandateId {
         let by = self.account(&company.representative).await;
         let wish = Invitation {
             entity: &company.id,
@@ -68,7 +72,7 @@ impl TestNode {
             login: Some(&person.username),
             matters,
             valid_from: None,
-            valid_until: self.clock.now().plus(DAY * days),
+            valid_until: self.clock.now().plus(term),
         };
         let invited = self.app.delegation.invite(&by, &wish).await.unwrap_or_else(|error| panic!("{error}"));
         assert!(matches!(invited, Invited::InAccount));
@@ -80,6 +84,14 @@ impl TestNode {
     /// This person is the company's agent for so many days.
     pub async fn appoint(&self, company: &Company, person: &Person, matters: &str, days: u32) -> MandateId {
         let mandate = self.invite(company, person, matters, days).await;
+        let account = self.account(person).await;
+        self.app.delegation.accept(&account, &InvitationKey::Waiting(&mandate)).await.unwrap();
+        mandate
+    }
+
+    /// The same for so long.
+    pub async fn appoint_for(&self, company: &Company, person: &Person, term: Duration) -> MandateId {
+        let mandate = self.invite_for(company, person, "", term).await;
         let account = self.account(person).await;
         self.app.delegation.accept(&account, &InvitationKey::Waiting(&mandate)).await.unwrap();
         mandate

@@ -49,7 +49,7 @@ fn every_page_can_be_left_switched_and_read_without_scripts() {
 
 #[test]
 fn pages_carry_the_ids_that_others_rely_on() {
-    let expected: [(&str, &[&str]); 33] = [
+    let expected: [(&str, &[&str]); 34] = [
         ("sign-in", &["login-form", "username", "password", "login-submit", "register-link"]),
         ("passkey-sign-in", &["passkey-form", "passkey-button", "passkey-needs-script", "by-password"]),
         ("second-factor-passkey", &["passkey-form", "passkey-button", "passkey-status"]),
@@ -74,6 +74,7 @@ fn pages_carry_the_ids_that_others_rely_on() {
         ("consent", &["consent-form", "consent-accept", "consent-deny"]),
         ("select-account", &["select-form", "select-another"]),
         ("select-identity", &["identity-form", "select-form", "select-another"]),
+        ("select-identity-above", &["identity-form", "identity-above", "select-form"]),
         ("select-no-company", &["identity-none", "identity-manage", "select-another"]),
         ("account-companies", &["companies", "company-form", "uscc", "company_name", "invitation-form", "code"]),
         ("account-agents", &["agent-form", "agent_name", "agent_login", "valid_until", "matters", "agents"]),

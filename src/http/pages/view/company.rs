@@ -25,6 +25,10 @@ pub struct CompaniesPage {
     pub invitations: Vec<CompanyLine>,
     /// Companies that the registry has not confirmed.
     pub applications: Vec<ApplicationLine>,
+    /// Companies for which they act now by what the node above says.
+    pub carried: Vec<CompanyLine>,
+    /// What people call an account there.
+    pub above: String,
     /// The code as typed.
     pub uscc: String,
     /// The name as typed.
@@ -218,6 +222,10 @@ impl CompaniesPage {
         Some(self.ctx.t(key))
     }
 
+    fn carried_by(&self) -> askama::filters::Safe<String> {
+        self.ctx.say("companies-carried-what").with("name", self.above.as_str()).html()
+    }
+
     fn any_preferred(&self) -> bool {
         self.mandates.iter().any(|line| line.preferred)
     }
@@ -303,11 +311,22 @@ impl CompaniesPage {
             mandates: vec![trade, agency, over],
             invitations: vec![invitation],
             applications: vec![waiting, refused],
+            carried: Vec::new(),
+            above: String::new(),
             uscc: String::new(),
             company_name: String::new(),
             found: Vec::new(),
             ctx,
         }
+    }
+
+    /// A sample of somebody who acts for a company of the node above.
+    #[must_use]
+    pub fn sample_carried(lang: Lang) -> Self {
+        let page = Self::sample(lang);
+        let carried = page.mandates.iter().skip(1).take(1).cloned().collect();
+        let above = lang.pick("国家政务服务平台账号", "national platform account").to_owned();
+        Self { notice: None, mandates: Vec::new(), invitations: Vec::new(), carried, above, ..page }
     }
 
     /// A sample of somebody who has nothing yet and typed something wrong.

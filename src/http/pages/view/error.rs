@@ -48,6 +48,8 @@ pub enum ErrorKind {
     AboveUntrusted,
     /// The way back from the node above is not good: another browser, used, or too old.
     AboveState,
+    /// The company for which somebody wants to act is not taken over from the node above.
+    AboveCompany,
     /// There is no such page.
     NotFound,
     /// Something of ours failed.
@@ -56,7 +58,7 @@ pub enum ErrorKind {
 
 impl ErrorKind {
     /// Every kind.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::UnknownService,
         Self::WrongReturnAddress,
         Self::BadRequest,
@@ -68,6 +70,7 @@ impl ErrorKind {
         Self::AboveRefused,
         Self::AboveUntrusted,
         Self::AboveState,
+        Self::AboveCompany,
         Self::NotFound,
         Self::Fault,
     ];
@@ -86,6 +89,7 @@ impl ErrorKind {
             Self::AboveRefused => ("error-above-refused", "error-above-refused-what", "error-above-do"),
             Self::AboveUntrusted => ("error-above-untrusted", "error-above-untrusted-what", "error-above-do"),
             Self::AboveState => ("error-above-state", "error-above-state-what", "error-above-state-do"),
+            Self::AboveCompany => ("error-above-company", "error-above-company-what", "error-above-company-do"),
             Self::NotFound => ("error-missing", "error-missing-what", "error-missing-do"),
             Self::Fault => ("error-fault", "error-fault-what", "error-fault-do"),
         }

@@ -24,6 +24,17 @@ pub struct SelectAccountPage {
     pub identities: Option<Vec<IdentityChoice>>,
     /// Whether what was chosen before cannot be chosen (any more).
     pub gone: bool,
+    /// Where the person chooses among the companies that are registered at the node above, where they may.
+    pub above: Option<AboveCompanies>,
+}
+
+/// The companies that are registered at the node above (`#identity-above`).
+#[derive(Clone, Debug)]
+pub struct AboveCompanies {
+    /// What people call an account there.
+    pub name: String,
+    /// The address that leads there.
+    pub href: String,
 }
 
 /// One identity.
@@ -48,6 +59,8 @@ pub struct CompanyChoice {
     pub until: Option<Timestamp>,
     /// Whether the person prefers it.
     pub preferred: bool,
+    /// Who vouches for it, where that is the node above.
+    pub told_by: Option<String>,
 }
 
 /// One account.
@@ -72,6 +85,14 @@ impl SelectAccountPage {
         self.ctx.t(role_key(company.representative))
     }
 
+    fn told_by(&self, name: &str) -> askama::filters::Safe<String> {
+        self.ctx.say("identity-told-by").with("name", name).html()
+    }
+
+    fn above_text(&self, above: &AboveCompanies) -> askama::filters::Safe<String> {
+        self.ctx.say("identity-above").with("name", above.name.as_str()).html()
+    }
+
     fn oneself(&self) -> askama::filters::Safe<String> {
         let person = self.accounts.first().map(|account| account.name.as_str()).unwrap_or_default();
         self.ctx.say("identity-oneself-what").with("person", person).html()
@@ -92,6 +113,7 @@ impl SelectAccountPage {
             }],
             identities: None,
             gone: false,
+            above: None,
             ctx,
         }
     }
@@ -106,6 +128,7 @@ impl SelectAccountPage {
             representative,
             until,
             preferred: representative,
+            told_by: None,
         };
         let of = |value: &str, company| IdentityChoice { value: value.to_owned(), company };
         let until = Some(Timestamp(page.ctx.now.0 + 90 * 86_400_000));
@@ -116,6 +139,25 @@ impl SelectAccountPage {
         Self {
             identities: Some(vec![of("c1", Some(trade)), of("self", None), of("c2", Some(agency))]),
             gone: true,
+            ..page
+        }
+    }
+
+    /// A sample of somebody who has come from the node above.
+    #[must_use]
+    pub fn sample_above(lang: Lang) -> Self {
+        let page = Self::sample_companies(lang);
+        let name = lang.pick("国家政务服务平台账号", "national platform account").to_owned();
+        let carried = |mut choice: IdentityChoice| {
+            if let Some(company) = choice.company.as_mut().filter(|company| !company.representative) {
+                company.told_by = Some(name.clone());
+            }
+            choice
+        };
+        Self {
+            identities: page.identities.clone().map(|all| all.into_iter().map(carried).collect()),
+            gone: false,
+            above: Some(AboveCompanies { href: format!("{}?why=company", paths::ABOVE), name }),
             ..page
         }
     }

@@ -18,5 +18,6 @@ pub(in crate::oidc::authorize) fn check(
     }
     request.expected_subject = Some(hint.subject);
     request.expected_actor = hint.actor;
+    request.hinted_company = hint.company;
     Ok(())
 }

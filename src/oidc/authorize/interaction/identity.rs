@@ -4,7 +4,7 @@
 //! or this session has chosen at this client before. Nothing that a form says is believed: the choice counts only while it
 //! is among what the person may choose, at every visit, and once more when the code is redeemed.
 
-use super::super::{AuthorizationRequest, Outcome, SignedIn};
+use super::super::{AboveQuestion, AuthorizationRequest, Outcome, SignedIn};
 use crate::base::id::EntityId;
 use crate::entities::Standing;
 use crate::oidc::Provider;
@@ -37,6 +37,10 @@ impl Identity {
         self.entity().map_or("", EntityId::as_str)
     }
 
+    fn is_given_here(&self) -> bool {
+        matches!(self, Self::Company(standing) if !standing.carried)
+    }
+
     fn entity(&self) -> Option<&EntityId> {
         match self {
             Self::Oneself => None,
@@ -55,6 +59,8 @@ pub struct IdentityQuestion {
     pub identities: Vec<Identity>,
     /// Whether the client serves companies at all.
     pub companies: bool,
+    /// Whether the person may choose among those that are registered at the node above.
+    pub above: bool,
 }
 
 /// The page, if the person must choose; otherwise the request knows the identity.
@@ -63,20 +69,17 @@ pub(in crate::oidc::authorize) async fn ask(
     request: &mut AuthorizationRequest,
     signed_in: &SignedIn,
 ) -> Result<Option<Outcome>, OAuthError> {
-    let mut identities = candidates(provider, request, &signed_in.session);
-    if let Some(answer) = answered(request, &identities, &signed_in.session) {
-        request.identity = identities.swap_remove(answer);
+    if asks_for_person(request) {
+        request.identity = Identity::Oneself;
         return Ok(None);
     }
-    if !wants_choice(request, &signed_in.session, identities.len()) {
-        if let [_] = identities.as_slice() {
-            request.identity = identities.swap_remove(0);
-            return Ok(None);
-        }
-        if let Some(before) = chosen_before(provider, request, signed_in, &identities).await? {
-            request.identity = identities.swap_remove(before);
-            return Ok(None);
-        }
+    let mut identities = candidates(provider, request, &signed_in.session);
+    if let Some(known) = known(provider, request, signed_in, &identities).await? {
+        request.identity = identities.swap_remove(known);
+        return Ok(None);
+    }
+    if let Some(question) = for_above(provider, request, signed_in, &identities) {
+        return Ok(Some(Outcome::AskAbove(request.asked(provider, question).await?)));
     }
     if identities.is_empty() && request.named_company.is_some() {
         return Err(OAuthError::new(ErrorCode::AccessDenied, "the person may not act for this company here"));
@@ -84,8 +87,63 @@ pub(in crate::oidc::authorize) async fn ask(
     if request.silent() {
         return Err(silent(identities.len()));
     }
-    let question = IdentityQuestion { identities, companies: request.client.metadata.subject.serves_entities() };
+    let question = IdentityQuestion {
+        identities,
+        companies: request.client.metadata.subject.serves_entities(),
+        above: companies_above(provider, signed_in),
+    };
     Ok(Some(Outcome::NeedAccount(request.asked(provider, question).await?)))
+}
+
+/// Which of the identities it is, if nobody needs to be asked.
+async fn known(
+    provider: &Provider,
+    request: &AuthorizationRequest,
+    signed_in: &SignedIn,
+    identities: &[Identity],
+) -> Result<Option<usize>, OAuthError> {
+    if let Some(answer) = answered(request, identities, &signed_in.session) {
+        return Ok(Some(answer));
+    }
+    if wants_choice(request, &signed_in.session, identities.len()) {
+        return Ok(None);
+    }
+    match identities {
+        [_] => Ok(Some(0)),
+        _ => chosen_before(provider, request, signed_in, identities).await,
+    }
+}
+
+/// Whether a node below asks who the person is: for whom they act it asks apart.
+fn asks_for_person(request: &AuthorizationRequest) -> bool {
+    let names = request.named_company.is_some() || request.prompts.contains(Prompt::SelectAccount);
+    request.client.metadata.carries_companies && !names
+}
+
+/// Whether the person may act here for companies that are registered at the node above: this session came from there.
+fn companies_above(provider: &Provider, signed_in: &SignedIn) -> bool {
+    let session = &signed_in.session;
+    provider.0.companies_above && session.ceiling.is_some() && session.isolated_for.is_none()
+}
+
+/// What the node above is asked before the person is: for a company that is named and not known here; and, for a node below
+/// that wants the person to choose, for all of them, where this node has no company of its own to add.
+fn for_above(
+    provider: &Provider,
+    request: &AuthorizationRequest,
+    signed_in: &SignedIn,
+    identities: &[Identity],
+) -> Option<AboveQuestion> {
+    if request.flow.asked_company || !companies_above(provider, signed_in) {
+        return None;
+    }
+    match request.named_company.as_ref().or(request.hinted_company.as_ref()) {
+        Some(code) => identities.is_empty().then(|| AboveQuestion::Company(code.clone())),
+        None => {
+            let carries = request.client.metadata.carries_companies && !request.silent();
+            (carries && !identities.iter().any(Identity::is_given_here)).then_some(AboveQuestion::Companies)
+        }
+    }
 }
 
 fn silent(choices: usize) -> OAuthError {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::super::{AuthorizationRequest, Browser, Outcome, SignedIn};
+use super::super::{AboveQuestion, AuthorizationRequest, Browser, Outcome, SignedIn};
 use super::Answer;
 use crate::accounts::{AccountError, AccountState};
 use crate::entities::Standing;
@@ -32,7 +32,7 @@ pub(in crate::oidc::authorize) async fn ask(
 ) -> Result<Answer, OAuthError> {
     let Some(session) = browser.session_at(&request.client) else {
         if is_for_above(provider, request, browser) {
-            return Ok(Answer::Ask(Outcome::AskAbove(request.asked(provider, ()).await?)));
+            return Ok(Answer::Ask(Outcome::AskAbove(request.asked(provider, AboveQuestion::Who).await?)));
         }
         let reason = match browser.session {
             _ if request.prompts.contains(Prompt::Create) => LoginReason::Create,
@@ -45,7 +45,7 @@ pub(in crate::oidc::authorize) async fn ask(
     if let Some(reason) = stale(provider, request, session) {
         // The session above, from which this one came, may be younger by now.
         if reason == LoginReason::Again && session.ceiling.is_some() && may_ask_above(provider, request) {
-            return Ok(Answer::Ask(Outcome::AskAbove(request.asked(provider, ()).await?)));
+            return Ok(Answer::Ask(Outcome::AskAbove(request.asked(provider, AboveQuestion::Who).await?)));
         }
         return page(provider, request, reason).await;
     }
@@ -56,7 +56,7 @@ pub(in crate::oidc::authorize) async fn ask(
     let Some(person) = person.filter(|person| person.state == AccountState::Active) else {
         return page(provider, request, LoginReason::NoSession).await;
     };
-    request.standings = provider.standings_at(&person.id, &request.client).await?;
+    request.standings = provider.standings_at(session, &request.client).await?;
     if let Some(answer) = wrong_person(provider, request, session).await? {
         return Ok(answer);
     }

@@ -139,6 +139,9 @@ metadata! {
     subject: ServedSubject,
     /// hufu: codes of the matters that it handles, to which a company's agents may be bound.
     matters: Vec<String>,
+    /// hufu: whether it is a node below that carries on for whom people act: it is told how far each mandate reaches, and one
+    /// session may be several identities there.
+    carries_companies: bool,
     /// hufu: whether it may ask about tokens of other clients (RFC 7662), as a service that is called with them.
     resource_server: bool,
     /// hufu: the services (by `client_id`) towards which it may exchange tokens that it was given (RFC 8693).

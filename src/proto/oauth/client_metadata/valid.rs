@@ -114,6 +114,8 @@ pub struct ValidMetadata {
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub matters: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub carries_companies: bool,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub resource_server: bool,
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub exchange_resources: Vec<String>,

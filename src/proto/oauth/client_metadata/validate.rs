@@ -98,13 +98,16 @@ impl ClientMetadata {
     }
 
     /// What reaches beyond the people who sign in at the client itself is granted by the operator, never taken (RFC 7591 §5):
-    /// matters that a company's agents may be bound to, the tokens of other clients, and exchanging any. For scopes see [`granted_scope`].
+    /// matters that a company's agents may be bound to, carrying companies on, the tokens of other clients, and exchanging any. For scopes see [`granted_scope`].
     fn check_powers(&self, policy: &RegistrationPolicy) -> Result<(), OAuthError> {
         if policy.trusted {
             return Ok(());
         }
         if self.matters.as_ref().is_some_and(|matters| !matters.is_empty()) {
             return Err(refused("matters: granted by the platform only"));
+        }
+        if self.carries_companies == Some(true) {
+            return Err(refused("carries_companies: granted by the platform only"));
         }
         if self.resource_server == Some(true) {
             return Err(refused("resource_server: granted by the platform only"));
@@ -128,15 +131,14 @@ impl ClientMetadata {
         let method = if native { ClientAuthMethod::None } else { ClientAuthMethod::ClientSecretBasic };
         let method = self.token_endpoint_auth_method.unwrap_or(method);
         let grant_types = self.grant_types.unwrap_or_else(|| usual_grants(self.response_types.as_deref()));
-        let by_code = grant_types.contains(&GrantType::AuthorizationCode);
-        let code = || by_code.then_some(ResponseType::Code).into_iter().collect();
-        let signs_assertions = method == ClientAuthMethod::PrivateKeyJwt;
+        let by_code = grant_types.contains(&GrantType::AuthorizationCode).then_some(ResponseType::Code);
         ValidMetadata {
-            response_types: self.response_types.unwrap_or_else(code),
+            response_types: self.response_types.unwrap_or_else(|| by_code.into_iter().collect()),
             grant_types,
             application_type,
             token_endpoint_auth_method: method,
-            token_endpoint_auth_signing_alg: self.token_endpoint_auth_signing_alg.filter(|_| signs_assertions),
+            token_endpoint_auth_signing_alg: (self.token_endpoint_auth_signing_alg)
+                .filter(|_| method == ClientAuthMethod::PrivateKeyJwt),
             require_pkce: native || method == ClientAuthMethod::None || self.require_pkce.unwrap_or(false),
             default_acr_values: known_levels(self.default_acr_values.as_deref()),
             subject_type: self.subject_type.unwrap_or(policy.subject_type),
@@ -158,6 +160,7 @@ impl ClientMetadata {
             logout_on_expiry: self.logout_on_expiry.unwrap_or(false),
             subject: self.subject.unwrap_or(ServedSubject::Person),
             matters: self.matters.unwrap_or_default(),
+            carries_companies: self.carries_companies.unwrap_or(false),
             resource_server: self.resource_server.unwrap_or(false),
             exchange_resources: self.exchange_resources.unwrap_or_default(),
             facade: self.facade,

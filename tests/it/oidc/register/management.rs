@@ -196,6 +196,7 @@ async fn what_reaches_beyond_a_client_is_granted_by_the_platform_only() {
     assert_eq!(made["scope"], "openid", "scopes of services are left out, and the answer shows it");
     for (member, value) in [
         ("matters", json!(["tax:file"])),
+        ("carries_companies", json!(true)),
         ("resource_server", json!(true)),
         ("exchange_resources", json!(["licences"])),
         ("facade", json!("ticket")),
