@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use hufu::proto::oauth::ErrorCode;
+use hufu::proto::facade::ticket::Gateway;
+use hufu::proto::facade::{FacadeError, exchange, ticket};
+use hufu::proto::oauth::{ErrorCode, OAuthError};
 
 /// A file of the project; empty when it is not there, which no test here passes.
 fn read(path: &str) -> String {
@@ -78,5 +80,41 @@ fn every_code_beside_oauth_is_explained() {
             let name = format!("`{code}`");
             assert!(rows.iter().any(|row| row[0] == name), "{name} has no row under {heading:?}");
         }
+    }
+}
+
+/// Each wire of a façade has its own words, and every one of them is explained.
+#[test]
+fn every_code_of_a_facade_is_explained() {
+    let document = read("docs/ERRORS.md");
+    let section = document.split("\n## ").find(|part| part.starts_with("Façades")).unwrap();
+    let engine = OAuthError::new(ErrorCode::ServerError, "a fault of ours");
+    let errors = [
+        FacadeError::Format("malformed"),
+        FacadeError::UnknownService,
+        FacadeError::NotGranted,
+        FacadeError::Suspended,
+        FacadeError::Signature,
+        FacadeError::Clock,
+        FacadeError::Replayed,
+        FacadeError::NotATicket,
+        FacadeError::TicketOver,
+        FacadeError::OthersTicket,
+        FacadeError::TokenOver,
+        FacadeError::NobodyToTell,
+        FacadeError::Engine(engine),
+    ];
+    for error in &errors {
+        let (result, text) = ticket::result(error);
+        let gateway = match ticket::gateway(error) {
+            Gateway::Unauthorized(message) => message,
+            Gateway::Coded(code, _) => code,
+        };
+        let (code, _) = exchange::code(error);
+        for told in [format!("`{result}`"), format!("`{gateway}`"), format!("`{code}`")] {
+            assert!(section.contains(&told), "{told} is not explained");
+        }
+        let said = text.split('，').next().unwrap();
+        assert!(section.contains(said), "{said} is not explained");
     }
 }

@@ -129,6 +129,30 @@ fn a_client_is_added_shown_suspended_given_a_new_secret_and_removed() {
 }
 
 #[test]
+fn a_client_is_given_a_facade_and_none_again() {
+    let desk = Desk::new();
+    let add = "clients add --id tickets --redirect-uri http://127.0.0.11:9011/callback";
+    let added = json(&desk.answer(&format!("{add} --facade ticket")));
+    assert_eq!((&added["facade"], &added["require_pkce"]), (&"ticket".into(), &false.into()));
+    assert_eq!(added["access_token_format"], "opaque");
+    let kept = json(&desk.answer("clients facade tickets session_exchange"));
+    assert_eq!(
+        (&kept["facade"], kept.get("client_secret")),
+        (&"session_exchange".into(), None),
+        "it is sealed already"
+    );
+    assert_eq!(json(&desk.answer("clients facade tickets none"))["facade"], serde_json::Value::Null);
+    assert!(json(&desk.answer("clients show tickets"))["metadata"].get("facade").is_none());
+    desk.answer("clients rotate-secret tickets");
+    let newer = json(&desk.answer("clients facade tickets ticket"));
+    assert_eq!(newer["client_secret"].as_str().unwrap().len(), 43, "a hash does not sign");
+    desk.answer("clients add --id strict --redirect-uri http://127.0.0.11:9011/callback");
+    assert_eq!(desk.exit_code("clients facade strict ticket"), 1, "it must use PKCE");
+    assert_eq!(desk.exit_code("clients facade tickets saml"), 5);
+    assert_eq!(desk.exit_code("clients facade nobody ticket"), 5);
+}
+
+#[test]
 fn a_public_client_has_no_secret_to_rotate() {
     let desk = Desk::new();
     let added = json(&desk.answer("clients add --id app --public --isolated --redirect-uri http://127.0.0.1/callback"));

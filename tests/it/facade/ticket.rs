@@ -4,6 +4,7 @@ use serde_json::json;
 
 use super::stage::{ON, Stage};
 use crate::support::TestNode;
+use crate::support::span::seconds;
 
 #[tokio::test]
 async fn a_person_signs_in_and_the_service_knows_them_by_ticket_and_token() {
@@ -62,13 +63,19 @@ async fn number_and_what_follows_from_it_are_told_with_a_consent_of_their_own() 
     let odd = stage.person.number.as_bytes()[16] % 2 == 1;
     assert_eq!(told["sex"], if odd { "1" } else { "2" });
     assert_eq!(told["loginname"], "", "profile was not asked for");
+    // A proof that counts for less, and the same token tells neither.
+    stage.person.raise_to(&stage.node, 1).await;
+    stage.node.pass(seconds(1));
+    let told = stage.form("getUserInfo", answer["token"].as_str().unwrap()).await;
+    assert_eq!((&told["authlevel"], &told["idnum"], &told["username"]), (&json!("1"), &json!(""), &json!("")));
     stage.close().await;
 }
 
 #[tokio::test]
 async fn name_and_number_are_told_from_level_two_on() {
     let mut stage = Stage::with(json!({"scope": "openid realname"})).await;
-    stage.person = stage.node.person("nobody").await;
+    // Her name and number are on record, by a proof that counts for less.
+    stage.person.raise_to(&stage.node, 1).await;
     let token = stage.token().await;
     let told = stage.form("getUserInfo", &token).await;
     assert_eq!((&told["result"], &told["authlevel"]), (&json!("0"), &json!("1")));

@@ -6,8 +6,8 @@
 use super::kinds::is_language;
 use super::valid::{Sector, ValidMetadata};
 use super::{
-    AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ClientMetadata, ConsentMode, GrantType,
-    Reauthenticate, ServedSubject,
+    AccessTokenFormat, ApplicationType, CLIENT_ALGS, ClientAuthMethod, ClientMetadata, ConsentMode, FacadeKind,
+    GrantType, Reauthenticate, ServedSubject,
 };
 use crate::proto::jose::{PublicJwkSet, SigningAlg};
 use crate::proto::oauth::client_uri::{self, UriFault};
@@ -128,8 +128,7 @@ impl ClientMetadata {
     fn with_defaults(self, policy: &RegistrationPolicy) -> ValidMetadata {
         let application_type = self.application_type.unwrap_or(ApplicationType::Web);
         let native = application_type == ApplicationType::Native;
-        let method = if native { ClientAuthMethod::None } else { ClientAuthMethod::ClientSecretBasic };
-        let method = self.token_endpoint_auth_method.unwrap_or(method);
+        let method = self.token_endpoint_auth_method.unwrap_or(usual_method(native));
         let grant_types = self.grant_types.unwrap_or_else(|| usual_grants(self.response_types.as_deref()));
         let by_code = grant_types.contains(&GrantType::AuthorizationCode).then_some(ResponseType::Code);
         ValidMetadata {
@@ -144,7 +143,7 @@ impl ClientMetadata {
             subject_type: self.subject_type.unwrap_or(policy.subject_type),
             consent: self.consent.unwrap_or(policy.consent),
             id_token_signed_response_alg: self.id_token_signed_response_alg.unwrap_or(SigningAlg::RS256),
-            access_token_format: self.access_token_format.unwrap_or(AccessTokenFormat::Jwt),
+            access_token_format: self.access_token_format.unwrap_or_else(|| usual_format(self.facade)),
             reauthenticate: self.reauthenticate.unwrap_or(Reauthenticate::AsNeeded),
             purpose: self.purpose,
             purposes: self.purposes.unwrap_or_default(),
@@ -199,6 +198,16 @@ fn granted_scope(asked: &Scope, policy: &RegistrationPolicy) -> Scope {
 /// The levels among these that are ours, in their order.
 fn known_levels(values: Option<&[String]>) -> Vec<Acr> {
     values.unwrap_or_default().iter().filter_map(|level| Acr::parse(level)).collect()
+}
+
+/// OIDC Registration §2; what runs on a person's device keeps no secret (RFC 8252 §8.4).
+const fn usual_method(native: bool) -> ClientAuthMethod {
+    if native { ClientAuthMethod::None } else { ClientAuthMethod::ClientSecretBasic }
+}
+
+/// A façade's tokens are read by nobody else.
+const fn usual_format(facade: Option<FacadeKind>) -> AccessTokenFormat {
+    if facade.is_some() { AccessTokenFormat::Opaque } else { AccessTokenFormat::Jwt }
 }
 
 /// RFC 7591 §2: the grants that follow from the response types, where a client does not say.

@@ -199,7 +199,6 @@ async fn what_reaches_beyond_a_client_is_granted_by_the_platform_only() {
         ("carries_companies", json!(true)),
         ("resource_server", json!(true)),
         ("exchange_resources", json!(["licences"])),
-        ("facade", json!("ticket")),
         ("grant_types", json!(["urn:ietf:params:oauth:grant-type:token-exchange"])),
     ] {
         let mut asks = usual.clone();
@@ -208,6 +207,10 @@ async fn what_reaches_beyond_a_client_is_granted_by_the_platform_only() {
         assert_eq!(answer.error(), "invalid_client_metadata", "{member}");
         assert!(answer.text.contains(member), "{}", answer.text);
     }
+    let by_facade = json!({"redirect_uris": ["https://a.example/cb"], "facade": "ticket"});
+    let answer = register(&node, &by_facade).await;
+    assert_eq!(answer.error(), "invalid_client_metadata");
+    assert!(answer.text.contains("facade: granted by the platform only"), "{}", answer.text);
     node.close().await;
     let node = TestNode::with(&[("registration.mode", "open"), ("registration.scopes", "cases.read")]).await;
     let allowed = json!({"redirect_uris": ["https://a.example/cb"], "scope": "openid cases.read admin"});
