@@ -19,7 +19,7 @@ const KILLS: u64 = 24;
 
 /// At which request of a flow, and how many microseconds after it was sent: a hop takes some thousand.
 const HOPS: (u64, u64) = (0, 5);
-const MOMENTS: (u64, u64) = (0, 4_000);
+const MOMENTS: (u64, u64) = (0, 2_000);
 
 /// The next kill: whom, at which request, how long after it was sent.
 fn next(chance: &mut Chance, kill: u64) -> Stop {
@@ -99,7 +99,10 @@ async fn a_logout_reaches_every_service_though_each_node_is_killed() {
     let (person, parties) = (chain.verified(), [NATION, PROVINCE, CITY].map(|place| chain.party(place)));
     let mut ended: Vec<(usize, Tokens)> = Vec::new();
     for kill in 0..KILLS / 2 {
-        let stop = Stop { hop: 0, ..next(&mut chance, kill) };
+        // Half of them while it is asked for, half while everybody is told.
+        let moments = if kill < KILLS / 4 { (0, 1_500) } else { (0, 40_000) };
+        let after = Duration::from_micros(chance.between(moments));
+        let stop = Stop { hop: 0, after, ..next(&mut chance, kill) };
         let mut traveller = chain.traveller();
         assert!(traveller.at(NATION).sign_in(&person.username, &person.password).await.unwrap());
         let mut tokens = Vec::new();
