@@ -59,7 +59,7 @@ impl Logouts {
         loop {
             let links = store::sessions::list_of_client(tx, id, &after, PAGE).await?;
             let Some(last) = links.last() else { return Ok(()) };
-            after = last.session_id.as_str().to_owned();
+            after = last.sid.clone();
             for link in &links {
                 self.notify(tx, None, link, reason).await?;
             }

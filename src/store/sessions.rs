@@ -278,7 +278,7 @@ pub async fn find_sid(db: &mut impl Connection, sid: &str) -> Result<Option<Sess
     fetch_optional!(db, SessionClientRow, "SELECT * FROM session_clients WHERE sid = $1", sid)
 }
 
-/// The live sessions in which a client took part, for its suspension.
+/// As whom a client takes part in live sessions, in the order of the `sid`s, after `after`; for its suspension.
 pub async fn list_of_client(
     db: &mut impl Connection,
     client_id: &ClientId,
@@ -289,7 +289,7 @@ pub async fn list_of_client(
         db,
         SessionClientRow,
         "SELECT c.* FROM session_clients c JOIN sessions s ON s.id = c.session_id \
-         WHERE c.client_id = $1 AND c.session_id > $2 AND s.ended_at IS NULL ORDER BY c.session_id LIMIT $3",
+         WHERE c.client_id = $1 AND c.sid > $2 AND s.ended_at IS NULL ORDER BY c.sid LIMIT $3",
         client_id,
         after,
         limit

@@ -31,7 +31,8 @@ struct Said {
 
 impl Said {
     /// Both tell the same.
-    fn both(&mut self, member: &str, value: Value) {
+    fn both(&mut self, member: &str, value: impl Into<Value>) {
+        let value = value.into();
         for claims in [&mut self.id_token, &mut self.userinfo] {
             if value.is_null() {
                 claims.remove(member);
