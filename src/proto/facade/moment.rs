@@ -65,7 +65,7 @@ mod tests {
         for text in ["", "2021110916492", "202111091649200", "20211309164920", "2021-11-09 16:4", "2021110916492x"] {
             assert_eq!(compact(text), None, "{text}");
         }
-        for text in ["", "Tue, 09 Nov 2021 08:49:20 UTC", "Mon, 09 Nov 2021 08:49:20 GMT", "1636447760"] {
+        for text in ["", "Tue, 09 Nov 2021 08:49:20 UTC", "Tue, 9 Nov 2021 08:49:20 GMT", "1636447760"] {
             assert_eq!(http_date(text), None, "{text}");
         }
         for text in ["-1", "1636447760000", "1e9", ""] {
